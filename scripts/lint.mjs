@@ -1,0 +1,48 @@
+// Checks that need no run of the code: formatting, lints, docs, layers, types of the JavaScript, the package's manifest.
+//
+// `node scripts/lint.mjs clippy layers` runs only those steps. Goes on after a failure and names all at the end.
+
+import { buildIfStale } from "./build.mjs";
+import { npm, rust } from "./setup.mjs";
+import { at, program, run, timed } from "./tools.mjs";
+
+const WASM = ["--package", "keyfold", "--target", "wasm32-unknown-unknown", "--features", "npm,serde"];
+const NATIVE = ["--workspace", "--features", "keyfold/serde"];
+const warningsDenied = { env: { RUSTDOCFLAGS: "-D warnings" } };
+
+const node = (/** @type {string} */ script, /** @type {string[]} */ ...args) => run(process.execPath, [at(script), ...args]);
+const tsc = (/** @type {string} */ project) => node("node_modules/typescript/bin/tsc", "--project", at(project));
+
+/** @type {Record<string, () => Promise<void>>} */
+export const steps = {
+  rustfmt: () => run("cargo", ["fmt", "--all", "--check"]),
+  "clippy-native": () => run("cargo", ["clippy", ...NATIVE, "--all-targets", "--", "-D", "warnings"]),
+  "clippy-wasm": () => run("cargo", ["clippy", ...WASM, "--all-targets", "--", "-D", "warnings"]),
+  "doc-native": () => run("cargo", ["doc", "--no-deps", "--package", "keyfold", "--features", "serde"], warningsDenied),
+  "doc-wasm": () => run("cargo", ["doc", "--no-deps", ...WASM], warningsDenied),
+  layers: () => node("scripts/check-layers.mjs"),
+  // The glue that the loader imports is generated.
+  javascript: async () => (await buildIfStale(), await tsc("tsconfig.json"), await tsc("pkg/tsconfig.json")),
+  types: () => tsc("tests/types/tsconfig.json"),
+  publint: async () => (await buildIfStale(), await node("node_modules/publint/src/cli.js", at("pkg"), "--strict")),
+};
+
+await program(import.meta, async () => {
+  await rust();
+  await npm();
+  const wanted = process.argv.slice(2);
+  // "clippy" means both of its steps.
+  const names = Object.keys(steps).filter((name) => wanted.length === 0 || wanted.some((word) => name === word || name.startsWith(`${word}-`)));
+  if (names.length === 0) throw new Error(`there is no such step: ${Object.keys(steps).join(", ")}`);
+  const failed = [];
+  for (const name of names) {
+    try {
+      await timed(name, /** @type {() => Promise<void>} */ (steps[name]));
+    } catch (error) {
+      console.error(error instanceof Error ? error.message : error);
+      failed.push(name);
+    }
+  }
+  console.log(failed.length > 0 ? `failed: ${failed.join(", ")}` : "lint: all clean");
+  if (failed.length > 0) process.exitCode = 1;
+});

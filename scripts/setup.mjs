@@ -1,0 +1,151 @@
+// Puts everything in place that the other scripts need, and does nothing where it is there already.
+//
+// Project folders are filled freely (`node_modules/`, `.venv/`). System packages are installed only where that needs
+// no password; elsewhere the command to run is printed. A part that needs a browser asks for that browser alone.
+
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { at, findProgram, program, Missing, newest, outputOf, run, timed } from "./tools.mjs";
+
+/** The wasm target, and the rustfmt and clippy of the toolchain that rust-toolchain.toml names. */
+export async function rust() {
+  const rustup = findProgram("rustup");
+  if (!rustup) {
+    if (findProgram("cargo")) return; // A toolchain of another kind: cargo will say what it lacks.
+    throw new Missing("Rust is not installed. Install it with rustup: https://rustup.rs");
+  }
+  const have = (await outputOf(rustup, ["target", "list", "--installed"])) ?? "";
+  if (!have.split("\n").includes("wasm32-unknown-unknown")) await run(rustup, ["target", "add", "wasm32-unknown-unknown"]);
+  const parts = (await outputOf(rustup, ["component", "list", "--installed"])) ?? "";
+  const lacking = ["clippy", "rustfmt"].filter((name) => !new RegExp(`^${name}\\b`, "m").test(parts));
+  if (lacking.length > 0) await run(rustup, ["component", "add", ...lacking]);
+}
+
+/** The npm packages of package-lock.json. */
+export async function npm() {
+  // npm writes this file last, so an install that was cut off is done again.
+  if (newest([at("node_modules/.package-lock.json")]) >= newest([at("package-lock.json"), at("package.json")])) return;
+  await run("npm", ["ci", "--no-audit", "--no-fund"]);
+}
+
+/** @returns {Promise<string>} the path of a Chromium or Chrome */
+export async function chromium() {
+  const find = () => process.env.CHROME ?? findProgram("chromium", "chromium-browser", "google-chrome");
+  return find() ?? (await install(["chromium"], "Chromium", find, "or name a Chromium or Chrome in CHROME"));
+}
+
+/** @returns {Promise<string>} the path of the driver of that Chromium, which the Rust tests run through */
+export async function chromedriver() {
+  await chromium();
+  const find = () => process.env.CHROMEDRIVER ?? findProgram("chromedriver");
+  return find() ?? (await install(["chromium-driver"], "chromedriver", find, "or name it in CHROMEDRIVER"));
+}
+
+/** @returns {Promise<string>} the path of a Firefox */
+export async function firefox() {
+  const find = () => process.env.FIREFOX ?? findProgram("firefox-esr", "firefox");
+  return find() ?? (await install(["firefox-esr"], "Firefox", find, "or name a Firefox in FIREFOX"));
+}
+
+/** @returns {Promise<{ miniBrowser: string, xvfb: string }>} WebKitGTK's small browser, and a display that it can draw on */
+export async function webkit() {
+  const miniBrowser = () => process.env.MINIBROWSER ?? findMiniBrowser();
+  const find = () => (miniBrowser() && findProgram("Xvfb") ? miniBrowser() : undefined);
+  const found = find() ?? (await install(["webkit2gtk-driver", "xvfb"], "WebKitGTK's MiniBrowser", find));
+  return { miniBrowser: found, xvfb: /** @type {string} */ (findProgram("Xvfb")) };
+}
+
+/** Lies in the multiarch folder of its library, which no PATH names. */
+function findMiniBrowser() {
+  for (const lib of ["/usr/lib", "/usr/libexec"]) {
+    if (!existsSync(lib)) continue;
+    for (const folder of ["", ...readdirSync(lib).filter((name) => name.endsWith("-linux-gnu"))]) {
+      for (const version of ["webkit2gtk-4.1", "webkit2gtk-4.0"]) {
+        const path = join(lib, folder, version, "MiniBrowser");
+        if (existsSync(path)) return path;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** @returns {Promise<string>} the Python of `.venv`, with what tests/interop/requirements.txt names */
+export async function python() {
+  const requirements = at("tests/interop/requirements.txt");
+  const stamp = at(".venv/requirements.sha256");
+  const inside = at(process.platform === "win32" ? ".venv/Scripts/python.exe" : ".venv/bin/python");
+  const want = createHash("sha256").update(readFileSync(requirements)).digest("hex");
+  if (existsSync(inside) && existsSync(stamp) && readFileSync(stamp, "utf8") === want) return inside;
+
+  const find = () => findProgram("python3", "python");
+  const system = find() ?? (await install(["python3", "python3-venv"], "Python 3", find));
+  // Debian packs the module that a venv is made with apart from Python.
+  const withVenv = async () => ((await outputOf(system, ["-c", "import ensurepip"])) === undefined ? undefined : system);
+  if (!(await withVenv())) await install(["python3-venv"], "Python's venv module", withVenv);
+  await run(system, ["-m", "venv", at(".venv")]);
+  await run(inside, ["-m", "pip", "install", "--quiet", "-r", requirements]);
+  writeFileSync(stamp, want);
+  return inside;
+}
+
+/**
+ * Installs Debian or Ubuntu packages where no password is needed for it, and looks again.
+ * @param {string[]} packages
+ * @param {string} what
+ * @param {() => string | undefined | Promise<string | undefined>} find
+ * @param {string} [otherwise] another way out, for the message
+ * @returns {Promise<string>}
+ */
+async function install(packages, what, find, otherwise) {
+  const command = `apt-get update && apt-get install -y --no-install-recommends ${packages.join(" ")}`;
+  const advice = [`${what} is not there. Run (as root): ${command}`, ...(otherwise ? [otherwise] : [])].join("\n");
+  const apt = findProgram("apt-get");
+  if (!apt) throw new Missing([`${what} is not there, and this system has no apt-get: install it with the system's package manager`, ...(otherwise ? [otherwise] : [])].join(", "));
+  const rootly = await asRoot();
+  if (!rootly) throw new Missing(advice);
+
+  console.log(`installing ${what}: ${command}`);
+  const aptGet = (/** @type {string[]} */ ...args) => {
+    const [first = apt, ...rest] = [...rootly, "env", "DEBIAN_FRONTEND=noninteractive", apt, "-qq", "-o", "Dpkg::Use-Pty=0", ...args];
+    return run(first, rest);
+  };
+  try {
+    await aptGet("update");
+    await aptGet("install", "-y", "--no-install-recommends", ...packages);
+  } catch (error) {
+    throw new Missing(`${advice}\nInstalling it failed: ${error instanceof Error ? error.message : error}`, { tried: true });
+  }
+  const found = await find();
+  if (!found) throw new Missing(`${packages.join(", ")}: installed, but ${what} is still not found`, { tried: true });
+  return found;
+}
+
+/** The words that run a command as root without asking for a password; undefined where there are none. */
+async function asRoot() {
+  if (process.getuid?.() === 0) return [];
+  return (await outputOf("sudo", ["-n", "true"])) === undefined ? undefined : ["sudo", "-n"];
+}
+
+/** Every step, by its name on the command line. */
+export const steps = { rust, npm, chromium, chromedriver, firefox, webkit, python };
+
+await program(import.meta, async () => {
+  const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(steps);
+  let lacking = 0;
+  for (const name of names) {
+    const step = /** @type {Record<string, () => Promise<unknown>>} */ (steps)[name];
+    if (!step) {
+      console.error(`there is no step "${name}": ${Object.keys(steps).join(", ")}`);
+      process.exit(2);
+    }
+    try {
+      await timed(name, step);
+    } catch (error) {
+      if (!(error instanceof Missing)) throw error;
+      console.error(error.message);
+      lacking += 1;
+    }
+  }
+  if (lacking > 0) process.exitCode = 1;
+});

@@ -1,0 +1,87 @@
+// `npm test`: everything that the project checks, in parts. `node scripts/test.mjs unit contract` runs only those.
+//
+// Each part prints its output and its seconds, and one that fails stops no other. A part that cannot run on this
+// machine is skipped with the reason; on a build server (CI=true) only where nothing could be tried.
+
+import { existsSync, readdirSync } from "node:fs";
+import { chromedriver, chromium, firefox, npm, python, rust, webkit } from "./setup.mjs";
+import { at, Failed, inCi, Missing, program, run, seconds } from "./tools.mjs";
+
+const node = (/** @type {string[]} */ ...args) => run(process.execPath, args);
+
+/** The `*.test.mjs` files of a folder: the versions of Node differ in how they would look for them. */
+function nodeTests(/** @type {string} */ folder) {
+  const files = readdirSync(at(folder)).filter((name) => name.endsWith(".test.mjs")).sort();
+  if (files.length === 0) throw new Failed(`${folder} holds no test`);
+  return node("--test", "--test-reporter=spec", ...files.map((name) => at(folder, name)));
+}
+
+/** @type {Record<string, () => Promise<void>>} */
+const PARTS = {
+  "set-up": async () => (await rust(), await npm()),
+  build: () => node("scripts/build.mjs"),
+  lint: () => node("scripts/lint.mjs"),
+  scripts: () => nodeTests("tests/scripts"),
+  // xtask has no tests, and with it wasm-bindgen's tools would be compiled a second time.
+  unit: () => run("cargo", ["test", "--workspace", "--exclude", "xtask", "--features", "keyfold/serde", "--no-fail-fast"]),
+  types: () => node("scripts/lint.mjs", "types"),
+  size: () => node("scripts/size.mjs"),
+  package: async () => (await chromium(), await nodeTests("tests/package")),
+  contract: async () => {
+    const env = {
+      // Named, or a geckodriver in PATH would be taken instead.
+      CHROMEDRIVER: await chromedriver(),
+      GECKODRIVER: undefined,
+      SAFARIDRIVER: undefined,
+      // Seconds; the defaults are for a machine that does nothing else.
+      WASM_BINDGEN_TEST_TIMEOUT: "300",
+      WASM_BINDGEN_TEST_DRIVER_TIMEOUT: "60",
+    };
+    await run("cargo", ["test", "--package", "keyfold", "--target", "wasm32-unknown-unknown", "--features", "serde", "--lib", "--tests", "--no-fail-fast"], { env });
+  },
+  browser: async () => (await chromium(), await nodeTests("tests/browser")),
+  firefox: async () => (await firefox(), await node("tests/browser/smoke.mjs", "firefox")),
+  webkit: async () => (await webkit(), await node("tests/browser/smoke.mjs", "webkit")),
+  interop: async () => {
+    if (!existsSync(at("tests/interop/run.py"))) throw new Missing("tests/interop/run.py is not there yet");
+    const env = { CHROME: await chromium() };
+    await run(await python(), ["tests/interop/run.py"], { env });
+  },
+};
+
+/** These make what the others need, so they come first whatever is asked for. */
+const ALWAYS = ["set-up"];
+
+await program(import.meta, async () => {
+  const wanted = process.argv.slice(2);
+  const unknown = wanted.filter((name) => !(name in PARTS));
+  if (unknown.length > 0) throw new Missing(`there is no part "${unknown.join('", "')}": ${Object.keys(PARTS).join(", ")}`);
+  const names = Object.keys(PARTS).filter((name) => wanted.length === 0 || wanted.includes(name) || ALWAYS.includes(name));
+
+  /** @type {{ name: string, outcome: "passed" | "FAILED" | "SKIPPED", time: string, why?: string }[]} */
+  const rows = [];
+  for (const name of names) {
+    console.log(`\n=== ${name} ===`);
+    const start = performance.now();
+    /** @type {Omit<(typeof rows)[number], "name" | "time">} */
+    let result;
+    try {
+      await /** @type {() => Promise<void>} */ (PARTS[name])();
+      result = { outcome: "passed" };
+    } catch (error) {
+      const skip = error instanceof Missing && !(inCi && error.tried) && name !== "set-up";
+      result = { outcome: skip ? "SKIPPED" : "FAILED", why: error instanceof Missing || error instanceof Failed ? error.message : String(error) };
+      console.log(error instanceof Missing || error instanceof Failed ? error.message : error);
+    }
+    rows.push({ name, time: seconds(start), ...result });
+    console.log(`--- ${name}: ${result.outcome}, ${rows.at(-1)?.time}`);
+    // Without its tools nothing else can run.
+    if (name === "set-up" && result.outcome === "FAILED") break;
+  }
+
+  console.log("\n=== summary ===");
+  for (const { name, outcome, time, why } of rows) console.log(`${name.padEnd(10)}${outcome.padEnd(9)}${time.padStart(9)}${why ? `   ${why.split("\n").join(" / ")}` : ""}`);
+  const count = (/** @type {string} */ outcome) => rows.filter((row) => row.outcome === outcome).length;
+  console.log(`\n${count("passed")} passed, ${count("FAILED")} failed, ${count("SKIPPED")} skipped`);
+  if (count("FAILED") > 0) process.exitCode = 1;
+});

@@ -1,0 +1,62 @@
+//! Where the flutter layout's text lies: the trait, and the area in memory.
+
+pub(crate) mod memory;
+
+use std::sync::Arc;
+
+use crate::{error::Result, watch::Hub};
+
+/// A map of names to texts that a page shares with other apps' entries, and that is synchronous, as the
+/// Web Storage API is (<https://html.spec.whatwg.org/multipage/webstorage.html>): between two calls
+/// without an `await` no other code of this process comes in between.
+///
+/// The asynchronous methods arbitrate the first key between processes whose views of an area differ for
+/// a while. An area that has one view only takes their default bodies.
+pub(crate) trait Area {
+    /// What stands under `name`.
+    fn get(&self, name: &str) -> Result<Option<String>>;
+
+    /// Puts `text` under `name`. When it fails, what stood there still does.
+    fn set(&self, name: &str, text: &str) -> Result<()>;
+
+    /// Removes `name`; false where there was none.
+    fn remove(&self, name: &str) -> Result<bool>;
+
+    /// Everything whose name starts with `prefix`.
+    fn list(&self, prefix: &str) -> Result<Listing>;
+
+    /// Puts `text` under `name` unless something is there; gives what stands there now.
+    fn add(&self, name: &str, text: &str) -> Result<String>;
+
+    /// The key entry that was agreed on for `name`, whether or not it stands in the area.
+    async fn claimed(&self, _name: &str) -> Result<Option<String>> {
+        Ok(None)
+    }
+
+    /// Makes `text` the key entry `name`, unless the area has one already or `claimed` is no longer what
+    /// was claimed; gives the key entry that holds for everyone, which now stands in the area.
+    async fn establish(&self, name: &str, _claimed: Option<&str>, text: &str) -> Result<String> {
+        self.add(name, text)
+    }
+
+    /// Makes what is claimed follow the key entry `text` that stands in the area. Best effort.
+    async fn follow(&self, _name: &str, _text: &str) {}
+
+    /// Gives up what is claimed for `name`.
+    async fn disclaim(&self, _name: &str) -> Result<()> {
+        Ok(())
+    }
+
+    /// Who watches `namespace` here.
+    fn hub(&self, namespace: &str) -> Arc<Hub>;
+}
+
+/// What lies in an area under names with a common start.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    /// Names and texts, in the order of names.
+    pub(crate) entries: Vec<(String, String)>,
+    /// Names that are not well-formed text, with U+FFFD in place of lone surrogates. Only another app can
+    /// have written them.
+    pub(crate) ill_formed: Vec<String>,
+}

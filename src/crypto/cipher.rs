@@ -1,0 +1,32 @@
+//! The trait that a store seals and opens its values with, whatever does the AES-GCM.
+
+use crate::{error::Result, format::flutter::NONCE_BYTES, options::Engine, secret::Secret};
+
+/// A ciphertext that its key does not open: it was damaged, or sealed under another key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotOpened;
+
+/// AES-GCM (NIST SP 800-38D) with a 128-bit tag behind the ciphertext and no associated data, under one
+/// data key.
+pub(crate) trait Cipher: Sized {
+    /// A wrap key with its IV, ready for use.
+    type Wrap;
+
+    /// Takes in a wrap key of 16 or 32 bytes and an IV that is not empty.
+    async fn import_wrap(key: &Secret, iv: &Secret) -> Result<Self::Wrap>;
+
+    /// Wraps a data key.
+    async fn wrap(wrap: &Self::Wrap, data_key: &[u8]) -> Result<Vec<u8>>;
+
+    /// Takes in a data key of 16 or 32 bytes.
+    async fn import(engine: Engine, data_key: &[u8]) -> Result<Self>;
+
+    /// Takes in a data key that is wrapped.
+    async fn unwrap(engine: Engine, wrap: &Self::Wrap, wrapped: &[u8]) -> Result<Result<Self, NotOpened>>;
+
+    /// Encrypts; gives ciphertext ‖ tag.
+    async fn seal(&self, nonce: &[u8; NONCE_BYTES], plaintext: &[u8]) -> Result<Vec<u8>>;
+
+    /// Decrypts ciphertext ‖ tag.
+    async fn open(&self, nonce: &[u8; NONCE_BYTES], ciphertext: Vec<u8>) -> Result<Result<Vec<u8>, NotOpened>>;
+}

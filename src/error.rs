@@ -1,0 +1,156 @@
+//! The one error type of the crate: a stable code, the entry or argument it is about, and what to do next.
+
+use std::{borrow::Cow, error::Error as StdError, fmt};
+
+/// What the fallible calls of this crate give.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Defines [`ErrorKind`] and its codes: the only place that lists them.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident = $code:literal,)*) => {
+        /// What went wrong. [`code`](Self::code) is the same word in Rust, JavaScript and Python.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum ErrorKind {
+            $($(#[$doc])* $kind,)*
+        }
+
+        impl ErrorKind {
+            /// Every kind, in the order of the documentation.
+            pub const ALL: &'static [ErrorKind] = &[$(ErrorKind::$kind),*];
+
+            /// The stable code of this kind, for example `"wrong-key"`.
+            #[must_use]
+            pub fn code(self) -> &'static str {
+                match self {
+                    $(ErrorKind::$kind => $code,)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// The storage cannot be used here: no secure context, storage blocked, handle closed.
+    Unavailable = "unavailable",
+    /// Not in this version or not on this platform; the message names what works.
+    Unsupported = "unsupported",
+    /// The store needs another unlock than the one given.
+    Locked = "locked",
+    /// The user dismissed a prompt.
+    Cancelled = "cancelled",
+    /// The key given does not open what is stored.
+    WrongKey = "wrong-key",
+    /// There are entries, but the key that opens them is gone.
+    KeyMissing = "key-missing",
+    /// Stored text is damaged, or was sealed under another key.
+    Corrupt = "corrupt",
+    /// The value is intact but not UTF-8: read it with `get_bytes`.
+    NotText = "not-text",
+    /// Written by a newer version.
+    NewerFormat = "newer-format",
+    /// Larger than the format or the platform allows.
+    TooLarge = "too-large",
+    /// The storage is full; what was stored before is unchanged.
+    QuotaExceeded = "quota-exceeded",
+    /// An argument cannot be used; [`Error::argument`] names it.
+    InvalidArgument = "invalid-argument",
+    /// The platform failed in a way that has no code of its own; see [`source`](StdError::source).
+    Platform = "platform",
+}
+
+/// Why a call failed, and what to do next. It never holds a value or a key.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: Cow<'static, str>,
+    key: Option<String>,
+    argument: Option<&'static str>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Error(Box::new(Inner { kind, message: message.into(), key: None, argument: None, source: None }))
+    }
+
+    pub(crate) fn invalid(argument: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        let mut error = Self::new(ErrorKind::InvalidArgument, message);
+        error.0.argument = Some(argument);
+        error
+    }
+
+    pub(crate) fn with_key(mut self, key: &str) -> Self {
+        self.0.key = Some(key.to_owned());
+        self
+    }
+
+    pub(crate) fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Box::new(source));
+        self
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What went wrong as a stable word, for example `"wrong-key"`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.0.kind.code()
+    }
+
+    /// The entry it is about, where it is about one.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        self.0.key.as_deref()
+    }
+
+    /// The argument that cannot be used, with [`ErrorKind::InvalidArgument`].
+    #[must_use]
+    pub fn argument(&self) -> Option<&'static str> {
+        self.0.argument
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("code", &self.code())
+            .field("message", &self.0.message)
+            .field("key", &self.0.key)
+            .field("argument", &self.0.argument)
+            .field("source", &self.0.source)
+            .finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_declarations_list_the_same_codes() {
+        let declarations = include_str!("../pkg/index.d.ts");
+        let (_, union) = declarations.split_once("export type ErrorCode =").expect("the union of codes");
+        let (union, _) = union.split_once(';').expect("its end");
+        let declared: Vec<_> = union.split('"').skip(1).step_by(2).collect();
+        let ours: Vec<_> = ErrorKind::ALL.iter().map(|kind| kind.code()).collect();
+        assert_eq!(declared, ours);
+    }
+}

@@ -1,0 +1,256 @@
+//! The flutter layout over an area and a cipher: the key entry's life, and every verb.
+//!
+//! FORMAT.md specifies the bytes; `docs/decisions/` says why the first key is arbitrated as it is.
+
+mod key;
+
+use std::sync::{Arc, Mutex};
+
+use crate::{
+    area::Area,
+    crypto::cipher::Cipher,
+    error::{Error, ErrorKind, Result},
+    format::flutter::{Names, SealedValue},
+    options::Engine,
+    report::{Report, Unreadable},
+    watch::{ChangeKind, Hub, Watch},
+};
+use key::DataKey;
+
+/// How often a write is done again because the namespace's key was changed under it. Each time takes
+/// another tab's `destroy` at just that moment.
+const ATTEMPTS: usize = 8;
+
+/// One namespace of the flutter layout.
+pub(crate) struct FlutterStore<A, C: Cipher> {
+    area: A,
+    names: Names,
+    engine: Engine,
+    wrap: Option<Arc<C::Wrap>>,
+    /// The data key that was opened last, with the key entry that it came from.
+    opened: Mutex<Option<Arc<DataKey<C>>>>,
+    hub: Arc<Hub>,
+}
+
+/// What becomes of entries that cannot be read, when all are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnUnreadable {
+    Fail,
+    Skip,
+}
+
+impl<A: Area, C: Cipher> FlutterStore<A, C> {
+    /// Opens a namespace. Where a key entry is there, it must open; nothing is written.
+    pub(crate) async fn over(
+        area: A,
+        namespace: &str,
+        engine: Engine,
+        wrap: Option<Arc<C::Wrap>>,
+        must_exist: bool,
+    ) -> Result<Self> {
+        let hub = area.hub(namespace);
+        let store = FlutterStore { area, names: Names::new(namespace), engine, wrap, opened: Mutex::default(), hub };
+        if store.current_key().await?.is_none() && must_exist && store.area.claimed(namespace).await?.is_none() {
+            let message = format!("there is no store {namespace:?}: open it without must_exist to make one");
+            return Err(Error::new(ErrorKind::KeyMissing, message));
+        }
+        Ok(store)
+    }
+
+    pub(crate) fn area(&self) -> &A {
+        &self.area
+    }
+
+    pub(crate) fn wrap(&self) -> Option<&Arc<C::Wrap>> {
+        self.wrap.as_ref()
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    pub(crate) async fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
+        match self.area.get(&self.names.entry(key))? {
+            Some(text) => {
+                let data_key = self.key_for_reading().await?;
+                self.open_value(data_key, key, text).await
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Opens what stood under `key`. If it does not open because the key was changed in the meantime, it
+    /// is read again.
+    async fn open_value(&self, mut data_key: Arc<DataKey<C>>, key: &str, mut text: String) -> Result<Option<Vec<u8>>> {
+        for _ in 0..ATTEMPTS {
+            let sealed = SealedValue::parse(&text).map_err(|malformed| corrupt(key, malformed.0))?;
+            if let Ok(value) = data_key.cipher.open(&sealed.nonce, sealed.ciphertext).await? {
+                return Ok(Some(value));
+            }
+            let current = self.key_for_reading().await?;
+            match self.area.get(&self.names.entry(key))? {
+                Some(now) if now == text && current.text == data_key.text => break,
+                Some(now) => (data_key, text) = (current, now),
+                None => return Ok(None),
+            }
+        }
+        // What a kept claim does not open was sealed under a key entry that is gone.
+        if self.area.get(self.names.key_entry())?.is_none() {
+            return Err(self.key_missing());
+        }
+        Err(corrupt(key, "the namespace's data key does not open it"))
+    }
+
+    pub(crate) async fn set(&self, key: &str, value: &[u8]) -> Result<()> {
+        self.set_all(&[(key, value)]).await
+    }
+
+    /// Stores all of `entries`, or none of them. Looks at the key entry again afterwards, and seals anew
+    /// if another tab has changed it in the meantime.
+    pub(crate) async fn set_all(&self, entries: &[(&str, &[u8])]) -> Result<()> {
+        for _ in 0..ATTEMPTS {
+            let data_key = self.key_for_writing().await?;
+            let mut sealed = Vec::with_capacity(entries.len());
+            for (key, value) in entries {
+                sealed.push((self.names.entry(key), data_key.seal(value).await?));
+            }
+            self.write_all(&sealed)?;
+            if self.area.get(self.names.key_entry())?.as_deref() == Some(&data_key.text) {
+                for (key, _) in entries {
+                    self.hub.tell(ChangeKind::Set((*key).to_owned()), false);
+                }
+                return Ok(());
+            }
+        }
+        Err(contended())
+    }
+
+    /// Writes texts; when one cannot be written, puts back what stood there.
+    fn write_all(&self, texts: &[(String, String)]) -> Result<()> {
+        let mut before = Vec::with_capacity(texts.len());
+        for (name, text) in texts {
+            before.push((name, self.area.get(name)?));
+            if let Err(error) = self.area.set(name, text) {
+                // The newest first, and removals before writes, so that there is room for what stood there.
+                before.pop();
+                let (old, new): (Vec<_>, Vec<_>) = before.into_iter().rev().partition(|(_, text)| text.is_some());
+                new.iter().try_for_each(|(name, _)| self.area.remove(name).map(drop))?;
+                old.iter().try_for_each(|(name, text)| self.area.set(name, text.as_deref().unwrap_or_default()))?;
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens every entry. Entries that are themselves damaged can be skipped; a data key that is missing
+    /// or does not open is an error all the same.
+    pub(crate) async fn get_all(&self, on_unreadable: OnUnreadable) -> Result<Vec<(String, Vec<u8>)>> {
+        let entries = self.entries()?;
+        let mut values = Vec::with_capacity(entries.len());
+        if entries.is_empty() {
+            return Ok(values);
+        }
+        let data_key = self.key_for_reading().await?;
+        for (key, text) in entries {
+            match self.open_value(Arc::clone(&data_key), &key, text).await {
+                Ok(value) => values.extend(value.map(|value| (key, value))),
+                Err(error) if on_unreadable == OnUnreadable::Skip && is_of_entry(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(values)
+    }
+
+    pub(crate) fn contains_key(&self, key: &str) -> Result<bool> {
+        Ok(self.area.get(&self.names.entry(key))?.is_some())
+    }
+
+    pub(crate) fn remove(&self, key: &str) -> Result<bool> {
+        let removed = self.area.remove(&self.names.entry(key))?;
+        if removed {
+            self.hub.tell(ChangeKind::Remove(key.to_owned()), false);
+        }
+        Ok(removed)
+    }
+
+    pub(crate) fn keys(&self) -> Result<Vec<String>> {
+        Ok(self.entries()?.into_iter().map(|(key, _)| key).collect())
+    }
+
+    /// Removes every entry and keeps the data key: a new one would be wrapped under the same IV.
+    pub(crate) fn clear(&self) -> Result<()> {
+        remove_entries(&self.area, &self.names)?;
+        self.hub.tell(ChangeKind::Clear, false);
+        Ok(())
+    }
+
+    pub(crate) async fn destroy(&self) -> Result<()> {
+        destroy(&self.area, self.names.namespace()).await
+    }
+
+    /// Opens every entry and tells which cannot be read.
+    pub(crate) async fn verify(&self) -> Result<Report> {
+        let listing = self.area.list(self.names.prefix())?;
+        let (own, foreign) = self.names.split_foreign(listing.entries);
+        let mut report = Report::default();
+        report.passed_over = foreign.into_iter().chain(listing.ill_formed).collect();
+        for (name, _) in own {
+            let key = self.names.key_of(&name).unwrap_or_default();
+            match self.get(key).await {
+                Ok(Some(_)) => report.readable.push(key.to_owned()),
+                Ok(None) => {}
+                Err(error) => report.unreadable.push(Unreadable::new(key, &error)),
+            }
+        }
+        Ok(report)
+    }
+
+    pub(crate) fn watch(&self) -> Watch {
+        self.hub.watch()
+    }
+
+    /// Keys and texts of this namespace's own entries, in the order of keys.
+    fn entries(&self) -> Result<Vec<(String, String)>> {
+        own_entries(&self.area, &self.names)
+    }
+}
+
+/// Removes a namespace whole without opening it: entries first, then the key, then the claim, so that
+/// being cut off anywhere leaves entries readable or gone.
+pub(crate) async fn destroy(area: &impl Area, namespace: &str) -> Result<()> {
+    let names = Names::new(namespace);
+    remove_entries(area, &names)?;
+    area.remove(names.key_entry())?;
+    area.disclaim(namespace).await?;
+    area.hub(namespace).tell(ChangeKind::Clear, false);
+    Ok(())
+}
+
+fn remove_entries(area: &impl Area, names: &Names) -> Result<()> {
+    own_entries(area, names)?.iter().try_for_each(|(key, _)| area.remove(&names.entry(key)).map(drop))
+}
+
+fn own_entries(area: &impl Area, names: &Names) -> Result<Vec<(String, String)>> {
+    let (own, _) = names.split_foreign(area.list(names.prefix())?.entries);
+    let key_of = |name: &str| names.key_of(name).unwrap_or_default().to_owned();
+    Ok(own.into_iter().map(|(name, text)| (key_of(&name), text)).collect())
+}
+
+/// Whether an error is of one entry, not of the key that opens them all.
+fn is_of_entry(error: &Error) -> bool {
+    error.kind() == ErrorKind::Corrupt && error.key().is_some()
+}
+
+fn contended() -> Error {
+    Error::new(ErrorKind::Unavailable, "another tab keeps destroying this namespace: try again later")
+}
+
+fn corrupt(key: &str, what: &str) -> Error {
+    let message = format!(
+        "the entry {key:?} cannot be opened: {what}. It was damaged or sealed under another key, and is left as it is"
+    );
+    Error::new(ErrorKind::Corrupt, message).with_key(key)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,176 @@
+//! The data key of a namespace: found, opened, agreed on with other tabs, and made when there is none.
+
+use std::sync::{
+    Arc, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
+
+use zeroize::Zeroizing;
+
+use super::{ATTEMPTS, FlutterStore, contended};
+use crate::{
+    area::Area,
+    crypto::cipher::{Cipher, NotOpened},
+    error::{Error, ErrorKind, Result},
+    format::flutter::{DATA_KEY_BYTES, KeyEntry, NONCE_BYTES, SealedValue, encode_base64},
+};
+
+/// An opened data key and the text of the key entry that it came from.
+pub(super) struct DataKey<C> {
+    pub(super) text: String,
+    pub(super) cipher: C,
+    /// Whether the claim was made to follow it.
+    followed: AtomicBool,
+}
+
+impl<C: Cipher> DataKey<C> {
+    /// Seals a value under a fresh random nonce; gives the text to store.
+    pub(super) async fn seal(&self, value: &[u8]) -> Result<String> {
+        let mut nonce = [0; NONCE_BYTES];
+        random(&mut nonce)?;
+        let ciphertext = self.cipher.seal(&nonce, value).await?;
+        Ok(SealedValue { nonce, ciphertext }.to_text())
+    }
+}
+
+impl<A: Area, C: Cipher> FlutterStore<A, C> {
+    /// The data key that the area holds at this moment. It is opened again only when the key entry has
+    /// changed, and that is how another tab's change of it is noticed.
+    pub(super) async fn current_key(&self) -> Result<Option<Arc<DataKey<C>>>> {
+        let Some(text) = self.area.get(self.names.key_entry())? else {
+            *self.opened.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            return Ok(None);
+        };
+        if let Some(opened) = &*self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+            && opened.text == text
+        {
+            return Ok(Some(Arc::clone(opened)));
+        }
+        let opened = Arc::new(self.open_key(text).await?);
+        *self.opened.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&opened));
+        Ok(Some(opened))
+    }
+
+    /// The data key, for entries that are there. A read never makes one; where the key entry is gone but
+    /// the claim is kept, the claim's key is as good.
+    pub(super) async fn key_for_reading(&self) -> Result<Arc<DataKey<C>>> {
+        if let Some(key) = self.current_key().await? {
+            return Ok(key);
+        }
+        match self.area.claimed(self.names.namespace()).await? {
+            Some(claimed) => Ok(Arc::new(self.open_key(claimed).await?)),
+            None => Err(self.key_missing()),
+        }
+    }
+
+    /// The data key that everyone's next write is sealed under, made if this is the first.
+    pub(super) async fn key_for_writing(&self) -> Result<Arc<DataKey<C>>> {
+        for _ in 0..ATTEMPTS {
+            if let Some(key) = self.current_key().await? {
+                if !key.followed.swap(true, Ordering::Relaxed) {
+                    self.area.follow(self.names.namespace(), &key.text).await;
+                }
+                return Ok(key);
+            }
+            let claimed = self.area.claimed(self.names.namespace()).await?;
+            // Another tab's first write may have arrived while we asked.
+            if self.area.get(self.names.key_entry())?.is_none() {
+                let text = self.first_key(claimed.as_deref()).await?;
+                self.area.establish(self.names.namespace(), claimed.as_deref(), &text).await?;
+            }
+        }
+        Err(contended())
+    }
+
+    /// What to propose as the key entry where none is there: the claim while it opens what is left of the
+    /// entries, else a new key, but only where no entry would lose its own by it.
+    async fn first_key(&self, claimed: Option<&str>) -> Result<String> {
+        let entries = self.entries()?;
+        match claimed {
+            Some(claimed) => match self.open_key(claimed.to_owned()).await {
+                Ok(key) if entries.is_empty() || opens_any(&key, &entries).await? => Ok(key.text),
+                Ok(_) => Err(self.key_missing()),
+                Err(_) if entries.is_empty() => self.make_key().await,
+                Err(error) => Err(error),
+            },
+            None if entries.is_empty() => self.make_key().await,
+            None => Err(self.key_missing()),
+        }
+    }
+
+    /// The text of a key entry for a new data key, wrapped if this store wraps.
+    async fn make_key(&self) -> Result<String> {
+        let mut data_key = Zeroizing::new([0; DATA_KEY_BYTES]);
+        random(&mut *data_key)?;
+        match &self.wrap {
+            Some(wrap) => Ok(encode_base64(&C::wrap(wrap, &*data_key).await?)),
+            None => Ok(encode_base64(&*data_key)),
+        }
+    }
+
+    /// Opens the data key that a key entry or a claim holds.
+    async fn open_key(&self, text: String) -> Result<DataKey<C>> {
+        let entry = KeyEntry::parse(&text).map_err(|malformed| self.damaged_key(malformed.0))?;
+        let cipher = match (&self.wrap, entry) {
+            (None, KeyEntry::Clear16(key) | KeyEntry::Clear32OrWrapped16(key)) => C::import(self.engine, &key).await?,
+            (None, KeyEntry::Wrapped32(_)) => {
+                return Err(self.locked("is wrapped, and no wrap key was given: give wrapKey and wrapKeyIv"));
+            }
+            (Some(_), KeyEntry::Clear16(_)) => {
+                return Err(self.locked("lies in the clear, and a wrap key was given: leave wrapKey out"));
+            }
+            (Some(wrap), KeyEntry::Wrapped32(wrapped)) => {
+                C::unwrap(self.engine, wrap, &wrapped).await?.map_err(|NotOpened| self.wrong_key())?
+            }
+            // 32 bytes are a wrapped AES-128 key, which no known app makes, or more likely a key in the clear.
+            (Some(wrap), KeyEntry::Clear32OrWrapped16(wrapped)) => C::unwrap(self.engine, wrap, &wrapped)
+                .await?
+                .map_err(|NotOpened| self.locked("lies in the clear, and a wrap key was given: leave wrapKey out"))?,
+        };
+        Ok(DataKey { text, cipher, followed: AtomicBool::new(false) })
+    }
+
+    pub(super) fn key_missing(&self) -> Error {
+        let namespace = self.names.namespace();
+        let message = format!(
+            "{namespace:?} has entries, but their data key is gone: put the item {namespace:?} back from a copy, or \
+             call destroy to give the entries up"
+        );
+        Error::new(ErrorKind::KeyMissing, message)
+    }
+
+    fn wrong_key(&self) -> Error {
+        let namespace = self.names.namespace();
+        let message = format!(
+            "wrapKey and wrapKeyIv do not open the data key of {namespace:?}: give those that it was wrapped with. \
+             Nothing was changed"
+        );
+        Error::new(ErrorKind::WrongKey, message)
+    }
+
+    fn locked(&self, state: &str) -> Error {
+        Error::new(ErrorKind::Locked, format!("the data key of {:?} {state}", self.names.namespace()))
+    }
+
+    fn damaged_key(&self, what: &str) -> Error {
+        let namespace = self.names.namespace();
+        let message = format!("the key entry {namespace:?} is damaged: {what}. Put it back from a copy");
+        Error::new(ErrorKind::Corrupt, message)
+    }
+}
+
+/// Whether a key opens at least one entry: whether it is theirs.
+async fn opens_any<C: Cipher>(key: &DataKey<C>, entries: &[(String, String)]) -> Result<bool> {
+    for sealed in entries.iter().filter_map(|(_, text)| SealedValue::parse(text).ok()) {
+        if key.cipher.open(&sealed.nonce, sealed.ciphertext).await?.is_ok() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn random(bytes: &mut [u8]) -> Result<()> {
+    getrandom::fill(bytes).map_err(|error| {
+        Error::new(ErrorKind::Platform, "the platform gives no random bytes: nothing can be sealed").with_source(error)
+    })
+}

@@ -1,0 +1,221 @@
+//! The text of Flutter's web layout, as FORMAT.md specifies it: names, key entries, sealed values.
+
+use base64ct::{Base64, Encoding};
+use zeroize::Zeroizing;
+
+/// The namespace of Flutter apps that do not name one (`WebOptions.publicKey`).
+pub const FLUTTER_NAMESPACE: &str = "FlutterSecureStorage";
+
+/// The namespace of Flet apps that do not name one (`WebOptions.public_key`).
+pub const FLET_NAMESPACE: &str = "FletSecureStorage";
+
+/// Length of a value's nonce (NIST SP 800-38D, 8.2.2: 96 random bits).
+pub(crate) const NONCE_BYTES: usize = 12;
+
+/// Length of a GCM tag, which follows the ciphertext.
+pub(crate) const TAG_BYTES: usize = 16;
+
+/// Length of the data keys that are made; those that are read may also have 16.
+pub(crate) const DATA_KEY_BYTES: usize = 32;
+
+/// Text that is not what it stands for, and what is wrong with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Malformed(pub(crate) &'static str);
+
+/// Decodes as Dart's `base64.decode` does: either alphabet, padding required, `%3D` for `=`, and
+/// nothing else: no white space, no bits left over.
+pub(crate) fn decode_base64(text: &str) -> Result<Zeroizing<Vec<u8>>, Malformed> {
+    let malformed = |_| Malformed("not base64");
+    if text.contains(['-', '_', '%']) {
+        let text = Zeroizing::new(text.replace('-', "+").replace('_', "/"));
+        let text = Zeroizing::new(text.replace("%3D", "=").replace("%3d", "="));
+        Base64::decode_vec(&text).map(Zeroizing::new).map_err(malformed)
+    } else {
+        Base64::decode_vec(text).map(Zeroizing::new).map_err(malformed)
+    }
+}
+
+/// Encodes as Dart's `base64.encode` does: standard alphabet, padded.
+pub(crate) fn encode_base64(bytes: &[u8]) -> String {
+    Base64::encode_string(bytes)
+}
+
+/// A value as it is stored: `base64(nonce) "." base64(ciphertext ‖ tag)`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SealedValue {
+    pub(crate) nonce: [u8; NONCE_BYTES],
+    /// The ciphertext with its tag behind it.
+    pub(crate) ciphertext: Vec<u8>,
+}
+
+impl SealedValue {
+    /// Reads what is stored. What follows a second dot is ignored, as the original does.
+    pub(crate) fn parse(text: &str) -> Result<Self, Malformed> {
+        let mut parts = text.split('.');
+        let (Some(nonce), Some(ciphertext)) = (parts.next(), parts.next()) else {
+            return Err(Malformed("there is no dot in it"));
+        };
+        let nonce = decode_base64(nonce)?.as_slice().try_into().map_err(|_| Malformed("its nonce is not 12 bytes"))?;
+        let ciphertext = std::mem::take(&mut *decode_base64(ciphertext)?);
+        if ciphertext.len() < TAG_BYTES {
+            return Err(Malformed("it is cut off"));
+        }
+        Ok(SealedValue { nonce, ciphertext })
+    }
+
+    /// The text to store.
+    pub(crate) fn to_text(&self) -> String {
+        let mut text = encode_base64(&self.nonce);
+        text.push('.');
+        text.push_str(&encode_base64(&self.ciphertext));
+        text
+    }
+}
+
+/// What a key entry holds.
+#[derive(Debug)]
+pub(crate) enum KeyEntry {
+    /// 16 bytes: an AES-128 key in the clear.
+    Clear16(Zeroizing<Vec<u8>>),
+    /// 32 bytes: an AES-256 key in the clear, or a wrapped AES-128 key.
+    Clear32OrWrapped16(Zeroizing<Vec<u8>>),
+    /// 48 bytes: a wrapped AES-256 key.
+    Wrapped32(Zeroizing<Vec<u8>>),
+}
+
+impl KeyEntry {
+    /// Reads a key entry.
+    pub(crate) fn parse(text: &str) -> Result<Self, Malformed> {
+        let bytes = decode_base64(text)?;
+        match bytes.len() {
+            16 => Ok(KeyEntry::Clear16(bytes)),
+            32 => Ok(KeyEntry::Clear32OrWrapped16(bytes)),
+            48 => Ok(KeyEntry::Wrapped32(bytes)),
+            _ => Err(Malformed("it is not 16, 32 or 48 bytes")),
+        }
+    }
+}
+
+/// The names of one namespace's entries in an area that it shares with others.
+#[derive(Clone, Debug)]
+pub(crate) struct Names {
+    namespace: String,
+    prefix: String,
+}
+
+impl Names {
+    pub(crate) fn new(namespace: &str) -> Self {
+        Names { namespace: namespace.to_owned(), prefix: format!("{namespace}.") }
+    }
+
+    pub(crate) fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// The name of the key entry.
+    pub(crate) fn key_entry(&self) -> &str {
+        &self.namespace
+    }
+
+    /// What the name of every entry starts with.
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The name of the entry `key`.
+    pub(crate) fn entry(&self, key: &str) -> String {
+        format!("{}{key}", self.prefix)
+    }
+
+    /// The entry that `name` is the name of.
+    pub(crate) fn key_of<'a>(&self, name: &'a str) -> Option<&'a str> {
+        name.strip_prefix(&self.prefix)
+    }
+
+    /// Splits off what belongs to a longer namespace (`app.x` beside `app`): an entry is foreign exactly
+    /// when its name, or a dotted prefix of it that is longer than this namespace, holds a key entry.
+    /// `entries` are in the order of names.
+    pub(crate) fn split_foreign(&self, mut entries: Vec<(String, String)>) -> (Vec<(String, String)>, Vec<String>) {
+        let holds_key = |(_, text): &&(String, String)| KeyEntry::parse(text).is_ok();
+        let others: Vec<String> = entries.iter().filter(holds_key).map(|(name, _)| name.clone()).collect();
+        let mut foreign = Vec::new();
+        if !others.is_empty() {
+            entries.retain(|(name, _)| {
+                let is_own =
+                    !self.is_foreign(name, |prefix| others.binary_search_by(|o| o.as_str().cmp(prefix)).is_ok());
+                if !is_own {
+                    foreign.push(name.clone());
+                }
+                is_own
+            });
+        }
+        (entries, foreign)
+    }
+
+    /// Whether `name` lies in a longer namespace, given which names hold a key entry.
+    pub(crate) fn is_foreign(&self, name: &str, holds_key: impl Fn(&str) -> bool) -> bool {
+        let dots = name.match_indices('.').map(|(at, _)| at);
+        dots.filter(|&at| at > self.namespace.len()).chain([name.len()]).any(|at| holds_key(&name[..at]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(text: &str) -> Option<Vec<u8>> {
+        decode_base64(text).ok().map(|bytes| bytes.to_vec())
+    }
+
+    #[test]
+    fn base64_is_read_as_dart_reads_it() {
+        assert_eq!(decoded("++//"), Some(vec![0xfb, 0xef, 0xff]));
+        assert_eq!(decoded("-+_/"), decoded("++//"));
+        assert_eq!(decoded("AA%3D%3d"), Some(vec![0]));
+        assert_eq!(decoded("AA=%3D"), Some(vec![0]));
+        assert_eq!(decoded(""), Some(vec![]));
+        for refused in ["AA", "A=", "AA=", "AAA=A", "AB==", "AAB=", "AA==\n", " AA==", "AA %3D", "AA%3", "é===", "=AAA"]
+        {
+            assert_eq!(decoded(refused), None, "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_read_and_written() {
+        let text = "oKGio6Slpqeoqaqr.XGmWJa9Lk6D4IgoqYRnF0A==";
+        let value = SealedValue::parse(text).expect("the vector of the empty value");
+        assert_eq!(value.nonce.to_vec(), (0xa0..=0xab).collect::<Vec<u8>>());
+        assert_eq!(value.ciphertext.len(), TAG_BYTES);
+        assert_eq!(value.to_text(), text);
+        assert_eq!(SealedValue::parse(&format!("{text}.more")), Ok(value));
+    }
+
+    #[test]
+    fn values_that_are_not_are_refused() {
+        for text in
+            ["", "AAAA", ".", "oKGio6Slpqeoqaqr.", "oKGio6Slpqeoqaqr.AAAA", "AAAA.XGmWJa9Lk6D4IgoqYRnF0A==", "é.é"]
+        {
+            assert!(SealedValue::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn entries_of_a_longer_namespace_are_foreign() {
+        let key = encode_base64(&[1; 32]);
+        let names = Names::new("app");
+        let entries =
+            [("app.a", "x.y"), ("app.x", key.as_str()), ("app.x.token", "x.y"), ("app.xy", "x.y"), ("app.y.z", "x.y")];
+        let entries = entries.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec();
+        let (own, foreign) = names.split_foreign(entries);
+        assert_eq!(own.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["app.a", "app.xy", "app.y.z"]);
+        assert_eq!(foreign, ["app.x", "app.x.token"]);
+    }
+
+    #[test]
+    fn a_dotted_namespace_is_not_foreign_to_itself() {
+        let names = Names::new("com.example.notes");
+        let entries = vec![("com.example.notes.a".to_owned(), "x.y".to_owned())];
+        assert_eq!(names.split_foreign(entries.clone()), (entries, vec![]));
+        assert!(!names.is_foreign("com.example.notes.a", |prefix| prefix == "com.example.notes" || prefix == "com"));
+    }
+}

@@ -1,0 +1,77 @@
+//! What the page's global scope offers: WebCrypto, storages, timers, and errors in Rust's terms.
+
+use std::{borrow::Cow, error::Error as StdError, fmt};
+
+use js_sys::{Function, Promise, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{DomException, StorageManager, SubtleCrypto};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// An error of the browser: the `source` of ours.
+#[derive(Debug)]
+pub(crate) struct BrowserError {
+    pub(crate) name: String,
+    pub(crate) message: String,
+}
+
+impl fmt::Display for BrowserError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.message)
+    }
+}
+
+impl StdError for BrowserError {}
+
+impl From<JsValue> for BrowserError {
+    fn from(thrown: JsValue) -> Self {
+        let text = |property| get(&thrown, property).as_string().unwrap_or_default();
+        BrowserError { name: text("name"), message: text("message") }
+    }
+}
+
+/// An error of ours around what the browser threw.
+pub(super) fn failed(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> impl FnOnce(JsValue) -> Error {
+    move |thrown| Error::new(kind, message).with_source(BrowserError::from(thrown))
+}
+
+/// Whether what was thrown is a `DOMException` of this name.
+pub(super) fn is_named(thrown: &JsValue, name: &str) -> bool {
+    thrown.dyn_ref::<DomException>().is_some_and(|exception| exception.name() == name)
+}
+
+/// A property of an object; undefined where there is none or its getter throws.
+pub(super) fn get(object: &JsValue, property: &str) -> JsValue {
+    Reflect::get(object, &property.into()).unwrap_or_default()
+}
+
+/// A property of the global scope, or what its getter throws.
+pub(super) fn global(property: &str) -> Result<JsValue, JsValue> {
+    Reflect::get(&js_sys::global(), &property.into())
+}
+
+/// WebCrypto, which browsers offer in secure contexts only (<https://w3c.github.io/webcrypto/>).
+pub(super) fn subtle() -> Result<SubtleCrypto> {
+    get(&global("crypto").unwrap_or_default(), "subtle").dyn_into().map_err(|_| {
+        let message = "there is no WebCrypto here: serve the page over https or from localhost";
+        Error::new(ErrorKind::Unavailable, message)
+    })
+}
+
+/// Whether the browser has promised not to evict this origin's storage.
+pub(super) async fn is_persisted() -> bool {
+    let storage = get(&global("navigator").unwrap_or_default(), "storage");
+    let Ok(storage) = storage.dyn_into::<StorageManager>() else { return false };
+    let Ok(answer) = storage.persisted() else { return false };
+    JsFuture::from(answer).await.is_ok_and(|persisted| persisted.is_truthy())
+}
+
+/// A promise that is fulfilled after this many milliseconds.
+pub(super) fn timer(milliseconds: u32) -> Promise {
+    Promise::new(&mut |resolve, _| {
+        if let Ok(set_timeout) = get(&js_sys::global(), "setTimeout").dyn_into::<Function>() {
+            drop(set_timeout.call2(&JsValue::UNDEFINED, &resolve, &milliseconds.into()));
+        }
+    })
+}

@@ -1,0 +1,107 @@
+//! What the calls that look at a whole store answer: which entries could be read, were copied, or were left.
+
+use crate::error::{Error, ErrorKind};
+
+/// An entry that cannot be read, and why. It is still where it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unreadable {
+    /// The entry's name.
+    pub key: String,
+    /// Why it cannot be read.
+    pub kind: ErrorKind,
+    /// The same in words, with what to do next.
+    pub message: String,
+}
+
+impl Unreadable {
+    pub(crate) fn new(key: &str, error: &Error) -> Self {
+        Unreadable { key: key.to_owned(), kind: error.kind(), message: error.to_string() }
+    }
+}
+
+/// What [`SecureStorage::verify`](crate::SecureStorage::verify) found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// Names of the entries that open, sorted.
+    pub readable: Vec<String>,
+    /// Entries that do not, sorted by name.
+    pub unreadable: Vec<Unreadable>,
+    /// Storage names that start like this namespace's but belong to a longer one (`app.x.token` beside
+    /// `app`), or that are not well-formed text (shown with U+FFFD).
+    pub passed_over: Vec<String>,
+}
+
+/// What [`SecureStorage::import_from`](crate::SecureStorage::import_from) did. The source can still be
+/// read; its `clear` empties it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ImportReport {
+    /// Names of the entries that were written, sorted.
+    pub imported: Vec<String>,
+    /// Names that were there already and were left as they are, sorted.
+    pub skipped: Vec<String>,
+    /// Entries of the source that could not be read; they were not written.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// What [`SecureStorage::import_from`](crate::SecureStorage::import_from) does with a name that is there already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OnConflict {
+    /// Leave what is there and report the name.
+    #[default]
+    Skip,
+    /// Replace what is there.
+    Overwrite,
+    /// Write nothing at all and give [`ErrorKind::InvalidArgument`], naming the entry.
+    Fail,
+}
+
+/// Whether a store can be used here, and how long what is written stays.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Availability {
+    /// Why the store cannot be used; `None` when it can.
+    pub reason: Option<Error>,
+    /// How long what is written stays.
+    pub durability: Durability,
+    /// Whether a copy of the stored bytes, with the app's own wrap key if there is one, opens elsewhere.
+    pub recoverable: bool,
+}
+
+impl Availability {
+    /// Whether the store can be used.
+    #[must_use]
+    pub fn usable(&self) -> bool {
+        self.reason.is_none()
+    }
+}
+
+/// How long what is written stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Durability {
+    /// The browser has promised not to evict it (`navigator.storage.persisted()`).
+    Persistent,
+    /// The browser may evict it under storage pressure or after disuse.
+    BestEffort,
+    /// Until the tab closes.
+    Tab,
+    /// Until the last handle is dropped.
+    Memory,
+}
+
+impl Durability {
+    /// The word that JavaScript sees, for example `"best-effort"`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Durability::Persistent => "persistent",
+            Durability::BestEffort => "best-effort",
+            Durability::Tab => "tab",
+            Durability::Memory => "memory",
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! The handle of a store, and its verbs.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use crate::{
+    builder::Builder,
+    error::{Error, ErrorKind, Result},
+    flutter::OnUnreadable,
+    options::{CallOptions, Layout},
+    platform::{self, Backend},
+    report::{Availability, ImportReport, OnConflict, Report},
+    watch::Watch,
+};
+
+/// How many handles made by [`SecureStorage::with`] are kept.
+const DERIVED_HANDLES: usize = 8;
+
+/// One namespace of secure storage: a cheap handle that can be cloned and used from many places at once.
+#[derive(Clone)]
+pub struct SecureStorage {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    namespace: String,
+    backend: Backend,
+    derived: Mutex<Vec<(CallOptions, SecureStorage)>>,
+}
+
+impl SecureStorage {
+    /// Opens a namespace in keyfold's own layout.
+    ///
+    /// # Errors
+    /// Always [`Unsupported`](ErrorKind::Unsupported) in this version: open the flutter layout through
+    /// [`builder`](Self::builder).
+    pub async fn open(namespace: &str) -> Result<Self> {
+        Self::builder(namespace).open().await
+    }
+
+    /// Says how to open a namespace; Flutter's name for it is `publicKey`.
+    #[must_use]
+    pub fn builder(namespace: &str) -> Builder {
+        Builder::new(namespace)
+    }
+
+    /// Tells whether a store that is opened so can be used here, and how long what is written stays.
+    pub async fn availability(builder: &Builder) -> Availability {
+        platform::availability(builder.settings()).await
+    }
+
+    pub(crate) fn new(namespace: String, backend: Backend) -> Self {
+        SecureStorage { inner: Arc::new(Inner { namespace, backend, derived: Mutex::default() }) }
+    }
+
+    /// The namespace that this handle was opened with.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        &self.inner.namespace
+    }
+
+    /// How this store's entries lie in the storage.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        Layout::Flutter
+    }
+
+    /// What guards the data key: `"none"` when it lies in the clear beside the data, or `"wrap-key"`.
+    #[must_use]
+    pub fn protection(&self) -> &'static str {
+        if self.inner.backend.wrap().is_some() { "wrap-key" } else { "none" }
+    }
+
+    /// Seals a text and stores it. The first one makes the data key.
+    ///
+    /// # Errors
+    /// [`QuotaExceeded`](ErrorKind::QuotaExceeded), and the old value stays ·
+    /// [`KeyMissing`](ErrorKind::KeyMissing) when entries are there without their key ·
+    /// [`WrongKey`](ErrorKind::WrongKey), [`Locked`](ErrorKind::Locked) or [`Corrupt`](ErrorKind::Corrupt)
+    /// when another tab put a key there that this handle cannot open · [`Unavailable`](ErrorKind::Unavailable)
+    /// when the storage is blocked.
+    pub async fn set(&self, key: &str, value: &str) -> Result<()> {
+        self.set_bytes(key, value.as_bytes()).await
+    }
+
+    /// Seals bytes and stores them; what [`set`](Self::set) does with a text.
+    ///
+    /// # Errors
+    /// As [`set`](Self::set).
+    pub async fn set_bytes(&self, key: &str, value: &[u8]) -> Result<()> {
+        self.inner.backend.set(key, value).await
+    }
+
+    /// Stores several values, texts or bytes: all of them or, when one cannot be stored, none.
+    ///
+    /// # Errors
+    /// As [`set`](Self::set).
+    pub async fn set_all<K: AsRef<str>, V: AsRef<[u8]>>(
+        &self,
+        entries: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<()> {
+        let entries: Vec<_> = entries.into_iter().collect();
+        let entries: Vec<_> = entries.iter().map(|(key, value)| (key.as_ref(), value.as_ref())).collect();
+        if entries.is_empty() { Ok(()) } else { self.inner.backend.set_all(&entries).await }
+    }
+
+    /// Opens a text; `None` where there is no such entry.
+    ///
+    /// # Errors
+    /// [`Corrupt`](ErrorKind::Corrupt) · [`NotText`](ErrorKind::NotText) · [`KeyMissing`](ErrorKind::KeyMissing) ·
+    /// [`WrongKey`](ErrorKind::WrongKey), [`Locked`](ErrorKind::Locked) ·
+    /// [`Unavailable`](ErrorKind::Unavailable). An entry that cannot be read is never `None`.
+    pub async fn get(&self, key: &str) -> Result<Option<String>> {
+        self.get_bytes(key).await?.map(|value| into_text(key, value)).transpose()
+    }
+
+    /// Opens a value as bytes; `None` where there is no such entry.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get), without [`NotText`](ErrorKind::NotText).
+    pub async fn get_bytes(&self, key: &str) -> Result<Option<Vec<u8>>> {
+        self.inner.backend.get(key).await
+    }
+
+    /// Opens several texts, in the order of `keys`.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get), for the first that cannot be read.
+    pub async fn get_many<K: AsRef<str>>(&self, keys: &[K]) -> Result<Vec<Option<String>>> {
+        let mut values = Vec::with_capacity(keys.len());
+        for key in keys {
+            values.push(self.get(key.as_ref()).await?);
+        }
+        Ok(values)
+    }
+
+    /// Opens every entry as text.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get), for the first entry that cannot be read.
+    pub async fn get_all(&self) -> Result<BTreeMap<String, String>> {
+        Ok(self.read_all_text(OnUnreadable::Fail).await?.into_iter().collect())
+    }
+
+    /// Opens every entry as text and leaves out those that are damaged or not text; [`verify`](Self::verify)
+    /// names them.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get) when the data key is missing or does not open.
+    pub async fn get_all_readable(&self) -> Result<BTreeMap<String, String>> {
+        Ok(self.read_all_text(OnUnreadable::Skip).await?.into_iter().collect())
+    }
+
+    /// Opens every entry as bytes.
+    ///
+    /// # Errors
+    /// As [`get_bytes`](Self::get_bytes), for the first entry that cannot be read.
+    pub async fn get_all_bytes(&self) -> Result<BTreeMap<String, Vec<u8>>> {
+        Ok(self.read_all(OnUnreadable::Fail).await?.into_iter().collect())
+    }
+
+    /// Opens every entry as bytes and leaves out those that are damaged.
+    ///
+    /// # Errors
+    /// As [`get_bytes`](Self::get_bytes) when the data key is missing or does not open.
+    pub async fn get_all_readable_bytes(&self) -> Result<BTreeMap<String, Vec<u8>>> {
+        Ok(self.read_all(OnUnreadable::Skip).await?.into_iter().collect())
+    }
+
+    /// Every entry in the order of names. Not a map: a tree's code would be a tenth of the WebAssembly module.
+    pub(crate) async fn read_all(&self, on_unreadable: OnUnreadable) -> Result<Vec<(String, Vec<u8>)>> {
+        self.inner.backend.get_all(on_unreadable).await
+    }
+
+    pub(crate) async fn read_all_text(&self, on_unreadable: OnUnreadable) -> Result<Vec<(String, String)>> {
+        let mut texts = Vec::new();
+        for (key, value) in self.read_all(on_unreadable).await? {
+            match into_text(&key, value) {
+                Ok(text) => texts.push((key, text)),
+                Err(_) if on_unreadable == OnUnreadable::Skip => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(texts)
+    }
+
+    /// Whether there is such an entry, readable or not. Nothing is opened.
+    ///
+    /// # Errors
+    /// [`Unavailable`](ErrorKind::Unavailable).
+    pub async fn contains_key(&self, key: &str) -> Result<bool> {
+        self.inner.backend.contains_key(key)
+    }
+
+    /// Names of all entries, readable or not, sorted. Nothing is opened.
+    ///
+    /// # Errors
+    /// [`Unavailable`](ErrorKind::Unavailable).
+    pub async fn keys(&self) -> Result<Vec<String>> {
+        self.inner.backend.keys()
+    }
+
+    /// Removes an entry; false where there was none.
+    ///
+    /// # Errors
+    /// [`Unavailable`](ErrorKind::Unavailable).
+    pub async fn remove(&self, key: &str) -> Result<bool> {
+        self.inner.backend.remove(key)
+    }
+
+    /// Removes every entry and keeps the data key. Entries of other namespaces, `app.x` beside `app` too,
+    /// are left alone.
+    ///
+    /// # Errors
+    /// [`Unavailable`](ErrorKind::Unavailable).
+    pub async fn clear(&self) -> Result<()> {
+        self.inner.backend.clear()
+    }
+
+    /// Removes entries, data key and claim. The way to change a wrap key: then open with the new one.
+    ///
+    /// # Errors
+    /// [`Unavailable`](ErrorKind::Unavailable).
+    pub async fn destroy(&self) -> Result<()> {
+        self.inner.backend.destroy().await
+    }
+
+    /// Opens every entry and tells which cannot be read, and why. Changes nothing.
+    ///
+    /// # Errors
+    /// [`Unavailable`](ErrorKind::Unavailable). Entries that cannot be read are in the report.
+    pub async fn verify(&self) -> Result<Report> {
+        self.inner.backend.verify().await
+    }
+
+    /// The same store with some options changed, for a call or two. Cheap when called again with the same.
+    ///
+    /// # Errors
+    /// As [`Builder::open`]; [`InvalidArgument`](ErrorKind::InvalidArgument) for another layout.
+    pub async fn with(&self, options: CallOptions) -> Result<Self> {
+        if options.web.layout.is_some_and(|layout| layout != self.layout()) {
+            return Err(Error::invalid("layout", "a handle keeps its layout: open the namespace again"));
+        }
+        let derived = || self.inner.derived.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, handle)) = derived().iter().find(|(known, _)| *known == options) {
+            return Ok(handle.clone());
+        }
+        let backend = self.inner.backend.with(&self.inner.namespace, &options).await?;
+        let handle = Self::new(self.inner.namespace.clone(), backend);
+        let mut derived = derived();
+        if derived.len() == DERIVED_HANDLES {
+            derived.remove(0);
+        }
+        derived.push((options, handle.clone()));
+        Ok(handle)
+    }
+
+    /// Every later change of this namespace's entries, made through this handle, another one, or another
+    /// tab. It buffers what is not yet read.
+    #[must_use = "changes are told to a stream that is read"]
+    pub fn watch(&self) -> Watch {
+        self.inner.backend.watch()
+    }
+
+    /// Copies the entries of another store into this one. Everything is read before anything is written,
+    /// and the source stays as it is.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](ErrorKind::InvalidArgument) with [`OnConflict::Fail`] when a name is here
+    /// already, and nothing is written · as [`verify`](Self::verify) of the source and
+    /// [`set_all`](Self::set_all) here.
+    pub async fn import_from(&self, source: &SecureStorage, on_conflict: OnConflict) -> Result<ImportReport> {
+        let mut values = source.read_all(OnUnreadable::Skip).await?;
+        let mut report = ImportReport { unreadable: source.verify().await?.unreadable, ..ImportReport::default() };
+        if on_conflict != OnConflict::Overwrite {
+            let here = self.keys().await?;
+            values.retain(|(key, _)| {
+                let is_new = here.binary_search(key).is_err();
+                if !is_new {
+                    report.skipped.push(key.clone());
+                }
+                is_new
+            });
+        }
+        if let (OnConflict::Fail, Some(key)) = (on_conflict, report.skipped.first()) {
+            let message = format!("the entry {key:?} is here already, so nothing was imported");
+            return Err(Error::invalid("onConflict", message).with_key(key));
+        }
+        self.set_all(values.iter().map(|(key, value)| (key, value))).await?;
+        report.imported = values.into_iter().map(|(key, _)| key).collect();
+        Ok(report)
+    }
+}
+
+impl fmt::Debug for SecureStorage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecureStorage")
+            .field("namespace", &self.inner.namespace)
+            .field("layout", &self.layout())
+            .finish_non_exhaustive()
+    }
+}
+
+fn into_text(key: &str, value: Vec<u8>) -> Result<String> {
+    String::from_utf8(value).map_err(|_| {
+        let message = format!("the value of {key:?} is not UTF-8 text: read it as bytes");
+        Error::new(ErrorKind::NotText, message).with_key(key)
+    })
+}

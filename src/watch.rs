@@ -1,0 +1,84 @@
+//! Changes of entries, as a stream that every handle of a store can take.
+
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+};
+
+use futures_channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use futures_core::Stream;
+
+/// One change of a namespace's entries. It carries no value: read it, if it matters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Change {
+    /// What happened to which entry.
+    pub kind: ChangeKind,
+    /// Whether another tab or frame made the change.
+    pub remote: bool,
+}
+
+/// What happened to which entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChangeKind {
+    /// The entry of this name was written.
+    Set(String),
+    /// The entry of this name was removed.
+    Remove(String),
+    /// All entries were removed at once.
+    Clear,
+}
+
+/// Changes since [`SecureStorage::watch`](crate::SecureStorage::watch) was called. Dropping it ends the watching.
+#[derive(Debug)]
+pub struct Watch {
+    changes: UnboundedReceiver<Change>,
+    // A watch outlives the handle it came from, and so must what feeds it.
+    _hub: Arc<Hub>,
+}
+
+impl Stream for Watch {
+    type Item = Change;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Change>> {
+        Pin::new(&mut self.changes).poll_next(cx)
+    }
+}
+
+/// Everyone who watches one store.
+#[derive(Debug, Default)]
+pub(crate) struct Hub(Mutex<Vec<UnboundedSender<Change>>>);
+
+impl Hub {
+    pub(crate) fn watch(self: &Arc<Self>) -> Watch {
+        let (sender, changes) = mpsc::unbounded();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(sender);
+        Watch { changes, _hub: Arc::clone(self) }
+    }
+
+    /// Tells every watcher, and forgets those that have gone.
+    pub(crate) fn tell(&self, kind: ChangeKind, remote: bool) {
+        let mut watchers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        watchers.retain(|watcher| watcher.unbounded_send(Change { kind: kind.clone(), remote }).is_ok());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::{FutureExt, StreamExt};
+
+    use super::*;
+
+    #[test]
+    fn a_dropped_watch_is_forgotten() {
+        let hub = Arc::new(Hub::default());
+        let mut kept = hub.watch();
+        drop(hub.watch());
+        hub.tell(ChangeKind::Set("a".into()), false);
+        assert_eq!(hub.0.lock().expect("no panic under the lock").len(), 1);
+        let change = kept.next().now_or_never().flatten();
+        assert_eq!(change, Some(Change { kind: ChangeKind::Set("a".into()), remote: false }));
+    }
+}

@@ -1,0 +1,151 @@
+// The package as its users get it: packed, installed from the tarball into an app, built with the usual tools as they
+// come, and run in Chromium under the recommended headers.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import { buildIfStale } from "../../scripts/build.mjs";
+import { serve } from "../../scripts/serve.mjs";
+import { npm } from "../../scripts/setup.mjs";
+import { at } from "../../scripts/tools.mjs";
+import { launch, openPage } from "../browser/chromium.mjs";
+
+const execute = promisify(execFile);
+
+/** Outside of the project, so that nothing is found in the project's own node_modules. */
+let work = "";
+/** @type {{ filename: string, files: { path: string }[] }} */
+let packed;
+/** @type {Awaited<ReturnType<typeof launch>>} */
+let browser;
+
+before(async () => {
+  await npm();
+  await buildIfStale();
+  work = await mkdtemp(join(tmpdir(), "keyfold-package-"));
+  const { stdout } = await execute("npm", ["pack", at("pkg"), "--json", "--ignore-scripts", "--pack-destination", work]);
+  // An array of packages, or since npm 12 an object with their names.
+  packed = /** @type {typeof packed} */ (Object.values(JSON.parse(stdout))[0]);
+  await cp(at("tests/package/app"), join(work, "app"), { recursive: true });
+  await execute("npm", ["install", "--offline", "--no-audit", "--no-fund", "--ignore-scripts", join(work, packed.filename)], { cwd: join(work, "app") });
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await rm(work, { recursive: true, force: true });
+});
+
+/** Runs one of the project's build tools on the app. */
+const tool = (/** @type {string} */ script, /** @type {string[]} */ ...args) =>
+  execute(process.execPath, [at("node_modules", script), ...args], { cwd: join(work, "app"), env: { ...process.env, NODE_ENV: "" } });
+
+async function esbuild(/** @type {import("esbuild").BuildOptions} */ options) {
+  const { build } = await import("esbuild");
+  await build({ absWorkingDir: join(work, "app"), bundle: true, format: "esm", logLevel: "warning", ...options });
+}
+
+/** A page that loads this script. */
+const page = (/** @type {string} */ script) => `<!doctype html><meta charset="utf-8"><title>app</title><p id="out"></p><script type="module" src="${script}"></script>`;
+
+/** The app's page shows the value that went through the storage, and nothing goes wrong on it. */
+async function works(/** @type {string} */ url) {
+  const { context, page, problems } = await openPage(browser, url);
+  try {
+    await page.waitForFunction(() => document.querySelector("#out")?.textContent !== "", undefined, { timeout: 20_000 }).catch((error) => {
+      throw new Error(`the page shows nothing. ${problems.join("; ") || error}`);
+    });
+    assert.equal(await page.textContent("#out"), "s3cret");
+    assert.match((await page.evaluate(() => localStorage.getItem("consumer.token"))) ?? "", /^[\w+/]{16}\.[\w+/]+=*$/, "sealed in localStorage");
+    assert.deepEqual(problems, []);
+    return await page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname));
+  } finally {
+    await context.close();
+  }
+}
+
+/** Serves a folder and opens a page of it. */
+async function worksServed(/** @type {string} */ folder, path = "/") {
+  const server = await serve({ roots: { "/": join(work, folder) } });
+  try {
+    return await works(server.url + path);
+  } finally {
+    await server.close();
+  }
+}
+
+test("the tarball holds what its manifest names, and nothing else", () => {
+  const paths = packed.files.map(({ path }) => path).sort();
+  const want = ["core.js", "index.d.ts", "index.js", "inline.js", "package.json", "wasm/inline-wasm.js", "wasm/keyfold.js", "wasm/keyfold_bg.wasm", "wasm/keyfold_bg.wasm.d.ts"];
+  assert.deepEqual(paths.filter((path) => !/^(README|LICENSE)/.test(path)), want);
+});
+
+test("the module holds no path of the machine that built it", async () => {
+  const wasm = await readFile(join(work, "app/node_modules/keyfold/wasm/keyfold_bg.wasm"), "latin1");
+  assert.deepEqual(wasm.match(/(?:\/home|\/root|\/Users|\/work|[A-Z]:\\)[\w./\\-]*/g) ?? [], []);
+});
+
+test("publint finds nothing", async () => {
+  const { publint } = await import("publint");
+  const { messages } = await publint({ pkgDir: at("pkg"), strict: true });
+  assert.deepEqual(messages, []);
+});
+
+test("are-the-types-wrong finds nothing", async () => {
+  await execute(process.execPath, [at("node_modules/@arethetypeswrong/cli/dist/index.js"), join(work, packed.filename), "--profile", "esm-only"]).catch((error) =>
+    assert.fail(error.stdout),
+  );
+});
+
+test("a plain page, without a bundler", async () => {
+  await writeFile(join(work, "app/plain.html"), page("src/plain.js"));
+  const loaded = await worksServed("app", "/plain.html");
+  assert.ok(loaded.some((path) => path.endsWith("/keyfold_bg.wasm")));
+});
+
+test("Vite, as it comes: build", async () => {
+  await tool("vite/bin/vite.js", "build", "--logLevel", "warn");
+  const loaded = await worksServed("app/dist");
+  assert.ok(loaded.some((path) => /^\/assets\/keyfold_bg-.*\.wasm$/.test(path)), `the module is an asset: ${loaded}`);
+});
+
+test("Vite, as it comes: development server", async () => {
+  const { createServer } = await import("vite");
+  const server = await createServer({ root: join(work, "app"), logLevel: "warn", server: { host: "127.0.0.1", port: 0 } });
+  try {
+    await server.listen();
+    const address = /** @type {import("node:net").AddressInfo} */ (server.httpServer?.address());
+    await works(`http://localhost:${address.port}/`);
+  } finally {
+    await server.close();
+  }
+});
+
+test("webpack, as it comes", async () => {
+  // Its defaults: src/index.js becomes dist/main.js.
+  await tool("webpack-cli/bin/cli.js", "--mode", "production", "--output-path", "webpack");
+  await writeFile(join(work, "app/webpack/index.html"), page("main.js"));
+  const loaded = await worksServed("app/webpack");
+  assert.ok(loaded.some((path) => path.endsWith(".wasm")), `the module is an asset: ${loaded}`);
+});
+
+test("esbuild, with keyfold/inline", async () => {
+  await esbuild({ entryPoints: ["src/inline.js"], minify: true, outfile: "esbuild/main.js" });
+  await writeFile(join(work, "app/esbuild/index.html"), page("main.js"));
+  const loaded = await worksServed("app/esbuild");
+  assert.ok(!loaded.some((path) => path.endsWith(".wasm")), "nothing more is fetched");
+});
+
+test("Node: importing touches no browser global, and the memory area works", async () => {
+  const { stdout } = await execute(process.execPath, ["src/node.js"], { cwd: join(work, "app") });
+  assert.equal(stdout, "s3cret\nfalse unavailable\n");
+});
+
+test("Node, bundled for server-side rendering", async () => {
+  await esbuild({ entryPoints: ["src/node.js"], platform: "node", outfile: "ssr/main.js" });
+  const { stdout } = await execute(process.execPath, ["ssr/main.js"], { cwd: join(work, "app") });
+  assert.equal(stdout, "s3cret\nfalse unavailable\n");
+});

@@ -1,0 +1,22 @@
+//! The project's tools that have to be Rust: wasm-bindgen and its test runner, at the version that Cargo.lock pins.
+//!
+//! `cargo xtask bindgen ARGS…` is `wasm-bindgen ARGS…`; `cargo xtask test-runner FILE ARGS…` is
+//! `wasm-bindgen-test-runner FILE ARGS…`, which `.cargo/config.toml` names as the runner of the wasm target.
+
+use std::env;
+
+use anyhow::{Result, bail};
+
+fn main() -> Result<()> {
+    let mut args = env::args_os().skip(1);
+    let Some(tool) = args.next() else {
+        bail!("usage: cargo xtask <bindgen | test-runner> [ARGS…]");
+    };
+    // Both tools read a whole argument list, the program's name first.
+    let args = std::iter::once(tool.clone()).chain(args);
+    match tool.to_str() {
+        Some("bindgen") => wasm_bindgen_cli::wasm_bindgen::run_cli_with_args(args),
+        Some("test-runner") => wasm_bindgen_cli::wasm_bindgen_test_runner::run_cli_with_args(args),
+        _ => bail!("there is no tool {tool:?}: use bindgen or test-runner"),
+    }
+}
