@@ -30,7 +30,7 @@ function start(load) {
 async function instantiate(load) {
   try {
     await init({ module_or_path: await load() });
-  } catch (cause) {
+  } catch (/** @type {any} */ cause) {
     const blocked = cause instanceof WebAssembly.CompileError || cause?.name === "EvalError";
     const hint = blocked
       ? "the page's Content-Security-Policy needs script-src 'wasm-unsafe-eval', or the file is not WebAssembly"
@@ -155,7 +155,7 @@ export function define(load) {
       return this.#open.importFrom(source.#open, options);
     }
 
-    watch(listener, { signal } = {}) {
+    watch(listener, { signal } = /** @type {{ signal?: AbortSignal }} */ ({})) {
       if (typeof listener !== "function") {
         throw new StorageError("invalid-argument", "listener must be a function", undefined, "listener");
       }

@@ -259,8 +259,8 @@ export class SecureStorage implements AsyncDisposable {
   /**
    * Opens every entry, in the order of their names.
    *
-   * @param options.skipUnreadable leave out entries that are `corrupt` or `not-text` instead of
-   * throwing; {@link verify} names them. A missing or wrong data key is still an error.
+   * @param options.skipUnreadable leave out entries that are `corrupt`, which {@link verify} names, or
+   * `not-text`, which {@link getAllBytes} gives. A missing or wrong data key is still an error.
    * @throws {StorageError} as {@link get}, for the first entry that cannot be read.
    */
   getAll(options?: { skipUnreadable?: boolean }): Promise<Map<string, string>>;

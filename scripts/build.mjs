@@ -7,6 +7,7 @@ import { npm, rust } from "./setup.mjs";
 import { at, program, newest, root, run, timed } from "./tools.mjs";
 
 const OUT = at("pkg/wasm");
+const LICENCES = ["LICENSE-MIT", "LICENSE-APACHE"];
 const FILES = ["keyfold.js", "keyfold.d.ts", "keyfold_bg.wasm", "keyfold_bg.wasm.d.ts", "inline-wasm.js"];
 
 /** Builds everything anew; cargo leaves alone what has not changed. */
@@ -48,13 +49,15 @@ export async function build() {
   // Last, so that a build that fails leaves the old one whole.
   mkdirSync(OUT, { recursive: true });
   for (const file of FILES) copyFileSync(join(work, file), join(OUT, file));
+  // A package carries its own.
+  for (const file of LICENCES) copyFileSync(at(file), at("pkg", file));
   console.log(`keyfold_bg.wasm: ${sizes[0]} from cargo, ${sizes[1]} from wasm-bindgen, ${sizes[2]} from wasm-opt`);
 }
 
 /** Builds only when something that the module is made from is newer than it. */
 export async function buildIfStale() {
-  const sources = ["src", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "xtask", "scripts/build.mjs"].map((path) => at(path));
-  const built = FILES.map((file) => join(OUT, file));
+  const sources = ["src", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "xtask", "scripts/build.mjs", ...LICENCES].map((path) => at(path));
+  const built = [...FILES.map((file) => join(OUT, file)), ...LICENCES.map((file) => at("pkg", file))];
   const oldest = built.every((path) => existsSync(path)) ? Math.min(...built.map((path) => statSync(path).mtimeMs)) : 0;
   if (oldest > newest(sources)) return;
   await rust();

@@ -21,8 +21,10 @@ export const steps = {
   "doc-native": () => run("cargo", ["doc", "--no-deps", "--package", "keyfold", "--features", "serde"], warningsDenied),
   "doc-wasm": () => run("cargo", ["doc", "--no-deps", ...WASM], warningsDenied),
   layers: () => node("scripts/check-layers.mjs"),
-  // The glue that the loader imports is generated.
-  javascript: async () => (await buildIfStale(), await tsc("tsconfig.json"), await tsc("pkg/tsconfig.json")),
+  javascript: async () => {
+    await buildIfStale(); // The loader imports the glue.
+    for (const project of ["tsconfig.json", "pkg/tsconfig.json", "www/tsconfig.json"]) await tsc(project);
+  },
   types: () => tsc("tests/types/tsconfig.json"),
   publint: async () => (await buildIfStale(), await node("node_modules/publint/src/cli.js", at("pkg"), "--strict")),
 };

@@ -1,4 +1,4 @@
-// Measures what a page downloads before its first use of keyfold, and fails beyond the budget.
+// Measures what a page downloads before its first use of keyfold, and fails when it grows.
 
 import { readFileSync } from "node:fs";
 import { brotliCompressSync, constants } from "node:zlib";
@@ -6,8 +6,11 @@ import { buildIfStale } from "./build.mjs";
 import { npm } from "./setup.mjs";
 import { at, program } from "./tools.mjs";
 
-/** Loader and module together, brotli 11, without Argon2id, which is a module of its own. */
-export const BUDGET_BYTES = 35_000;
+/** The goal: loader and module together, brotli 11, without Argon2id, which is a module of its own. */
+const GOAL_BYTES = 35_000;
+
+/** What is allowed until the goal is met (docs/decisions/0009): it may only be lowered. */
+const LIMIT_BYTES = 66_000;
 
 /** @returns {Promise<{ name: string, raw: number, brotli: number }[]>} */
 export async function measure() {
@@ -32,7 +35,10 @@ await program(import.meta, async () => {
   for (const { name, raw, brotli } of [{ name: "bytes on first use", raw: "raw", brotli: "brotli 11" }, ...parts, { name: "together", ...total }]) {
     console.log(`${name.padEnd(28)}${String(raw).padStart(9)}${String(brotli).padStart(11)}`);
   }
-  const left = BUDGET_BYTES - total.brotli;
-  console.log(left >= 0 ? `${left} bytes below the budget of ${BUDGET_BYTES}` : `${-left} bytes over the budget of ${BUDGET_BYTES}`);
-  if (left < 0) process.exitCode = 1;
+  const over = total.brotli - GOAL_BYTES;
+  console.log(over > 0 ? `the goal of ${GOAL_BYTES} bytes is missed by ${over}` : `the goal of ${GOAL_BYTES} bytes is met`);
+  if (total.brotli > LIMIT_BYTES) {
+    console.log(`${total.brotli - LIMIT_BYTES} bytes over the limit of ${LIMIT_BYTES}`);
+    process.exitCode = 1;
+  }
 });

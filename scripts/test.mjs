@@ -3,7 +3,8 @@
 // Each part prints its output and its seconds, and one that fails stops no other. A part that cannot run on this
 // machine is skipped with the reason; on a build server (CI=true) only where nothing could be tried.
 
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
+import { buildIfStale } from "./build.mjs";
 import { chromedriver, chromium, firefox, npm, python, rust, webkit } from "./setup.mjs";
 import { at, Failed, inCi, Missing, program, run, seconds } from "./tools.mjs";
 
@@ -26,7 +27,7 @@ const PARTS = {
   unit: () => run("cargo", ["test", "--workspace", "--exclude", "xtask", "--features", "keyfold/serde", "--no-fail-fast"]),
   types: () => node("scripts/lint.mjs", "types"),
   size: () => node("scripts/size.mjs"),
-  package: async () => (await chromium(), await nodeTests("tests/package")),
+  package: async () => (await buildIfStale(), await chromium(), await nodeTests("tests/package")),
   contract: async () => {
     const env = {
       // Named, or a geckodriver in PATH would be taken instead.
@@ -39,11 +40,11 @@ const PARTS = {
     };
     await run("cargo", ["test", "--package", "keyfold", "--target", "wasm32-unknown-unknown", "--features", "serde", "--lib", "--tests", "--no-fail-fast"], { env });
   },
-  browser: async () => (await chromium(), await nodeTests("tests/browser")),
-  firefox: async () => (await firefox(), await node("tests/browser/smoke.mjs", "firefox")),
-  webkit: async () => (await webkit(), await node("tests/browser/smoke.mjs", "webkit")),
+  browser: async () => (await buildIfStale(), await chromium(), await nodeTests("tests/browser")),
+  firefox: async () => (await buildIfStale(), await firefox(), await node("tests/browser/smoke.mjs", "firefox")),
+  webkit: async () => (await buildIfStale(), await webkit(), await node("tests/browser/smoke.mjs", "webkit")),
   interop: async () => {
-    if (!existsSync(at("tests/interop/run.py"))) throw new Missing("tests/interop/run.py is not there yet");
+    await buildIfStale();
     const env = { CHROME: await chromium() };
     await run(await python(), ["tests/interop/run.py"], { env });
   },

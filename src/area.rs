@@ -39,8 +39,8 @@ pub(crate) trait Area {
         self.add(name, text)
     }
 
-    /// Makes what is claimed follow the key entry `text` that stands in the area. Best effort.
-    async fn follow(&self, _name: &str, _text: &str) {}
+    /// Makes what is claimed follow the key entry `name` that stands in the area. Best effort.
+    async fn follow(&self, _name: &str) {}
 
     /// Gives up what is claimed for `name`.
     async fn disclaim(&self, _name: &str) -> Result<()> {

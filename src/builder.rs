@@ -75,7 +75,8 @@ impl Builder {
         &self.settings
     }
 
-    fn check(&self) -> Result<()> {
+    /// Refuses options that do not go together, or that this version does not have.
+    pub(crate) fn check(&self) -> Result<()> {
         if self.settings.namespace.is_empty() {
             return Err(Error::invalid("namespace", "the namespace is empty: give the app's own name"));
         }

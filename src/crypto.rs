@@ -1,4 +1,5 @@
-//! What seals and opens values: the trait, and RustCrypto's implementation of it.
+//! What seals and opens values: the trait, RustCrypto's implementation of it, and the app's wrap key.
 
 pub(crate) mod cipher;
 pub(crate) mod software;
+pub(crate) mod wrap;

@@ -86,6 +86,7 @@ impl Error {
         self
     }
 
+    #[allow(dead_code, reason = "what is in memory has no platform whose errors could be passed on")]
     pub(crate) fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
         self.0.source = Some(Box::new(source));
         self
@@ -124,13 +125,9 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error")
-            .field("code", &self.code())
-            .field("message", &self.0.message)
-            .field("key", &self.0.key)
-            .field("argument", &self.0.argument)
-            .field("source", &self.0.source)
-            .finish()
+        f.write_str(self.code())?;
+        f.write_str(": ")?;
+        f.write_str(&self.0.message)
     }
 }
 
@@ -140,9 +137,23 @@ impl StdError for Error {
     }
 }
 
+/// A name of the app's in quotes, for a message; control characters, which could forge a line of a log, are
+/// replaced. Less than `{:?}` does, which would carry tables of Unicode into the WebAssembly module.
+pub(crate) fn quoted(name: &str) -> String {
+    let mut quoted = String::from("\"");
+    quoted.extend(name.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }));
+    quoted.push('"');
+    quoted
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quoted_name_stays_on_its_line() {
+        assert_eq!(quoted("a \u{1f511}\n\u{1b}[31m"), "\"a \u{1f511}\u{fffd}\u{fffd}[31m\"");
+    }
 
     #[test]
     fn the_declarations_list_the_same_codes() {

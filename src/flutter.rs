@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex};
 
 use crate::{
     area::Area,
-    crypto::cipher::Cipher,
-    error::{Error, ErrorKind, Result},
-    format::flutter::{Names, SealedValue},
+    crypto::cipher::{Cipher, Plaintext},
+    error::{Error, ErrorKind, Result, quoted},
+    format::flutter::{Names, SealedValue, is_key_entry},
     options::Engine,
     report::{Report, Unreadable},
     watch::{ChangeKind, Hub, Watch},
@@ -51,7 +51,7 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
         let hub = area.hub(namespace);
         let store = FlutterStore { area, names: Names::new(namespace), engine, wrap, opened: Mutex::default(), hub };
         if store.current_key().await?.is_none() && must_exist && store.area.claimed(namespace).await?.is_none() {
-            let message = format!("there is no store {namespace:?}: open it without must_exist to make one");
+            let message = format!("there is no store {}: leave mustExist out to make one", quoted(namespace));
             return Err(Error::new(ErrorKind::KeyMissing, message));
         }
         Ok(store)
@@ -69,7 +69,7 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
         self.engine
     }
 
-    pub(crate) async fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
+    pub(crate) async fn get(&self, key: &str) -> Result<Option<Plaintext>> {
         match self.area.get(&self.names.entry(key))? {
             Some(text) => {
                 let data_key = self.key_for_reading().await?;
@@ -81,7 +81,12 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
 
     /// Opens what stood under `key`. If it does not open because the key was changed in the meantime, it
     /// is read again.
-    async fn open_value(&self, mut data_key: Arc<DataKey<C>>, key: &str, mut text: String) -> Result<Option<Vec<u8>>> {
+    async fn open_value(
+        &self,
+        mut data_key: Arc<DataKey<C>>,
+        key: &str,
+        mut text: String,
+    ) -> Result<Option<Plaintext>> {
         for _ in 0..ATTEMPTS {
             let sealed = SealedValue::parse(&text).map_err(|malformed| corrupt(key, malformed.0))?;
             if let Ok(value) = data_key.cipher.open(&sealed.nonce, sealed.ciphertext).await? {
@@ -128,14 +133,20 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
     /// Writes texts; when one cannot be written, puts back what stood there.
     fn write_all(&self, texts: &[(String, String)]) -> Result<()> {
         let mut before = Vec::with_capacity(texts.len());
-        for (name, text) in texts {
+        for (name, _) in texts {
             before.push((name, self.area.get(name)?));
+        }
+        if let Some((name, _)) = before.iter().find(|(_, text)| text.as_deref().is_some_and(is_key_entry)) {
+            return Err(another_namespace(name));
+        }
+        for (written, (name, text)) in texts.iter().enumerate() {
             if let Err(error) = self.area.set(name, text) {
-                // The newest first, and removals before writes, so that there is room for what stood there.
-                before.pop();
-                let (old, new): (Vec<_>, Vec<_>) = before.into_iter().rev().partition(|(_, text)| text.is_some());
-                new.iter().try_for_each(|(name, _)| self.area.remove(name).map(drop))?;
-                old.iter().try_for_each(|(name, text)| self.area.set(name, text.as_deref().unwrap_or_default()))?;
+                before.truncate(written);
+                // Back through the states that were, each of which had room.
+                before.into_iter().rev().try_for_each(|(name, text)| match text {
+                    Some(text) => self.area.set(name, &text),
+                    None => self.area.remove(name).map(drop),
+                })?;
                 return Err(error);
             }
         }
@@ -144,7 +155,7 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
 
     /// Opens every entry. Entries that are themselves damaged can be skipped; a data key that is missing
     /// or does not open is an error all the same.
-    pub(crate) async fn get_all(&self, on_unreadable: OnUnreadable) -> Result<Vec<(String, Vec<u8>)>> {
+    pub(crate) async fn get_all(&self, on_unreadable: OnUnreadable) -> Result<Vec<(String, Plaintext)>> {
         let entries = self.entries()?;
         let mut values = Vec::with_capacity(entries.len());
         if entries.is_empty() {
@@ -192,8 +203,8 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
     pub(crate) async fn verify(&self) -> Result<Report> {
         let listing = self.area.list(self.names.prefix())?;
         let (own, foreign) = self.names.split_foreign(listing.entries);
-        let mut report = Report::default();
-        report.passed_over = foreign.into_iter().chain(listing.ill_formed).collect();
+        let passed_over = foreign.into_iter().chain(listing.ill_formed).collect();
+        let mut report = Report { passed_over, ..Report::default() };
         for (name, _) in own {
             let key = self.names.key_of(&name).unwrap_or_default();
             match self.get(key).await {
@@ -241,13 +252,20 @@ fn is_of_entry(error: &Error) -> bool {
     error.kind() == ErrorKind::Corrupt && error.key().is_some()
 }
 
+/// Writing over the data key of `app.x` would lose all of its entries.
+fn another_namespace(name: &str) -> Error {
+    let message = format!("{} is where another namespace keeps its data key: use another key", quoted(name));
+    Error::invalid("key", message)
+}
+
 fn contended() -> Error {
     Error::new(ErrorKind::Unavailable, "another tab keeps destroying this namespace: try again later")
 }
 
 fn corrupt(key: &str, what: &str) -> Error {
     let message = format!(
-        "the entry {key:?} cannot be opened: {what}. It was damaged or sealed under another key, and is left as it is"
+        "the entry {} cannot be opened: {what}. It was damaged or sealed under another key, and is left as it is",
+        quoted(key)
     );
     Error::new(ErrorKind::Corrupt, message).with_key(key)
 }

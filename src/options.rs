@@ -2,6 +2,7 @@
 
 mod web;
 
+pub(crate) use web::Material;
 pub use web::{Engine, KeyMaterial, Layout, WebOptions};
 
 /// Options that [`SecureStorage::with`](crate::SecureStorage::with) changes; what is not set stays as it was opened.

@@ -1,6 +1,7 @@
 //! The table of targets: which module keeps a store's bytes where. Target cfg stands nowhere else in `src`.
 //!
-//! Each module exports the same two names: `Backend`, what a handle calls, and `availability`.
+//! Each module exports the same names: `Backend`, what a handle calls; `availability`; and with the feature
+//! `serde` `to_json` and `from_json`.
 
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 mod web;
@@ -8,11 +9,15 @@ mod web;
 pub(crate) use web::BrowserError;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 pub(crate) use web::{Backend, availability};
+#[cfg(all(target_family = "wasm", target_os = "unknown", feature = "serde"))]
+pub(crate) use web::{from_json, to_json};
 
 #[cfg(any(unix, windows))]
 mod native;
 #[cfg(any(unix, windows))]
 pub(crate) use native::{Backend, availability};
+#[cfg(all(any(unix, windows), feature = "serde"))]
+pub(crate) use native::{from_json, to_json};
 
 #[cfg(not(any(unix, windows, all(target_family = "wasm", target_os = "unknown"))))]
 compile_error!("keyfold has no backend for this target: PLATFORMS of README.md lists those that it has");

@@ -2,13 +2,16 @@
 
 use std::{
     collections::BTreeMap,
-    fmt,
+    fmt, mem,
     sync::{Arc, Mutex, PoisonError},
 };
 
+use zeroize::Zeroize;
+
 use crate::{
     builder::Builder,
-    error::{Error, ErrorKind, Result},
+    crypto::cipher::Plaintext,
+    error::{Error, ErrorKind, Result, quoted},
     flutter::OnUnreadable,
     options::{CallOptions, Layout},
     platform::{self, Backend},
@@ -42,14 +45,15 @@ impl SecureStorage {
     }
 
     /// Says how to open a namespace; Flutter's name for it is `publicKey`.
-    #[must_use]
     pub fn builder(namespace: &str) -> Builder {
         Builder::new(namespace)
     }
 
     /// Tells whether a store that is opened so can be used here, and how long what is written stays.
     pub async fn availability(builder: &Builder) -> Availability {
-        platform::availability(builder.settings()).await
+        let mut availability = platform::availability(builder.settings()).await;
+        availability.reason = builder.check().err().or(availability.reason);
+        availability
     }
 
     pub(crate) fn new(namespace: String, backend: Backend) -> Self {
@@ -94,6 +98,37 @@ impl SecureStorage {
         self.inner.backend.set(key, value).await
     }
 
+    /// Stores a value as JSON text, which `JSON.parse` reads too.
+    ///
+    /// # Errors
+    /// As [`set`](Self::set); [`InvalidArgument`](ErrorKind::InvalidArgument) for a value that JSON cannot
+    /// hold, on the web also for integers beyond 2⁵³, which JavaScript's numbers cannot.
+    #[cfg(feature = "serde")]
+    pub async fn set_json<T: serde::Serialize + ?Sized>(&self, key: &str, value: &T) -> Result<()> {
+        let text = platform::to_json(value).map_err(|()| {
+            let message = format!(
+                "the value for {} cannot be written as JSON, which has text as names and, in a browser, no integers \
+                 beyond 2^53",
+                quoted(key)
+            );
+            Error::invalid("value", message).with_key(key)
+        })?;
+        self.set(key, &text).await
+    }
+
+    /// Opens a value that was stored as JSON text.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get); [`Corrupt`](ErrorKind::Corrupt) when it is not the JSON of a `T`.
+    #[cfg(feature = "serde")]
+    pub async fn get_json<T: serde::de::DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
+        let Some(text) = self.get(key).await? else { return Ok(None) };
+        platform::from_json(&text).map(Some).map_err(|()| {
+            let message = format!("the value of {} is not JSON of the type asked for: read it as text", quoted(key));
+            Error::new(ErrorKind::Corrupt, message).with_key(key)
+        })
+    }
+
     /// Stores several values, texts or bytes: all of them or, when one cannot be stored, none.
     ///
     /// # Errors
@@ -114,7 +149,7 @@ impl SecureStorage {
     /// [`WrongKey`](ErrorKind::WrongKey), [`Locked`](ErrorKind::Locked) ·
     /// [`Unavailable`](ErrorKind::Unavailable). An entry that cannot be read is never `None`.
     pub async fn get(&self, key: &str) -> Result<Option<String>> {
-        self.get_bytes(key).await?.map(|value| into_text(key, value)).transpose()
+        self.read(key).await?.map(|value| into_text(key, value)).transpose()
     }
 
     /// Opens a value as bytes; `None` where there is no such entry.
@@ -122,7 +157,7 @@ impl SecureStorage {
     /// # Errors
     /// As [`get`](Self::get), without [`NotText`](ErrorKind::NotText).
     pub async fn get_bytes(&self, key: &str) -> Result<Option<Vec<u8>>> {
-        self.inner.backend.get(key).await
+        Ok(self.read(key).await?.map(into_bytes))
     }
 
     /// Opens several texts, in the order of `keys`.
@@ -145,8 +180,8 @@ impl SecureStorage {
         Ok(self.read_all_text(OnUnreadable::Fail).await?.into_iter().collect())
     }
 
-    /// Opens every entry as text and leaves out those that are damaged or not text; [`verify`](Self::verify)
-    /// names them.
+    /// Opens every entry as text and leaves out those that are damaged, which [`verify`](Self::verify)
+    /// names, or not text.
     ///
     /// # Errors
     /// As [`get`](Self::get) when the data key is missing or does not open.
@@ -159,7 +194,8 @@ impl SecureStorage {
     /// # Errors
     /// As [`get_bytes`](Self::get_bytes), for the first entry that cannot be read.
     pub async fn get_all_bytes(&self) -> Result<BTreeMap<String, Vec<u8>>> {
-        Ok(self.read_all(OnUnreadable::Fail).await?.into_iter().collect())
+        let values = self.read_all(OnUnreadable::Fail).await?;
+        Ok(values.into_iter().map(|(key, value)| (key, into_bytes(value))).collect())
     }
 
     /// Opens every entry as bytes and leaves out those that are damaged.
@@ -167,11 +203,16 @@ impl SecureStorage {
     /// # Errors
     /// As [`get_bytes`](Self::get_bytes) when the data key is missing or does not open.
     pub async fn get_all_readable_bytes(&self) -> Result<BTreeMap<String, Vec<u8>>> {
-        Ok(self.read_all(OnUnreadable::Skip).await?.into_iter().collect())
+        let values = self.read_all(OnUnreadable::Skip).await?;
+        Ok(values.into_iter().map(|(key, value)| (key, into_bytes(value))).collect())
+    }
+
+    pub(crate) async fn read(&self, key: &str) -> Result<Option<Plaintext>> {
+        self.inner.backend.get(key).await
     }
 
     /// Every entry in the order of names. Not a map: a tree's code would be a tenth of the WebAssembly module.
-    pub(crate) async fn read_all(&self, on_unreadable: OnUnreadable) -> Result<Vec<(String, Vec<u8>)>> {
+    pub(crate) async fn read_all(&self, on_unreadable: OnUnreadable) -> Result<Vec<(String, Plaintext)>> {
         self.inner.backend.get_all(on_unreadable).await
     }
 
@@ -276,17 +317,15 @@ impl SecureStorage {
         let mut values = source.read_all(OnUnreadable::Skip).await?;
         let mut report = ImportReport { unreadable: source.verify().await?.unreadable, ..ImportReport::default() };
         if on_conflict != OnConflict::Overwrite {
-            let here = self.keys().await?;
-            values.retain(|(key, _)| {
-                let is_new = here.binary_search(key).is_err();
-                if !is_new {
+            for (key, _) in &values {
+                if self.contains_key(key).await? {
                     report.skipped.push(key.clone());
                 }
-                is_new
-            });
+            }
+            values.retain(|(key, _)| !report.skipped.contains(key));
         }
         if let (OnConflict::Fail, Some(key)) = (on_conflict, report.skipped.first()) {
-            let message = format!("the entry {key:?} is here already, so nothing was imported");
+            let message = format!("the entry {} is here already, so nothing was imported", quoted(key));
             return Err(Error::invalid("onConflict", message).with_key(key));
         }
         self.set_all(values.iter().map(|(key, value)| (key, value))).await?;
@@ -304,9 +343,14 @@ impl fmt::Debug for SecureStorage {
     }
 }
 
-fn into_text(key: &str, value: Vec<u8>) -> Result<String> {
-    String::from_utf8(value).map_err(|_| {
-        let message = format!("the value of {key:?} is not UTF-8 text: read it as bytes");
+fn into_bytes(mut value: Plaintext) -> Vec<u8> {
+    mem::take(&mut value)
+}
+
+fn into_text(key: &str, value: Plaintext) -> Result<String> {
+    String::from_utf8(into_bytes(value)).map_err(|error| {
+        error.into_bytes().zeroize();
+        let message = format!("the value of {} is not UTF-8 text: read it as bytes", quoted(key));
         Error::new(ErrorKind::NotText, message).with_key(key)
     })
 }

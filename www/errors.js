@@ -24,8 +24,10 @@ const slot = byId("trouble", HTMLElement);
  */
 export function partsOf(error) {
   if (!(error instanceof Error)) return { code: "error", message: String(error) };
-  const { code = error.name, key, argument, cause } = /** @type {Partial<StorageError> & Error} */ (error);
-  return { code, message: error.message, key, argument, cause: cause instanceof Error ? causeText(cause) : undefined };
+  const { code, key, argument, cause } = /** @type {Partial<StorageError> & Error} */ (error);
+  // A DOMException's code is a number that nobody knows; its name says more.
+  const word = typeof code === "string" ? code : error.name;
+  return { code: word, message: error.message, key, argument, cause: cause instanceof Error ? causeText(cause) : undefined };
 }
 
 /** @param {Error} cause */

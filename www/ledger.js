@@ -3,6 +3,7 @@
 /** @import { Entry, Fault, Reading } from "./reading.js" */
 import { button, byId, el, flash, nameNodes, visible } from "./dom.js";
 import { codeBadge } from "./errors.js";
+import { hex } from "./reading.js";
 
 /**
  * What a row can ask for.
@@ -67,16 +68,20 @@ export function createLedger(actions) {
 }
 
 /**
- * Makes these the children, in this order, moving only what has to move, so that focus stays.
+ * Makes these the children, in this order, moving only what has to move, so that the focus stays; where
+ * its row goes, it moves to the one that takes the place.
  *
  * @param {Element} parent
  * @param {Element[]} nodes
  */
 function place(parent, nodes) {
+  const focused = [...parent.children].findIndex((child) => child.contains(document.activeElement));
   for (const child of [...parent.children]) if (!nodes.includes(child)) child.remove();
   nodes.forEach((node, index) => {
     if (parent.children[index] !== node) parent.insertBefore(node, parent.children[index] ?? null);
   });
+  if (focused === -1 || parent.contains(document.activeElement)) return;
+  parent.children[Math.min(focused, nodes.length - 1)]?.querySelector("button")?.focus();
 }
 
 /** @param {RowActions} actions */
@@ -354,17 +359,13 @@ function rawKey(text, damagedAt) {
  */
 function marked(text, at) {
   if (at === undefined) return text.length > LONG ? [clipped(text)] : visible(text);
+  const before = text.slice(0, at);
   const after = text.slice(at + 1);
   return [
-    ...visible(text.slice(0, at)),
+    ...visible(before.length > LONG ? `…${before.slice(-SHOWN)}` : before),
     el("mark", { title: "the damaged character" }, text[at] ?? ""),
     ...(after.length > LONG ? [clipped(after)] : visible(after)),
   ];
-}
-
-/** @param {Uint8Array} bytes */
-function hex(bytes) {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ");
 }
 
 /** @param {string} key  @returns {string} the key as a person would say it */

@@ -1,7 +1,6 @@
 // The playground: opens a store, keeps the page true to it, and ties the parts together.
 
 /** @import { Choice } from "./open-form.js" */
-/** @import { Entry } from "./reading.js" */
 import { SecureStorage } from "/keyfold/index.js";
 import { Damages } from "./damage.js";
 import { button, byId, el, nameNodes } from "./dom.js";
@@ -12,7 +11,7 @@ import { createLedger, faultNode } from "./ledger.js";
 import { call, logChange, quoted } from "./log.js";
 import { fillForm, listFound, openCall, setUpOpenForm } from "./open-form.js";
 import { areaName, areaOf } from "./raw.js";
-import { read } from "./reading.js";
+import { hex, read } from "./reading.js";
 import { setUpRemoval } from "./removal.js";
 import { followHost, isCompact, namedInAddress, offerSecondViews } from "./second-view.js";
 
@@ -27,7 +26,7 @@ let readings = 0;
 let settling = 0;
 
 const ledger = createLedger({
-  copy: (entry) => call("navigator.clipboard.writeText(…)", () => navigator.clipboard.writeText(textOf(entry))),
+  copy: ({ value, bytes }) => copy(value ?? hex(bytes ?? new Uint8Array())),
   set: (key, value) => call(`storage.set(${quoted(key)}, …)`, () => opened().storage.set(key, value)),
   remove: (key) => call(`storage.remove(${quoted(key)})`, async () => void (await opened().storage.remove(key))),
   damage: (name) => change(name, ({ damages }) => damages.add(name)),
@@ -79,8 +78,9 @@ function showWorkspace({ storage, area }) {
   tellStatus("open", `open: ${storage.namespace}, data key ${wrapped ? "wrapped" : "in the clear"}`);
   views.offerTab(area === localStorage);
   byId("workspace", HTMLElement).hidden = false;
+  const asked = byId("start", HTMLElement).contains(document.activeElement);
   showStart(false);
-  if (!isCompact) byId("store-name", HTMLElement).scrollIntoView({ block: "nearest" });
+  if (asked) byId("store-name", HTMLElement).focus();
 }
 
 function showClosed() {
@@ -161,9 +161,9 @@ function showOthers(others) {
   );
 }
 
-/** @param {Entry} entry */
-function textOf({ value, bytes }) {
-  return value ?? Array.from(bytes ?? [], (byte) => byte.toString(16).padStart(2, "0")).join("");
+/** @param {string} text */
+function copy(text) {
+  return call("navigator.clipboard.writeText(…)", () => navigator.clipboard.writeText(text));
 }
 
 /**
@@ -208,7 +208,10 @@ function start() {
   setUpEntryForm(() => opened().storage);
   setUpRemoval(() => opened().storage, refresh);
   byId("verify", HTMLButtonElement).addEventListener("click", verify);
-  byId("close", HTMLButtonElement).addEventListener("click", showClosed);
+  byId("close", HTMLButtonElement).addEventListener("click", () => {
+    showClosed();
+    byId("main", HTMLElement).focus();
+  });
   byId("another", HTMLButtonElement).addEventListener("click", () => showStart(Boolean(byId("start", HTMLElement).hidden)));
   addEventListener("storage", () => void refresh());
   document.documentElement.classList.toggle("compact", isCompact);

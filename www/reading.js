@@ -88,3 +88,8 @@ async function openOne(storage, key) {
     return { fault, bytes: fault.code === "not-text" ? await storage.getBytes(key) : undefined };
   }
 }
+
+/** @param {Uint8Array} bytes */
+export function hex(bytes) {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ");
+}

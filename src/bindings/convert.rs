@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     Builder, CallOptions, Engine, Error, KeyMaterial, Layout, OnConflict, SecureStorage, Unreadable, WebOptions,
-    flutter::OnUnreadable, platform::BrowserError,
+    error::quoted, flutter::OnUnreadable, platform::BrowserError,
 };
 
 thread_local! {
@@ -167,7 +167,7 @@ impl<'a> Options<'a> {
         };
         for name in Object::keys(object).iter().filter_map(|name| name.as_string()) {
             if !known.contains(&name.as_str()) {
-                let message = format!("there is no option {name:?} here: use {}", known.join(", "));
+                let message = format!("there is no option {} here: use {}", quoted(&name), known.join(", "));
                 return Err(error(Error::invalid("options", message)));
             }
         }
@@ -189,7 +189,7 @@ impl<'a> Options<'a> {
         if let Some((_, choice)) = choices.iter().find(|(word, _)| Some(*word) == value.as_deref()) {
             return Ok(Some(*choice));
         }
-        let words: Vec<_> = choices.iter().map(|(word, _)| format!("{word:?}")).collect();
+        let words: Vec<_> = choices.iter().map(|(word, _)| quoted(word)).collect();
         Err(error(Error::invalid(name, format!("{name} must be {}", words.join(" or ")))))
     }
 

@@ -105,7 +105,9 @@ impl Handle {
     #[wasm_bindgen(js_name = getBytes)]
     pub fn get_bytes(&self, name: JsValue) -> Result<JsValue, JsValue> {
         let key = key(&name)?;
-        self.call(async move |storage| Ok(storage.get_bytes(&key).await?.map_or(JsValue::UNDEFINED, bytes_out)))
+        self.call(async move |storage| {
+            Ok(storage.read(&key).await?.map_or(JsValue::UNDEFINED, |value| bytes_out(&value)))
+        })
     }
 
     #[wasm_bindgen(js_name = getMany)]
@@ -131,7 +133,7 @@ impl Handle {
         let skip = convert::on_unreadable(&options)?;
         self.call(async move |storage| {
             let values = storage.read_all(skip).await?;
-            Ok(map(values.into_iter().map(|(key, value)| (key, bytes_out(value)))))
+            Ok(map(values.into_iter().map(|(key, value)| (key, bytes_out(&value)))))
         })
     }
 
@@ -247,9 +249,6 @@ fn text_out(mut text: String) -> JsValue {
     out
 }
 
-/// Bytes for JavaScript; the copy here is wiped.
-fn bytes_out(mut bytes: Vec<u8>) -> JsValue {
-    let out = Uint8Array::from(bytes.as_slice());
-    bytes.zeroize();
-    out.into()
+fn bytes_out(bytes: &[u8]) -> JsValue {
+    Uint8Array::from(bytes).into()
 }

@@ -1,6 +1,11 @@
 //! The trait that a store seals and opens its values with, whatever does the AES-GCM.
 
+use zeroize::Zeroizing;
+
 use crate::{error::Result, format::flutter::NONCE_BYTES, options::Engine, secret::Secret};
+
+/// An opened value, wiped when dropped.
+pub(crate) type Plaintext = Zeroizing<Vec<u8>>;
 
 /// A ciphertext that its key does not open: it was damaged, or sealed under another key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,5 +33,5 @@ pub(crate) trait Cipher: Sized {
     async fn seal(&self, nonce: &[u8; NONCE_BYTES], plaintext: &[u8]) -> Result<Vec<u8>>;
 
     /// Decrypts ciphertext ‖ tag.
-    async fn open(&self, nonce: &[u8; NONCE_BYTES], ciphertext: Vec<u8>) -> Result<Result<Vec<u8>, NotOpened>>;
+    async fn open(&self, nonce: &[u8; NONCE_BYTES], ciphertext: Vec<u8>) -> Result<Result<Plaintext, NotOpened>>;
 }

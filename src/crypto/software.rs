@@ -3,19 +3,40 @@
 use aes_gcm::{
     AeadInOut, AesGcm, KeyInit, Nonce,
     aead::{
+        Nonce as AeadNonce,
         array::ArraySize,
         consts::{U12, U16},
     },
     aes::{Aes128, Aes256},
 };
 
-use super::cipher::{Cipher, NotOpened};
+use super::cipher::{Cipher, NotOpened, Plaintext};
 use crate::{
     error::{Error, ErrorKind, Result},
     format::flutter::{NONCE_BYTES, TAG_BYTES},
     options::Engine,
     secret::Secret,
 };
+
+/// Encrypts under a key with its schedule; gives ciphertext ‖ tag.
+pub(crate) fn seal_with<C: AeadInOut>(cipher: &C, nonce: &AeadNonce<C>, plaintext: &[u8]) -> Result<Vec<u8>> {
+    let mut buffer = Vec::with_capacity(plaintext.len() + TAG_BYTES);
+    buffer.extend_from_slice(plaintext);
+    match cipher.encrypt_in_place(nonce, &[], &mut buffer) {
+        Ok(()) => Ok(buffer),
+        Err(_) => Err(Error::new(ErrorKind::TooLarge, "the value is larger than AES-GCM allows, 64 GiB")),
+    }
+}
+
+/// Decrypts ciphertext ‖ tag in place.
+pub(crate) fn open_with<C: AeadInOut>(
+    cipher: &C,
+    nonce: &AeadNonce<C>,
+    mut ciphertext: Vec<u8>,
+) -> Result<Plaintext, NotOpened> {
+    cipher.decrypt_in_place(nonce, &[], &mut ciphertext).map_err(|_| NotOpened)?;
+    Ok(Plaintext::new(ciphertext))
+}
 
 /// A data key with its key schedule.
 pub(crate) type SoftwareCipher = Gcm<U12>;
@@ -39,26 +60,18 @@ impl<N: ArraySize> Gcm<N> {
         }
     }
 
-    /// Encrypts; gives ciphertext ‖ tag.
-    pub(crate) fn seal_now(&self, nonce: &Nonce<N>, plaintext: &[u8]) -> Result<Vec<u8>> {
-        let mut buffer = Vec::with_capacity(plaintext.len() + TAG_BYTES);
-        buffer.extend_from_slice(plaintext);
+    fn seal_now(&self, nonce: &Nonce<N>, plaintext: &[u8]) -> Result<Vec<u8>> {
         match self {
-            Gcm::Aes128(cipher) => cipher.encrypt_in_place(nonce, &[], &mut buffer),
-            Gcm::Aes256(cipher) => cipher.encrypt_in_place(nonce, &[], &mut buffer),
+            Gcm::Aes128(cipher) => seal_with(cipher.as_ref(), nonce, plaintext),
+            Gcm::Aes256(cipher) => seal_with(cipher.as_ref(), nonce, plaintext),
         }
-        .map_err(|_| Error::new(ErrorKind::TooLarge, "the value is larger than AES-GCM allows, 64 GiB"))?;
-        Ok(buffer)
     }
 
-    /// Decrypts ciphertext ‖ tag, in place.
-    pub(crate) fn open_now(&self, nonce: &Nonce<N>, mut ciphertext: Vec<u8>) -> Result<Vec<u8>, NotOpened> {
+    fn open_now(&self, nonce: &Nonce<N>, ciphertext: Vec<u8>) -> Result<Plaintext, NotOpened> {
         match self {
-            Gcm::Aes128(cipher) => cipher.decrypt_in_place(nonce, &[], &mut ciphertext),
-            Gcm::Aes256(cipher) => cipher.decrypt_in_place(nonce, &[], &mut ciphertext),
+            Gcm::Aes128(cipher) => open_with(cipher.as_ref(), nonce, ciphertext),
+            Gcm::Aes256(cipher) => open_with(cipher.as_ref(), nonce, ciphertext),
         }
-        .map_err(|_| NotOpened)?;
-        Ok(ciphertext)
     }
 }
 
@@ -100,7 +113,7 @@ impl Cipher for SoftwareCipher {
             SoftwareWrap::Iv16(key, iv) => key.open_now(iv, wrapped.to_vec()),
         };
         match data_key {
-            Ok(data_key) => Gcm::new(Secret::new(data_key).expose()).map(Ok),
+            Ok(data_key) => Gcm::new(&data_key).map(Ok),
             Err(NotOpened) => Ok(Err(NotOpened)),
         }
     }
@@ -109,7 +122,7 @@ impl Cipher for SoftwareCipher {
         self.seal_now(nonce.into(), plaintext)
     }
 
-    async fn open(&self, nonce: &[u8; NONCE_BYTES], ciphertext: Vec<u8>) -> Result<Result<Vec<u8>, NotOpened>> {
+    async fn open(&self, nonce: &[u8; NONCE_BYTES], ciphertext: Vec<u8>) -> Result<Result<Plaintext, NotOpened>> {
         Ok(self.open_now(nonce.into(), ciphertext))
     }
 }

@@ -11,7 +11,7 @@ use super::{ATTEMPTS, FlutterStore, contended};
 use crate::{
     area::Area,
     crypto::cipher::{Cipher, NotOpened},
-    error::{Error, ErrorKind, Result},
+    error::{Error, ErrorKind, Result, quoted},
     format::flutter::{DATA_KEY_BYTES, KeyEntry, NONCE_BYTES, SealedValue, encode_base64},
 };
 
@@ -68,7 +68,7 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
         for _ in 0..ATTEMPTS {
             if let Some(key) = self.current_key().await? {
                 if !key.followed.swap(true, Ordering::Relaxed) {
-                    self.area.follow(self.names.namespace(), &key.text).await;
+                    self.area.follow(self.names.key_entry()).await;
                 }
                 return Ok(key);
             }
@@ -131,30 +131,30 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
     }
 
     pub(super) fn key_missing(&self) -> Error {
-        let namespace = self.names.namespace();
+        let namespace = quoted(self.names.namespace());
         let message = format!(
-            "{namespace:?} has entries, but their data key is gone: put the item {namespace:?} back from a copy, or \
+            "{namespace} has entries, but their data key is gone: put the item {namespace} back from a copy, or \
              call destroy to give the entries up"
         );
         Error::new(ErrorKind::KeyMissing, message)
     }
 
     fn wrong_key(&self) -> Error {
-        let namespace = self.names.namespace();
+        let namespace = quoted(self.names.namespace());
         let message = format!(
-            "wrapKey and wrapKeyIv do not open the data key of {namespace:?}: give those that it was wrapped with. \
+            "wrapKey and wrapKeyIv do not open the data key of {namespace}: give those that it was wrapped with. \
              Nothing was changed"
         );
         Error::new(ErrorKind::WrongKey, message)
     }
 
     fn locked(&self, state: &str) -> Error {
-        Error::new(ErrorKind::Locked, format!("the data key of {:?} {state}", self.names.namespace()))
+        Error::new(ErrorKind::Locked, format!("the data key of {} {state}", quoted(self.names.namespace())))
     }
 
     fn damaged_key(&self, what: &str) -> Error {
-        let namespace = self.names.namespace();
-        let message = format!("the key entry {namespace:?} is damaged: {what}. Put it back from a copy");
+        let namespace = quoted(self.names.namespace());
+        let message = format!("the key entry {namespace} is damaged: {what}. Put it back from a copy");
         Error::new(ErrorKind::Corrupt, message)
     }
 }
@@ -170,7 +170,7 @@ async fn opens_any<C: Cipher>(key: &DataKey<C>, entries: &[(String, String)]) ->
 }
 
 fn random(bytes: &mut [u8]) -> Result<()> {
-    getrandom::fill(bytes).map_err(|error| {
-        Error::new(ErrorKind::Platform, "the platform gives no random bytes: nothing can be sealed").with_source(error)
-    })
+    // Without its source, whose text would carry tables of Unicode into the WebAssembly module.
+    let refused = |_| Error::new(ErrorKind::Platform, "the platform gives no random bytes: nothing can be sealed");
+    getrandom::fill(bytes).map_err(refused)
 }

@@ -25,14 +25,30 @@ pub(crate) struct Malformed(pub(crate) &'static str);
 /// Decodes as Dart's `base64.decode` does: either alphabet, padding required, `%3D` for `=`, and
 /// nothing else: no white space, no bits left over.
 pub(crate) fn decode_base64(text: &str) -> Result<Zeroizing<Vec<u8>>, Malformed> {
-    let malformed = |_| Malformed("not base64");
-    if text.contains(['-', '_', '%']) {
-        let text = Zeroizing::new(text.replace('-', "+").replace('_', "/"));
-        let text = Zeroizing::new(text.replace("%3D", "=").replace("%3d", "="));
-        Base64::decode_vec(&text).map(Zeroizing::new).map_err(malformed)
+    let decoded = if text.bytes().any(|byte| matches!(byte, b'-' | b'_' | b'%')) {
+        Base64::decode_vec(&normalized(text))
     } else {
-        Base64::decode_vec(text).map(Zeroizing::new).map_err(malformed)
+        Base64::decode_vec(text)
+    };
+    decoded.map(Zeroizing::new).map_err(|_| Malformed("not base64"))
+}
+
+/// The same base64 in the standard alphabet, with `=` at its end.
+fn normalized(text: &str) -> Zeroizing<String> {
+    let (mut digits, mut padding) = (text, 0);
+    while let Some(rest) = ["=", "%3D", "%3d"].iter().find_map(|pad| digits.strip_suffix(pad)) {
+        (digits, padding) = (rest, padding + 1);
     }
+    let mut normalized = Zeroizing::new(String::with_capacity(text.len()));
+    for character in digits.chars() {
+        normalized.push(match character {
+            '-' => '+',
+            '_' => '/',
+            other => other,
+        });
+    }
+    (0..padding).for_each(|_| normalized.push('='));
+    normalized
 }
 
 /// Encodes as Dart's `base64.encode` does: standard alphabet, padded.
@@ -96,6 +112,11 @@ impl KeyEntry {
     }
 }
 
+/// Whether a stored text is some namespace's key entry. No sealed value is one: those have a dot.
+pub(crate) fn is_key_entry(text: &str) -> bool {
+    KeyEntry::parse(text).is_ok()
+}
+
 /// The names of one namespace's entries in an area that it shares with others.
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
@@ -134,15 +155,13 @@ impl Names {
 
     /// Splits off what belongs to a longer namespace (`app.x` beside `app`): an entry is foreign exactly
     /// when its name, or a dotted prefix of it that is longer than this namespace, holds a key entry.
-    /// `entries` are in the order of names.
     pub(crate) fn split_foreign(&self, mut entries: Vec<(String, String)>) -> (Vec<(String, String)>, Vec<String>) {
-        let holds_key = |(_, text): &&(String, String)| KeyEntry::parse(text).is_ok();
+        let holds_key = |(_, text): &&(String, String)| is_key_entry(text);
         let others: Vec<String> = entries.iter().filter(holds_key).map(|(name, _)| name.clone()).collect();
         let mut foreign = Vec::new();
         if !others.is_empty() {
             entries.retain(|(name, _)| {
-                let is_own =
-                    !self.is_foreign(name, |prefix| others.binary_search_by(|o| o.as_str().cmp(prefix)).is_ok());
+                let is_own = !self.is_foreign(name, |prefix| others.iter().any(|other| other == prefix));
                 if !is_own {
                     foreign.push(name.clone());
                 }
@@ -155,7 +174,9 @@ impl Names {
     /// Whether `name` lies in a longer namespace, given which names hold a key entry.
     pub(crate) fn is_foreign(&self, name: &str, holds_key: impl Fn(&str) -> bool) -> bool {
         let dots = name.match_indices('.').map(|(at, _)| at);
-        dots.filter(|&at| at > self.namespace.len()).chain([name.len()]).any(|at| holds_key(&name[..at]))
+        dots.filter(|&at| at > self.namespace.len())
+            .chain([name.len()])
+            .any(|at| name.get(..at).is_some_and(&holds_key))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Options of the web: which layout, in which area, under which wrap key.
 
-use crate::{error::Error, format::flutter::decode_base64, secret::Secret};
+use crate::secret::Secret;
 
 /// How entries lie in the storage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,29 +41,13 @@ pub enum Engine {
 /// Made with `into()` from `&str` and `String` (base64) or from byte arrays, slices and vectors (raw
 /// bytes). It is wiped when dropped, and checked when the store is opened.
 #[derive(Clone, Debug, PartialEq)]
-pub struct KeyMaterial(Material);
+pub struct KeyMaterial(pub(crate) Material);
 
 #[derive(Clone, Debug, PartialEq)]
-enum Material {
+pub(crate) enum Material {
+    /// Text, still to be decoded.
     Base64(Secret),
     Bytes(Secret),
-}
-
-impl KeyMaterial {
-    /// The raw bytes.
-    pub(crate) fn decode(&self, argument: &'static str) -> Result<Secret, Error> {
-        match &self.0 {
-            Material::Bytes(bytes) => Ok(bytes.clone()),
-            Material::Base64(text) => {
-                let text = str::from_utf8(text.expose()).unwrap_or_default();
-                let bytes = decode_base64(text).map_err(|_| {
-                    let message = format!("{argument} is not base64: give padded base64 of raw bytes, or the bytes");
-                    Error::invalid(argument, message)
-                })?;
-                Ok(Secret::new(bytes.as_slice()))
-            }
-        }
-    }
 }
 
 impl From<&str> for KeyMaterial {
@@ -154,62 +138,11 @@ impl WebOptions {
         self.engine = Some(engine);
         self
     }
-
-    /// The wrap key and IV in raw bytes, of legal sizes; both or neither.
-    pub(crate) fn decode_wrap(&self) -> Result<Option<(Secret, Secret)>, Error> {
-        let (key, iv) = match (&self.wrap_key, &self.wrap_key_iv) {
-            (None, None) => return Ok(None),
-            (Some(key), Some(iv)) => (key.decode("wrapKey")?, iv.decode("wrapKeyIv")?),
-            (Some(_), None) => {
-                return Err(Error::invalid("wrapKeyIv", "wrapKey is given without wrapKeyIv: give both"));
-            }
-            (None, Some(_)) => return Err(Error::invalid("wrapKey", "wrapKeyIv is given without wrapKey: give both")),
-        };
-        let (key_bytes, iv_bytes) = (key.expose().len(), iv.expose().len());
-        if !matches!(key_bytes, 16 | 32) {
-            let message = format!("wrapKey has {key_bytes} bytes: an AES key has 16 or 32");
-            return Err(Error::invalid("wrapKey", message));
-        }
-        if iv_bytes == 0 {
-            return Err(Error::invalid("wrapKeyIv", "wrapKeyIv is empty: give at least 1 byte, best 12"));
-        }
-        Ok(Some((key, iv)))
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn refused(key: impl Into<KeyMaterial>, iv: impl Into<KeyMaterial>) -> &'static str {
-        let error = WebOptions::flutter().wrap_key(key).wrap_key_iv(iv).decode_wrap().expect_err("it is not legal");
-        error.argument().expect("it names the argument")
-    }
-
-    #[test]
-    fn wrap_keys_and_ivs_of_every_legal_size_and_alphabet_are_taken() {
-        for key in [&[7; 16][..], &[7; 32]] {
-            for iv in [1, 12, 16, 128, 1000] {
-                assert!(WebOptions::flutter().wrap_key(key).wrap_key_iv(vec![7; iv]).decode_wrap().is_ok());
-            }
-        }
-        let standard = WebOptions::flutter().wrap_key([0xff; 16]).wrap_key_iv("++//").decode_wrap().expect("legal");
-        let url_safe = WebOptions::flutter().wrap_key([0xff; 16]).wrap_key_iv("-+_/").decode_wrap().expect("legal");
-        assert_eq!(standard, url_safe);
-    }
-
-    #[test]
-    fn the_argument_that_cannot_be_used_is_named() {
-        assert_eq!(refused("my secret key", [0; 12]), "wrapKey");
-        assert_eq!(refused("", [0; 12]), "wrapKey");
-        assert_eq!(refused([0; 24], [0; 12]), "wrapKey");
-        assert_eq!(refused([0; 32], "AAA"), "wrapKeyIv");
-        assert_eq!(refused([0; 32], []), "wrapKeyIv");
-        let lone_key = WebOptions::flutter().wrap_key([0; 32]).decode_wrap().expect_err("an IV is missing");
-        assert_eq!(lone_key.argument(), Some("wrapKeyIv"));
-        let lone_iv = WebOptions::flutter().wrap_key_iv([0; 12]).decode_wrap().expect_err("a key is missing");
-        assert_eq!(lone_iv.argument(), Some("wrapKey"));
-    }
 
     #[test]
     fn debug_shows_no_key() {

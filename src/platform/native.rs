@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     area::memory::Memory,
-    crypto::{cipher::Cipher, software::SoftwareCipher},
+    crypto::{cipher::Cipher, software::SoftwareCipher, wrap},
     error::{Error, ErrorKind, Result},
     flutter::FlutterStore,
     options::{CallOptions, Settings, WebOptions},
@@ -48,8 +48,20 @@ fn check(settings: &Settings) -> Result<()> {
 }
 
 async fn import_wrap(web: &WebOptions) -> Result<Option<Arc<<SoftwareCipher as Cipher>::Wrap>>> {
-    match web.decode_wrap()? {
+    match wrap::decode(web)? {
         Some((key, iv)) => Ok(Some(Arc::new(SoftwareCipher::import_wrap(&key, &iv).await?))),
         None => Ok(None),
     }
+}
+
+// The reason why JSON cannot be written or read may quote the value, so neither gives it.
+
+#[cfg(feature = "serde")]
+pub(crate) fn to_json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String, ()> {
+    serde_json::to_string(value).map_err(drop)
+}
+
+#[cfg(feature = "serde")]
+pub(crate) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, ()> {
+    serde_json::from_str(text).map_err(drop)
 }

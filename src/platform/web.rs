@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::{
     area::{Area, Listing, memory::Memory},
-    crypto::cipher::Cipher,
+    crypto::{cipher::Cipher, wrap},
     error::Result,
     flutter::{self, FlutterStore},
     options::{CallOptions, Settings, WebOptions},
@@ -59,10 +59,24 @@ pub(crate) async fn availability(settings: &Settings) -> Availability {
 }
 
 async fn import_wrap(web: &WebOptions) -> Result<Option<Arc<SubtleWrap>>> {
-    match web.decode_wrap()? {
+    match wrap::decode(web)? {
         Some((key, iv)) => Ok(Some(Arc::new(WebCipher::import_wrap(&key, &iv).await?))),
         None => Ok(None),
     }
+}
+
+// The reason why JSON cannot be written or read may quote the value, so neither gives it.
+
+#[cfg(feature = "serde")]
+pub(crate) fn to_json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String, ()> {
+    let value = value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).map_err(drop)?;
+    js_sys::JSON::stringify(&value).ok().and_then(|text| text.as_string()).ok_or(())
+}
+
+#[cfg(feature = "serde")]
+pub(crate) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, ()> {
+    let value = js_sys::JSON::parse(text).map_err(drop)?;
+    serde_wasm_bindgen::from_value(value).map_err(drop)
 }
 
 /// The areas of a browser: chosen when a store is opened, so an enum.
@@ -80,6 +94,12 @@ impl WebArea {
         }
         let kind = Kind::of(settings.web.use_session_storage.unwrap_or(false));
         Ok(WebArea::Storage(WebStorage::open(kind)?))
+    }
+
+    /// Whether other processes write here, so that claims are needed: a tab's sessionStorage has one
+    /// process, so one view.
+    fn is_shared(&self) -> bool {
+        matches!(self, WebArea::Storage(storage) if storage.kind() == Kind::Local)
     }
 }
 
@@ -120,31 +140,29 @@ impl Area for WebArea {
     }
 
     async fn claimed(&self, name: &str) -> Result<Option<String>> {
-        match self {
-            WebArea::Storage(area) => area.claimed(name).await,
-            WebArea::Memory(area) => area.claimed(name).await,
-        }
+        // Where IndexedDB is blocked nothing can have been claimed.
+        Ok(if self.is_shared() { claim::read(name).await.unwrap_or_default() } else { None })
     }
 
     async fn establish(&self, name: &str, claimed: Option<&str>, text: &str) -> Result<String> {
-        match self {
-            WebArea::Storage(area) => area.establish(name, claimed, text).await,
-            WebArea::Memory(area) => area.establish(name, claimed, text).await,
+        if !self.is_shared() {
+            return self.add(name, text);
+        }
+        match claim::exchange(name, claimed, text).await {
+            Ok(winner) => self.add(name, &winner),
+            Err(_) => claim::settle(name, || self.add(name, text)).await,
         }
     }
 
-    async fn follow(&self, name: &str, text: &str) {
-        match self {
-            WebArea::Storage(area) => area.follow(name, text).await,
-            WebArea::Memory(area) => area.follow(name, text).await,
+    async fn follow(&self, name: &str) {
+        if self.is_shared() {
+            // Without IndexedDB there is no claim to follow; the write itself does not need one.
+            let _ = claim::follow(name, || self.get(name).ok().flatten()).await;
         }
     }
 
     async fn disclaim(&self, name: &str) -> Result<()> {
-        match self {
-            WebArea::Storage(area) => area.disclaim(name).await,
-            WebArea::Memory(area) => area.disclaim(name).await,
-        }
+        if self.is_shared() { claim::remove(name).await } else { Ok(()) }
     }
 
     fn hub(&self, namespace: &str) -> Arc<Hub> {

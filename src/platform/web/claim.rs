@@ -28,7 +28,7 @@ const SETTLE_MS: u32 = 50;
 /// What is claimed for a namespace of localStorage.
 pub(super) async fn read(namespace: &str) -> Result<Option<String>, JsValue> {
     let claims = Claims::open().await?;
-    Ok(claims.begin(IdbTransactionMode::Readonly)?.get(namespace).await?)
+    claims.begin(IdbTransactionMode::Readonly)?.get(namespace).await
 }
 
 /// Claims `text`, unless something other than `expected` is claimed; gives what is claimed now.
@@ -45,15 +45,19 @@ pub(super) async fn exchange(namespace: &str, expected: Option<&str>, text: &str
     }
 }
 
-/// Claims `text`, whatever was claimed.
-pub(super) async fn replace(namespace: &str, text: &str) -> Result<(), JsValue> {
+/// Claims what `key_entry` finds once the claim is at hand: the later the look, the less it lags behind
+/// what other tabs wrote.
+pub(super) async fn follow(namespace: &str, key_entry: impl Fn() -> Option<String>) -> Result<(), JsValue> {
     let claims = Claims::open().await?;
     let transaction = claims.begin(IdbTransactionMode::Readwrite)?;
-    if transaction.get(namespace).await?.as_deref() != Some(text) {
-        transaction.put(namespace, text)?;
-        transaction.complete().await?;
+    let claimed = transaction.get(namespace).await?;
+    match key_entry() {
+        Some(text) if claimed.as_ref() != Some(&text) => {
+            transaction.put(namespace, &text)?;
+            transaction.complete().await
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Removes a claim. Where IndexedDB is blocked there is none.
@@ -130,8 +134,9 @@ impl Claims {
         request.set_onupgradeneeded(Some(upgrade.as_ref().unchecked_ref()));
         let opened = Array::of2(&done(&request), &timer(OPEN_DEADLINE_MS));
         let opened = JsFuture::from(Promise::race(&opened)).await?;
-        request.set_onupgradeneeded(None);
         if opened.is_undefined() {
+            // It may still open, and must then not be left without its store.
+            upgrade.forget();
             return Err(js_sys::Error::new("IndexedDB does not answer").into());
         }
         Ok(Claims(request.result()?.dyn_into()?))

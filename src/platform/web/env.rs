@@ -10,7 +10,6 @@ use web_sys::{DomException, StorageManager, SubtleCrypto};
 use crate::error::{Error, ErrorKind, Result};
 
 /// An error of the browser: the `source` of ours.
-#[derive(Debug)]
 pub(crate) struct BrowserError {
     pub(crate) name: String,
     pub(crate) message: String,
@@ -19,6 +18,12 @@ pub(crate) struct BrowserError {
 impl fmt::Display for BrowserError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.name, self.message)
+    }
+}
+
+impl fmt::Debug for BrowserError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

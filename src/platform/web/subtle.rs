@@ -3,6 +3,7 @@
 //! WebCrypto AES-GCM (<https://w3c.github.io/webcrypto/#aes-gcm>): Chromium 37, Firefox 34, Safari 11. It
 //! does the wraps whatever the engine, since its IVs may have any length.
 
+use aes_gcm::{Aes256Gcm, KeyInit};
 use js_sys::{Array, Object, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -11,8 +12,8 @@ use web_sys::{AesGcmParams, CryptoKey};
 use super::env::{self, failed, is_named};
 use crate::{
     crypto::{
-        cipher::{Cipher, NotOpened},
-        software::SoftwareCipher,
+        cipher::{Cipher, NotOpened, Plaintext},
+        software::{open_with, seal_with},
     },
     error::{Error, ErrorKind, Result},
     format::flutter::NONCE_BYTES,
@@ -21,13 +22,14 @@ use crate::{
 };
 
 /// Values up to this many bytes are sealed and opened in wasm: there WebCrypto's calls cost more than
-/// they save (docs/decisions/0004).
+/// they save (docs/decisions/0001).
 const SOFTWARE_BYTES: usize = 256;
 
-/// A data key as a non-extractable `CryptoKey`, and as a software key where the engine is `auto`.
+/// A data key as a non-extractable `CryptoKey`, and as a software key where the engine is `auto` and the
+/// key has 32 bytes, as all that Flutter makes.
 pub(crate) struct WebCipher {
     key: CryptoKey,
-    software: Option<SoftwareCipher>,
+    software: Option<Box<Aes256Gcm>>,
 }
 
 /// A wrap key as a non-extractable `CryptoKey`, and its IV.
@@ -37,8 +39,8 @@ pub(crate) struct SubtleWrap {
 }
 
 impl WebCipher {
-    fn software_for(&self, bytes: usize) -> Option<&SoftwareCipher> {
-        self.software.as_ref().filter(|_| bytes <= SOFTWARE_BYTES)
+    fn software_for(&self, bytes: usize) -> Option<&Aes256Gcm> {
+        self.software.as_deref().filter(|_| bytes <= SOFTWARE_BYTES)
     }
 }
 
@@ -47,7 +49,9 @@ impl Cipher for WebCipher {
 
     async fn import_wrap(key: &Secret, iv: &Secret) -> Result<SubtleWrap> {
         let key = import(key.expose(), &["encrypt", "decrypt", "unwrapKey"]).await?;
-        Ok(SubtleWrap { key, iv: iv.expose().to_vec() })
+        let wrap = SubtleWrap { key, iv: iv.expose().to_vec() };
+        check_iv(&wrap).await?;
+        Ok(wrap)
     }
 
     async fn wrap(wrap: &SubtleWrap, data_key: &[u8]) -> Result<Vec<u8>> {
@@ -56,36 +60,32 @@ impl Cipher for WebCipher {
 
     async fn import(engine: Engine, data_key: &[u8]) -> Result<Self> {
         let software = match engine {
-            Engine::Auto => Some(SoftwareCipher::new(data_key)?),
+            Engine::Auto => Aes256Gcm::new_from_slice(data_key).map(Box::new).ok(),
             Engine::WebCrypto => None,
         };
         Ok(WebCipher { key: import(data_key, &["encrypt", "decrypt"]).await?, software })
     }
 
     async fn unwrap(engine: Engine, wrap: &SubtleWrap, wrapped: &[u8]) -> Result<Result<Self, NotOpened>> {
-        let cipher = match engine {
+        match engine {
             Engine::Auto => match open(&wrap.key, &wrap.iv, wrapped).await? {
-                Ok(data_key) => Ok(Self::import(engine, Secret::new(data_key).expose()).await?),
-                Err(NotOpened) => Err(NotOpened),
+                Ok(data_key) => Ok(Ok(Self::import(engine, &data_key).await?)),
+                Err(NotOpened) => Ok(Err(NotOpened)),
             },
-            Engine::WebCrypto => unwrap(wrap, wrapped).await?.map(|key| WebCipher { key, software: None }),
-        };
-        if cipher.is_err() {
-            check_iv(wrap).await?;
+            Engine::WebCrypto => Ok(unwrap(wrap, wrapped).await?.map(|key| WebCipher { key, software: None })),
         }
-        Ok(cipher)
     }
 
     async fn seal(&self, nonce: &[u8; NONCE_BYTES], plaintext: &[u8]) -> Result<Vec<u8>> {
         match self.software_for(plaintext.len()) {
-            Some(software) => software.seal(nonce, plaintext).await,
+            Some(software) => seal_with(software, nonce.into(), plaintext),
             None => seal(&self.key, nonce, plaintext).await,
         }
     }
 
-    async fn open(&self, nonce: &[u8; NONCE_BYTES], ciphertext: Vec<u8>) -> Result<Result<Vec<u8>, NotOpened>> {
+    async fn open(&self, nonce: &[u8; NONCE_BYTES], ciphertext: Vec<u8>) -> Result<Result<Plaintext, NotOpened>> {
         match self.software_for(ciphertext.len()) {
-            Some(software) => software.open(nonce, ciphertext).await,
+            Some(software) => Ok(open_with(software, nonce.into(), ciphertext)),
             None => open(&self.key, nonce, &ciphertext).await,
         }
     }
@@ -117,24 +117,27 @@ async fn seal(key: &CryptoKey, iv: &[u8], plaintext: &[u8]) -> Result<Vec<u8>> {
     Ok(Uint8Array::new(&settled(sealed).await.map_err(refused)?).to_vec())
 }
 
-async fn open(key: &CryptoKey, iv: &[u8], ciphertext: &[u8]) -> Result<Result<Vec<u8>, NotOpened>> {
+async fn open(key: &CryptoKey, iv: &[u8], ciphertext: &[u8]) -> Result<Result<Plaintext, NotOpened>> {
     let opened = env::subtle()?.decrypt_with_object_and_u8_array(&gcm(iv), key, ciphertext);
     not_opened(settled(opened).await).map(|opened| {
         opened.map(|plaintext| {
             let plaintext = Uint8Array::new(&plaintext);
-            let bytes = plaintext.to_vec();
+            let bytes = Plaintext::new(plaintext.to_vec());
             plaintext.fill(0, 0, plaintext.length());
             bytes
         })
     })
 }
 
-/// Tells a wrap key that does not fit from an IV that this engine refuses, as some do below 8 bytes: both
-/// are an `OperationError`.
+/// Some engines refuse IVs below 8 bytes with the same `OperationError` as a wrap key that does not fit: this
+/// tells them apart before anything is stored.
 async fn check_iv(wrap: &SubtleWrap) -> Result<()> {
-    seal(&wrap.key, &wrap.iv, &[]).await.map(drop).map_err(|error| {
+    if wrap.iv.len() == NONCE_BYTES {
+        return Ok(());
+    }
+    seal(&wrap.key, &wrap.iv, &[]).await.map(drop).map_err(|_| {
         let message = format!("this browser does not take a wrapKeyIv of {} bytes", wrap.iv.len());
-        Error::new(ErrorKind::Unsupported, message).with_source(error)
+        Error::new(ErrorKind::Unsupported, message)
     })
 }
 

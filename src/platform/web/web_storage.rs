@@ -8,18 +8,15 @@ use std::{
     sync::{Arc, Weak},
 };
 
-use js_sys::JsString;
+use js_sys::{Array, JsString};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use web_sys::{EventTarget, Storage, StorageEvent};
 
-use super::{
-    claim,
-    env::{failed, global, is_named},
-};
+use super::env::{failed, global, is_named};
 use crate::{
     area::{Area, Listing},
     error::{Error, ErrorKind, Result},
-    format::flutter::{KeyEntry, Names},
+    format::flutter::{Names, is_key_entry},
     watch::{ChangeKind, Hub},
 };
 
@@ -28,7 +25,7 @@ extern "C" {
     /// `Storage` with names as they are: web-sys turns lone surrogates into U+FFFD, which is another name.
     type RawStorage;
     #[wasm_bindgen(method, catch)]
-    fn key(this: &RawStorage, index: u32) -> Result<Option<JsString>, JsValue>;
+    fn key(this: &RawStorage, index: u32) -> Result<JsValue, JsValue>;
 }
 
 /// Which of the two storages.
@@ -68,6 +65,10 @@ impl WebStorage {
         Ok(WebStorage { storage, kind })
     }
 
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
+    }
+
     fn blocked(&self) -> impl FnOnce(JsValue) -> Error {
         failed(ErrorKind::Unavailable, format!("{} cannot be used any more", self.kind.property()))
     }
@@ -97,9 +98,14 @@ impl Area for WebStorage {
 
     fn list(&self, prefix: &str) -> Result<Listing> {
         let raw = self.storage.unchecked_ref::<RawStorage>();
-        let mut listing = Listing::default();
+        let names = Array::new();
         for index in 0..self.storage.length().map_err(self.blocked())? {
-            let Some(name) = raw.key(index).map_err(self.blocked())? else { continue };
+            names.push(&raw.key(index).map_err(self.blocked())?);
+        }
+        // The browser sorts: code for it would be a twentieth of the WebAssembly module.
+        names.sort();
+        let mut listing = Listing::default();
+        for name in names.iter().filter_map(|name| name.dyn_into::<JsString>().ok()) {
             let text = String::from(&name);
             if !text.starts_with(prefix) {
             } else if !name.is_well_formed() {
@@ -108,7 +114,6 @@ impl Area for WebStorage {
                 listing.entries.push((text, value));
             }
         }
-        listing.entries.sort_unstable();
         Ok(listing)
     }
 
@@ -118,38 +123,6 @@ impl Area for WebStorage {
         }
         self.set(name, text)?;
         Ok(text.to_owned())
-    }
-
-    async fn claimed(&self, name: &str) -> Result<Option<String>> {
-        match self.kind {
-            Kind::Local => Ok(claim::read(name).await.unwrap_or_default()),
-            Kind::Session => Ok(None),
-        }
-    }
-
-    async fn establish(&self, name: &str, claimed: Option<&str>, text: &str) -> Result<String> {
-        // A tab's sessionStorage has one process, so one view; `add` alone decides.
-        if self.kind == Kind::Session {
-            return self.add(name, text);
-        }
-        match claim::exchange(name, claimed, text).await {
-            Ok(winner) => self.add(name, &winner),
-            Err(_) => claim::settle(name, || self.add(name, text)).await,
-        }
-    }
-
-    async fn follow(&self, name: &str, text: &str) {
-        if self.kind == Kind::Local {
-            // Without IndexedDB there is no claim to follow; the write itself does not need one.
-            let _ = claim::replace(name, text).await;
-        }
-    }
-
-    async fn disclaim(&self, name: &str) -> Result<()> {
-        match self.kind {
-            Kind::Local => claim::remove(name).await,
-            Kind::Session => Ok(()),
-        }
     }
 
     fn hub(&self, namespace: &str) -> Arc<Hub> {
@@ -210,7 +183,7 @@ fn change_of(event: &StorageEvent, names: &Names, storage: &Storage) -> Option<C
         true => event.new_value().or_else(|| event.old_value()),
         false => storage.get_item(prefix).ok().flatten(),
     };
-    if names.is_foreign(&name, |prefix| text_of(prefix).is_some_and(|text| KeyEntry::parse(&text).is_ok())) {
+    if names.is_foreign(&name, |prefix| text_of(prefix).is_some_and(|text| is_key_entry(&text))) {
         return None;
     }
     let key = key.to_owned();

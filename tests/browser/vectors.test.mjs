@@ -1,0 +1,134 @@
+// The package reads every vector and every storage that a real Flet app wrote as they say, with both engines.
+
+import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import { at } from "../../scripts/tools.mjs";
+import { startPackage } from "./package-in-chromium.mjs";
+
+/**
+ * @typedef {{ text: string } | { hex: string } | { error: string } | null} Outcome
+ * @typedef {{ open?: string, argument?: string, get?: Record<string, Outcome>, passedOver?: string[], set?: string }} Expect
+ * @typedef {{ name: string, namespace: string, options?: object, storage: Record<string, string>, expect: Expect }} Case
+ */
+
+const jsonFiles = async (/** @type {string} */ folder) => (await readdir(at(folder))).filter((name) => name.endsWith(".json")).sort();
+const vectors = await jsonFiles("tests/vectors");
+const fixtures = await jsonFiles("tests/fixtures/flet");
+
+/** @type {Awaited<ReturnType<typeof startPackage>>} */
+let started;
+/** @type {import("playwright-core").Page} */
+let tab;
+
+before(async () => {
+  started = await startPackage();
+  tab = await started.tab(await started.profile());
+});
+after(() => started.close());
+
+test("there are vectors of both kinds, and fixtures", () => {
+  assert.deepEqual(["accept", "reject"].filter((kind) => !vectors.some((name) => name.startsWith(`${kind}-`))), []);
+  assert.ok(fixtures.length > 0);
+});
+
+for (const engine of ["auto", "webcrypto"]) {
+  for (const file of vectors) {
+    test(`${file}, engine ${engine}`, async () => {
+      /** @type {{ cases: Case[] }} */
+      const { cases } = JSON.parse(await readFile(at("tests/vectors", file), "utf8"));
+      const found = await tab.evaluate(tryVectors, { file, engine });
+      assert.equal(found.length, cases.length);
+      cases.forEach(({ name, expect }, n) => assert.deepEqual(found[n], { name, ...expected(expect) }));
+    });
+  }
+
+  for (const file of fixtures) {
+    test(`what Flet wrote: ${file}, engine ${engine}`, async () => {
+      const { expect } = JSON.parse(await readFile(at("tests/fixtures/flet", file), "utf8"));
+      const found = await tab.evaluate(tryFixture, { file, engine });
+      const values = Object.entries(expect).sort(([a], [b]) => (a < b ? -1 : 1));
+      assert.deepEqual(found, { all: values, gets: values, keys: values.map(([key]) => key), probe: "by keyfold", changed: [] });
+    });
+  }
+}
+
+/** What {@link tryVectors} is to find. In pairs: an object with the name `__proto__` does not come out of a page whole. */
+function expected(/** @type {Expect} */ { get = {}, passedOver = [], set = "", ...open }) {
+  if (open.open !== undefined) return { ...open, changed: [] };
+  const keys = Object.keys(get).filter((key) => get[key] !== null).sort();
+  return { get: Object.entries(get), keys, passedOver, set, changed: [] };
+}
+
+/** Runs in the page: seeds the storage with each case of a file and tells what comes of it. */
+async function tryVectors(/** @type {{ file: string, engine: string }} */ { file, engine }) {
+  /** @type {{ cases: Case[] }} */
+  const { cases } = await (await fetch(`/vectors/${file}`)).json();
+
+  const hex = (/** @type {Uint8Array} */ bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const settled = (/** @type {Promise<any>} */ call) => call.then((value) => ({ value, code: undefined }), ({ code }) => ({ value: undefined, code: String(code) }));
+
+  const outcome = async (/** @type {SecureStorage} */ storage, /** @type {string} */ key) => {
+    const [text, bytes] = [await settled(storage.get(key)), await settled(storage.getBytes(key))];
+    if (text.code === "not-text" && bytes.value) return { hex: hex(bytes.value) };
+    if (text.code !== bytes.code) return { get: text.code, getBytes: bytes.code };
+    if (text.code) return { error: text.code };
+    if (text.value === undefined) return bytes.value === undefined ? null : { getBytes: hex(bytes.value) };
+    return hex(bytes.value) === hex(new TextEncoder().encode(text.value)) ? { text: text.value } : { text: text.value, getBytes: hex(bytes.value) };
+  };
+
+  const results = [];
+  for (const { name, namespace, options, storage: seed, expect } of cases) {
+    localStorage.clear();
+    await new Promise((resolve) => Object.assign(indexedDB.deleteDatabase("keyfold-claims"), { onsuccess: resolve }));
+    for (const [item, text] of Object.entries(seed)) localStorage.setItem(item, text);
+    // What a read or a refusal leaves behind is seen at the end: nothing.
+    const changed = () => Object.keys(seed).filter((item) => localStorage.getItem(item) !== seed[item]);
+    const added = () => (localStorage.length === Object.keys(seed).length ? [] : ["an item more or less"]);
+
+    const opened = await settled(openStore(namespace, { ...options, engine }));
+    if (opened.code) {
+      const { argument } = /** @type {Failure} */ (await failure(openStore(namespace, { ...options, engine })));
+      results.push({ name, open: opened.code, ...(argument && { argument }), changed: [...changed(), ...added()] });
+      continue;
+    }
+    const storage = opened.value;
+    /** @type {[string, unknown][]} */
+    const get = [];
+    for (const key of Object.keys(expect.get ?? {})) get.push([key, await outcome(storage, key)]);
+    const keys = (await storage.keys()).sort();
+    const passedOver = (await storage.verify()).passedOver.toSorted();
+    const readsAdded = added();
+    const set = (await settled(storage.set("probe", "new"))).code ?? ((await storage.get("probe")) === "new" ? "" : "does not read back");
+    results.push({ name, get, keys, passedOver, set, changed: [...changed(), ...readsAdded, ...(set ? added() : [])] });
+  }
+  return results;
+}
+
+/** Runs in the page: loads what a Flet app left in the storages, reads it, and writes beside it. */
+async function tryFixture(/** @type {{ file: string, engine: string }} */ { file, engine }) {
+  const { web_options: web, local_storage, session_storage } = await (await fetch(`/fixtures/${file}`)).json();
+  localStorage.clear();
+  sessionStorage.clear();
+  await new Promise((resolve) => Object.assign(indexedDB.deleteDatabase("keyfold-claims"), { onsuccess: resolve }));
+  const seeded = () => [local_storage, session_storage].flatMap((texts, n) => Object.entries(texts).map(([name, text]) => ({ area: n === 0 ? localStorage : sessionStorage, name, text })));
+  for (const { area, name, text } of seeded()) area.setItem(name, text);
+
+  const storage = await openStore(web.public_key ?? keyfold.FLET_NAMESPACE, {
+    mustExist: true,
+    engine,
+    useSessionStorage: web.use_session_storage ?? false,
+    ...(web.wrap_key && { wrapKey: web.wrap_key, wrapKeyIv: web.wrap_key_iv }),
+  });
+  const all = await storage.getAll();
+  const gets = await Promise.all([...all.keys()].map(async (key) => /** @type {const} */ ([key, await storage.get(key)])));
+  const keys = await storage.keys();
+  await storage.set("written beside", "by keyfold");
+  return {
+    all: [...all],
+    gets,
+    keys,
+    probe: await storage.get("written beside"),
+    changed: seeded().filter(({ area, name, text }) => area.getItem(name) !== text).map(({ name }) => name),
+  };
+}
