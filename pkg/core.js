@@ -171,8 +171,8 @@ export function define(load) {
       };
       const end = this.#open.watch(tell);
       const stop = () => {
+        if (!this.#ends.delete(stop)) return;
         watching = false;
-        this.#ends.delete(stop);
         signal?.removeEventListener("abort", stop);
         end();
       };

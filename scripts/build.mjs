@@ -1,6 +1,6 @@
 // Builds the npm package's generated part, `pkg/wasm/`: the WebAssembly module, its glue, and a copy of it as text.
 
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { npm, rust } from "./setup.mjs";
@@ -13,9 +13,9 @@ const FILES = ["keyfold.js", "keyfold.d.ts", "keyfold_bg.wasm", "keyfold_bg.wasm
 /** Builds everything anew; cargo leaves alone what has not changed. */
 export async function build() {
   const target = process.env.CARGO_TARGET_DIR ?? at("target");
-  const work = join(target, "npm");
-  rmSync(work, { recursive: true, force: true });
-  mkdirSync(work, { recursive: true });
+  mkdirSync(target, { recursive: true });
+  // Of its own, so that two builds at once do not work on each other's files.
+  const work = mkdtempSync(join(target, "npm-"));
 
   // Panic messages name source files: without this the published module would hold the paths of the builder's machine.
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
@@ -43,15 +43,35 @@ export async function build() {
   const sizes = [compiled, glued, small].map((path) => kilobytes(statSync(path).size));
   renameSync(small, glued);
 
+  nameShortly(["keyfold.js", "keyfold_bg.wasm"].map((file) => join(work, file)));
+
   const base64 = readFileSync(glued).toString("base64");
   writeFileSync(join(work, "inline-wasm.js"), `// keyfold_bg.wasm in base64, for places that cannot fetch it.\nexport default "${base64}";\n`);
 
   // Last, so that a build that fails leaves the old one whole.
   mkdirSync(OUT, { recursive: true });
   for (const file of FILES) copyFileSync(join(work, file), join(OUT, file));
+  rmSync(work, { recursive: true });
   // A package carries its own.
   for (const file of LICENCES) copyFileSync(at(file), at("pkg", file));
   console.log(`keyfold_bg.wasm: ${sizes[0]} from cargo, ${sizes[1]} from wasm-bindgen, ${sizes[2]} from wasm-opt`);
+}
+
+/**
+ * Puts running numbers in place of the hashes in the names that the glue and the module know each other by: they do not
+ * compress, and make up a fiftieth of what is downloaded. The length stays, so the module's sections stay as they are.
+ * @param {string[]} files
+ */
+function nameShortly(files) {
+  /** @type {Map<string, string>} */
+  const numbers = new Map();
+  for (const file of files) {
+    const named = readFileSync(file, "latin1").replace(/(?<=_)[0-9a-f]{16}(?![0-9a-f])/g, (hash) => {
+      if (!numbers.has(hash)) numbers.set(hash, String(numbers.size).padStart(hash.length, "0"));
+      return /** @type {string} */ (numbers.get(hash));
+    });
+    writeFileSync(file, named, "latin1");
+  }
 }
 
 /** Builds only when something that the module is made from is newer than it. */

@@ -4,7 +4,7 @@ pub(crate) mod memory;
 
 use std::sync::Arc;
 
-use crate::{error::Result, watch::Hub};
+use crate::{error::Result, format::flutter::Names, watch::Hub};
 
 /// A map of names to texts that a page shares with other apps' entries, and that is synchronous, as the
 /// Web Storage API is (<https://html.spec.whatwg.org/multipage/webstorage.html>): between two calls
@@ -49,6 +49,11 @@ pub(crate) trait Area {
 
     /// Who watches `namespace` here.
     fn hub(&self, namespace: &str) -> Arc<Hub>;
+
+    /// Called before somebody begins to watch, so that other processes' changes are listened to.
+    fn before_watch(&self, _names: &Names) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// What lies in an area under names with a common start.

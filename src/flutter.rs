@@ -137,7 +137,8 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
             before.push((name, self.area.get(name)?));
         }
         if let Some((name, _)) = before.iter().find(|(_, text)| text.as_deref().is_some_and(is_key_entry)) {
-            return Err(another_namespace(name));
+            let key = self.names.key_of(name).unwrap_or_default();
+            return Err(another_namespace(name).with_key(key));
         }
         for (written, (name, text)) in texts.iter().enumerate() {
             if let Err(error) = self.area.set(name, text) {
@@ -217,6 +218,8 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
     }
 
     pub(crate) fn watch(&self) -> Watch {
+        // A storage that can no longer be read tells of no changes either.
+        let _ = self.area.before_watch(&self.names);
         self.hub.watch()
     }
 

@@ -88,6 +88,9 @@ impl SealedValue {
     }
 }
 
+/// Length of the longest key entries: 48 bytes in base64, or 32 with `%3D` as padding.
+const MAX_KEY_ENTRY_BYTES: usize = 64;
+
 /// What a key entry holds.
 #[derive(Debug)]
 pub(crate) enum KeyEntry {
@@ -114,7 +117,8 @@ impl KeyEntry {
 
 /// Whether a stored text is some namespace's key entry. No sealed value is one: those have a dot.
 pub(crate) fn is_key_entry(text: &str) -> bool {
-    KeyEntry::parse(text).is_ok()
+    // Told by its length at first: most texts are values, and decoding each of them would take long.
+    text.len() <= MAX_KEY_ENTRY_BYTES && KeyEntry::parse(text).is_ok()
 }
 
 /// The names of one namespace's entries in an area that it shares with others.

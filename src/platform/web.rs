@@ -2,6 +2,7 @@
 
 mod claim;
 mod env;
+mod storage_events;
 mod subtle;
 mod web_storage;
 
@@ -12,6 +13,7 @@ use crate::{
     crypto::{cipher::Cipher, wrap},
     error::Result,
     flutter::{self, FlutterStore},
+    format::flutter::Names,
     options::{CallOptions, Settings, WebOptions},
     report::{Availability, Durability},
     watch::Hub,
@@ -169,6 +171,13 @@ impl Area for WebArea {
         match self {
             WebArea::Storage(area) => area.hub(namespace),
             WebArea::Memory(area) => area.hub(namespace),
+        }
+    }
+
+    fn before_watch(&self, names: &Names) -> Result<()> {
+        match self {
+            WebArea::Storage(area) => area.before_watch(names),
+            WebArea::Memory(area) => area.before_watch(names),
         }
     }
 }

@@ -14,6 +14,7 @@ export const WRAP = { wrapKey: "QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8=", w
 /** Another pair of the same kind. */
 export const OTHER_WRAP = { wrapKey: "YGFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6e3x9fn8=", wrapKeyIv: "ICEiIyQlJicoKSor" };
 
+/** @type {Record<string, string>} */
 const ROOTS = {
   "/": at("tests/browser/pages"),
   "/keyfold/": at("pkg"),
@@ -28,23 +29,23 @@ const INSECURE_HOST = "insecure.test";
  * Serves the pages and starts a browser.
  * @param {import("../../scripts/serve.mjs").ServeOptions} [options]
  */
-export async function startPackage({ headers, routes } = {}) {
+export async function startPackage({ roots, ...options } = {}) {
   await buildIfStale();
   const { chromium } = await import("playwright-core");
-  const server = await serve({ roots: ROOTS, headers, routes });
+  const server = await serve({ roots: { ...ROOTS, ...roots }, ...options });
   const args = [...CHROMIUM_FLAGS, `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`];
   const browser = await chromium.launch({ executablePath: await findChromium(), args });
   return {
     url: server.url,
+    /** The same server by a name that makes no secure context. */
     insecureUrl: `http://${INSECURE_HOST}:${server.port}`,
-    browser,
     /** An empty profile: the storage of one person. */
     profile: () => browser.newContext(),
     /**
      * A tab whose page has the globals of page.d.ts. Chromium gives each tab a process of its own.
      * @param {import("playwright-core").BrowserContext} context
      */
-    tab: (context) => openTab(context, `${server.url}/blank.html`),
+    tab: (context, url = `${server.url}/blank.html`) => openTab(context, url),
     /** Ends the browser and the server. */
     close: async () => {
       await browser.close();
@@ -57,24 +58,26 @@ export async function startPackage({ headers, routes } = {}) {
  * @param {import("playwright-core").BrowserContext} context
  * @param {string} url
  */
-export async function openTab(context, url) {
+async function openTab(context, url) {
   const tab = await context.newPage();
   await tab.goto(url);
-  if (url.endsWith("/blank.html")) await tab.waitForFunction(() => typeof inRounds === "function");
+  await tab.waitForFunction(() => typeof inRounds === "function");
   return tab;
 }
 
 /**
- * A frame of the same origin in a tab.
+ * A frame in a tab, of the same origin unless the sandbox takes that away.
  * @param {import("playwright-core").Page} tab
  */
-export async function addFrame(tab) {
-  const element = await tab.evaluateHandle(async () => {
-    const frame = document.body.appendChild(document.createElement("iframe"));
+export async function addFrame(tab, sandbox = "allow-scripts allow-same-origin") {
+  const element = await tab.evaluateHandle(async (sandbox) => {
+    const frame = document.createElement("iframe");
+    frame.setAttribute("sandbox", sandbox);
     frame.src = "/blank.html";
+    document.body.append(frame);
     await new Promise((resolve) => (frame.onload = resolve));
     return frame;
-  });
+  }, sandbox);
   const frame = /** @type {import("playwright-core").Frame} */ (await element.contentFrame());
   await frame.waitForFunction(() => typeof inRounds === "function");
   return frame;

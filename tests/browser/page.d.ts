@@ -19,6 +19,10 @@ interface Failure {
   cause: unknown;
   /** Whether it is a `StorageError`. */
   ours: boolean;
+  /** Secrets that it holds. */
+  spilt: string[];
+  /** Whether the storages changed meanwhile. */
+  changed: boolean;
 }
 
 /** The package. */

@@ -1,23 +1,23 @@
-//! localStorage and sessionStorage as an area, and the `storage` events of other tabs.
+//! localStorage and sessionStorage as an area.
 //!
 //! Web Storage (<https://html.spec.whatwg.org/multipage/webstorage.html>), in windows and frames only.
 //! Every name is read by `getItem`, never as a property of the storage: a namespace may be called `length`.
 
-use std::{
-    cell::{OnceCell, RefCell},
-    sync::{Arc, Weak},
-};
+use std::sync::Arc;
 
 use js_sys::{Array, JsString};
-use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
-use web_sys::{EventTarget, Storage, StorageEvent};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use web_sys::Storage;
 
-use super::env::{failed, global, is_named};
+use super::{
+    env::{failed, global, is_named},
+    storage_events,
+};
 use crate::{
     area::{Area, Listing},
     error::{Error, ErrorKind, Result},
     format::flutter::{Names, is_key_entry},
-    watch::{ChangeKind, Hub},
+    watch::Hub,
 };
 
 #[wasm_bindgen]
@@ -40,7 +40,7 @@ impl Kind {
         if use_session_storage { Kind::Session } else { Kind::Local }
     }
 
-    fn property(self) -> &'static str {
+    pub(super) fn property(self) -> &'static str {
         match self {
             Kind::Local => "localStorage",
             Kind::Session => "sessionStorage",
@@ -91,9 +91,12 @@ impl Area for WebStorage {
     }
 
     fn remove(&self, name: &str) -> Result<bool> {
-        let was_there = self.get(name)?.is_some();
+        let text = self.get(name)?;
         self.storage.remove_item(name).map_err(self.blocked())?;
-        Ok(was_there)
+        if text.as_deref().is_some_and(is_key_entry) {
+            storage_events::forget_key_entry(self.kind, name);
+        }
+        Ok(text.is_some())
     }
 
     fn list(&self, prefix: &str) -> Result<Listing> {
@@ -126,66 +129,13 @@ impl Area for WebStorage {
     }
 
     fn hub(&self, namespace: &str) -> Arc<Hub> {
-        HUBS.with_borrow_mut(|hubs| {
-            listen_once();
-            hubs.retain(|(_, _, hub)| hub.strong_count() > 0);
-            let here = hubs.iter().find(|(kind, name, _)| *kind == self.kind && name == namespace);
-            here.and_then(|(_, _, hub)| hub.upgrade()).unwrap_or_else(|| {
-                let hub = Arc::new(Hub::default());
-                hubs.push((self.kind, namespace.to_owned(), Arc::downgrade(&hub)));
-                hub
-            })
-        })
+        storage_events::hub(self.kind, namespace)
     }
-}
 
-thread_local! {
-    /// Who watches what in this window.
-    static HUBS: RefCell<Vec<(Kind, String, Weak<Hub>)>> = const { RefCell::new(Vec::new()) };
-    /// This window's one listener to other tabs' changes; it stays as long as the window does.
-    static LISTENER: OnceCell<Closure<dyn FnMut(StorageEvent)>> = const { OnceCell::new() };
-}
-
-fn listen_once() {
-    LISTENER.with(|listener| {
-        listener.get_or_init(|| {
-            let listener = Closure::new(|event| tell_hubs(&event));
-            if let Ok(window) = js_sys::global().dyn_into::<EventTarget>() {
-                // Without the listener this window's own changes are still told.
-                let _ = window.add_event_listener_with_callback("storage", listener.as_ref().unchecked_ref());
-            }
-            listener
-        });
-    });
-}
-
-/// Tells of a change that another tab or frame made.
-fn tell_hubs(event: &StorageEvent) {
-    let Some(storage) = event.storage_area() else { return };
-    HUBS.with_borrow(|hubs| {
-        for (kind, namespace, hub) in hubs {
-            if let Some(hub) = hub.upgrade()
-                && global(kind.property()).is_ok_and(|ours| ours == **storage)
-                && let Some(change) = change_of(event, &Names::new(namespace), &storage)
-            {
-                hub.tell(change, true);
-            }
-        }
-    });
-}
-
-/// What an event says about a namespace. It goes by the event's own texts: a fresh `getItem` may lag
-/// behind them.
-fn change_of(event: &StorageEvent, names: &Names, storage: &Storage) -> Option<ChangeKind> {
-    let Some(name) = event.key() else { return Some(ChangeKind::Clear) };
-    let key = names.key_of(&name)?;
-    let text_of = |prefix: &str| match prefix == name {
-        true => event.new_value().or_else(|| event.old_value()),
-        false => storage.get_item(prefix).ok().flatten(),
-    };
-    if names.is_foreign(&name, |prefix| text_of(prefix).is_some_and(|text| is_key_entry(&text))) {
-        return None;
+    fn before_watch(&self, names: &Names) -> Result<()> {
+        let entries = self.list(names.prefix())?.entries;
+        let others = entries.into_iter().filter(|(_, text)| is_key_entry(text)).map(|(name, _)| name).collect();
+        storage_events::listen(self.kind, names.namespace(), others);
+        Ok(())
     }
-    let key = key.to_owned();
-    Some(if event.new_value().is_some() { ChangeKind::Set(key) } else { ChangeKind::Remove(key) })
 }

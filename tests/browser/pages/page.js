@@ -7,7 +7,7 @@ const now = () => performance.timeOrigin + performance.now();
 
 /** Every name of a storage area with its text. Not by its properties: a name may be `length`. */
 const texts = (/** @type {Storage} */ area) =>
-  Array.from({ length: area.length }, (_, n) => area.key(n) ?? "").sort().map((name) => [name, area.getItem(name)]);
+  Array.from({ length: area.length }, (_, n) => area.key(n) ?? "").sort().map((name) => [name, area.getItem(name) ?? ""]);
 
 async function claims() {
   // Opening it would create it.
@@ -44,6 +44,23 @@ async function agree(round, places) {
   return Math.max(...instants);
 }
 
+/** All names and texts of both storages as one text; empty where they are blocked. */
+function lying() {
+  try {
+    return JSON.stringify([texts(localStorage), texts(sessionStorage)]);
+  } catch {
+    return "[]";
+  }
+}
+
+/** The secrets that an error holds: parts of the tests' own, and of the texts that lie in the storages. */
+function spilt(/** @type {Error} */ error) {
+  const { message: because } = /** @type {Error} */ (error.cause ?? {});
+  const told = [String(error), JSON.stringify(error), error.stack, because].join("\n");
+  const parts = lying().split(/[".]/).filter((text) => text.length >= 16);
+  return ["s3cret", "QEFCQ0RF", "EBESExQV", "YGFiY2Rl", "ICEiIyQl", ...parts].filter((secret) => told.includes(secret));
+}
+
 /** @type {Map<string, Promise<keyfold.SecureStorage>>} */
 const stores = new Map();
 
@@ -67,11 +84,13 @@ Object.assign(globalThis, {
 
   /** @type {typeof failure} */
   failure: async (call) => {
+    const before = lying();
     try {
       await (typeof call === "function" ? call() : call);
-    } catch (error) {
-      const { code, key, argument, message, cause } = /** @type {keyfold.StorageError} */ (error);
-      return { code, key, argument, message, cause: cause instanceof Error ? cause.name : cause, ours: error instanceof keyfold.StorageError };
+    } catch (thrown) {
+      const error = /** @type {import("../../../pkg/index.js").StorageError} */ (thrown);
+      const { code, key, argument, message, cause } = error;
+      return { code, key, argument, message, cause: cause && /** @type {Error} */ (cause).name, ours: thrown instanceof keyfold.StorageError, spilt: spilt(error), changed: lying() !== before };
     }
     return undefined;
   },

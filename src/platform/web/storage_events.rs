@@ -1,0 +1,115 @@
+//! Who watches what in this window, and what `storage` events tell them of other tabs and frames
+//! (<https://html.spec.whatwg.org/multipage/webstorage.html#the-storageevent-interface>).
+//!
+//! Changes go by the texts of their event: a fresh `getItem` may be ahead of it, or lag behind.
+
+use std::{
+    cell::{OnceCell, RefCell},
+    sync::{Arc, Weak},
+};
+
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{EventTarget, Storage, StorageEvent};
+
+use super::{env::global, web_storage::Kind};
+use crate::{
+    format::flutter::{Names, is_key_entry},
+    watch::{ChangeKind, Hub},
+};
+
+/// A namespace that has handles in this window.
+struct Watched {
+    kind: Kind,
+    names: Names,
+    hub: Weak<Hub>,
+    /// Names of key entries of longer namespaces (`app.x` beside `app`). They are kept, since another tab may
+    /// have removed one by the time that the event for an entry of it arrives.
+    others: Vec<String>,
+}
+
+thread_local! {
+    static WATCHED: RefCell<Vec<Watched>> = const { RefCell::new(Vec::new()) };
+    /// This window's one listener; it stays as long as the window does.
+    static LISTENER: OnceCell<Closure<dyn FnMut(StorageEvent)>> = const { OnceCell::new() };
+}
+
+/// The hub that all handles of a namespace in this window share.
+pub(super) fn hub(kind: Kind, namespace: &str) -> Arc<Hub> {
+    WATCHED.with_borrow_mut(|all| {
+        all.retain(|watched| watched.hub.strong_count() > 0);
+        let here = all.iter().find(|watched| watched.is(kind, namespace));
+        here.and_then(|watched| watched.hub.upgrade()).unwrap_or_else(|| {
+            let hub = Arc::new(Hub::default());
+            let names = Names::new(namespace);
+            all.push(Watched { kind, names, hub: Arc::downgrade(&hub), others: Vec::new() });
+            hub
+        })
+    })
+}
+
+/// Listens from now on; `others` are the key entries of longer namespaces that are there.
+pub(super) fn listen(kind: Kind, namespace: &str, others: Vec<String>) {
+    WATCHED.with_borrow_mut(|all| {
+        if let Some(watched) = all.iter_mut().find(|watched| watched.is(kind, namespace)) {
+            watched.others = others;
+        }
+    });
+    LISTENER.with(|listener| {
+        listener.get_or_init(|| {
+            let listener = Closure::new(|event| tell_all(&event));
+            if let Ok(window) = js_sys::global().dyn_into::<EventTarget>() {
+                // Without the listener this window's own changes are still told.
+                let _ = window.add_event_listener_with_callback("storage", listener.as_ref().unchecked_ref());
+            }
+            listener
+        });
+    });
+}
+
+/// This window has removed a key entry, of which it gets no event.
+pub(super) fn forget_key_entry(kind: Kind, name: &str) {
+    WATCHED.with_borrow_mut(|all| {
+        let watched = all.iter_mut().filter(|watched| watched.kind == kind);
+        watched.for_each(|watched| watched.others.retain(|other| other != name));
+    });
+}
+
+fn tell_all(event: &StorageEvent) {
+    let Some(storage) = event.storage_area() else { return };
+    WATCHED.with_borrow_mut(|all| {
+        for watched in all {
+            if global(watched.kind.property()).is_ok_and(|ours| ours == **storage)
+                && let Some(change) = watched.change_of(event, &storage)
+                && let Some(hub) = watched.hub.upgrade()
+            {
+                hub.tell(change, true);
+            }
+        }
+    });
+}
+
+impl Watched {
+    fn is(&self, kind: Kind, namespace: &str) -> bool {
+        self.kind == kind && self.names.namespace() == namespace
+    }
+
+    /// What an event says about this namespace.
+    fn change_of(&mut self, event: &StorageEvent, storage: &Storage) -> Option<ChangeKind> {
+        let Some(name) = event.key() else { return Some(ChangeKind::Clear) };
+        let key = self.names.key_of(&name)?.to_owned();
+        let (old, new) = (event.old_value(), event.new_value());
+        if [&old, &new].into_iter().flatten().any(|text| is_key_entry(text)) {
+            self.others.retain(|other| *other != name);
+            self.others.extend(new.map(|_| name));
+            return None;
+        }
+        let holds_key = |prefix: &str| {
+            self.others.iter().any(|other| other == prefix)
+                || storage.get_item(prefix).ok().flatten().is_some_and(|text| is_key_entry(&text))
+        };
+        if self.names.is_foreign(&name, holds_key) {
+            return None;
+        }
+        Some(if new.is_some() { ChangeKind::Set(key) } else { ChangeKind::Remove(key) })
+    }
+}
