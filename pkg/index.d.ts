@@ -230,7 +230,8 @@ export class SecureStorage implements AsyncDisposable {
    * Seals a value and stores it; resolves when it is stored. The first one makes the data key.
    *
    * @throws {StorageError} `quota-exceeded` (the old value stays) · `invalid-argument` for text with
-   * lone surrogates · `key-missing` when entries are there without their key · `wrong-key`, `locked`,
+   * lone surrogates, or where another namespace keeps its data key (`x` in `app` beside `app.x`) ·
+   * `key-missing` when entries are there without their key · `wrong-key`, `locked`,
    * `corrupt` as for {@link open}.
    */
   set(key: string, value: string | Uint8Array): Promise<void>;
@@ -271,7 +272,12 @@ export class SecureStorage implements AsyncDisposable {
   /** Whether there is such an entry, readable or not. Nothing is opened. */
   containsKey(key: string): Promise<boolean>;
 
-  /** Removes an entry; false where there was none. */
+  /**
+   * Removes an entry; false where there was none.
+   *
+   * @throws {StorageError} `invalid-argument` where another namespace keeps its data key (`x` in `app`
+   * beside `app.x`).
+   */
   remove(key: string): Promise<boolean>;
 
   /** Names of all entries, readable or not, sorted. Nothing is opened. */

