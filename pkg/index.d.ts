@@ -136,6 +136,7 @@ export const FLET_NAMESPACE: "FletSecureStorage";
 export interface Change {
   /** The entry that changed; undefined when all were removed at once. */
   readonly key: string | undefined;
+  /** Another tab's `clear` and `destroy` arrive as one `"remove"` for each entry. */
   readonly kind: "set" | "remove" | "clear";
   /** True when another tab or frame made the change. */
   readonly remote: boolean;

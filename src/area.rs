@@ -47,6 +47,9 @@ pub(crate) trait Area {
         Ok(())
     }
 
+    /// Waits until what other processes wrote before has most likely arrived.
+    async fn settle(&self) {}
+
     /// Who watches `namespace` here.
     fn hub(&self, namespace: &str) -> Arc<Hub>;
 

@@ -255,12 +255,17 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
 }
 
 /// Removes a namespace whole without opening it: entries first, then the key, then the claim, so that
-/// being cut off anywhere leaves entries readable or gone.
+/// being cut off anywhere leaves entries readable or gone. What another process still wrote under that key
+/// is removed at last, unless somebody has made a new key: a key always arrives before its entries.
 pub(crate) async fn destroy(area: &impl Area, namespace: &str) -> Result<()> {
     let names = Names::new(namespace);
     remove_entries(area, &names)?;
     area.remove(names.key_entry())?;
     area.disclaim(namespace).await?;
+    area.settle().await;
+    if area.get(names.key_entry())?.is_none() {
+        remove_entries(area, &names)?;
+    }
     area.hub(namespace).tell(ChangeKind::Clear, false);
     Ok(())
 }

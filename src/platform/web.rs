@@ -23,6 +23,10 @@ pub(crate) use env::BrowserError;
 use subtle::{SubtleWrap, WebCipher};
 use web_storage::{Kind, WebStorage};
 
+/// How long what other processes wrote is given to arrive in localStorage, where there is nothing better to
+/// wait for: enough in every trial, and not a guarantee.
+const SETTLE_MS: u32 = 50;
+
 /// What a handle calls.
 pub(crate) type Backend = FlutterStore<WebArea, WebCipher>;
 
@@ -152,7 +156,7 @@ impl Area for WebArea {
         }
         match claim::exchange(name, claimed, text).await {
             Ok(winner) => self.add(name, &winner),
-            Err(_) => claim::settle(name, || self.add(name, text)).await,
+            Err(_) => claim::without(name, || self.add(name, text), SETTLE_MS).await,
         }
     }
 
@@ -165,6 +169,12 @@ impl Area for WebArea {
 
     async fn disclaim(&self, name: &str) -> Result<()> {
         if self.is_shared() { claim::remove(name).await } else { Ok(()) }
+    }
+
+    async fn settle(&self) {
+        if self.is_shared() {
+            env::sleep(SETTLE_MS).await;
+        }
     }
 
     fn hub(&self, namespace: &str) -> Arc<Hub> {

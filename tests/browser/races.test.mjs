@@ -169,3 +169,44 @@ function inTheRace(written) {
   for (const { namespace, acknowledged } of written) first.set(namespace, Math.min(acknowledged, first.get(namespace) ?? Infinity));
   return written.filter(({ namespace, begun }) => begun < (first.get(namespace) ?? 0)).length;
 }
+
+test("a destroy that races another tab's write leaves a namespace that can be used", () =>
+  inNewProfile(PLACES.twoTabs, async (places, fresh) => {
+    const race = { places: 2, rounds: 40 };
+    const namespaces = Array.from({ length: race.rounds }, (_, round) => `app${round}`);
+    const [first, second] = /** @type {[Place, Place]} */ (places);
+    for (const place of [first, second]) {
+      await place.evaluate(async (all) => {
+        for (const namespace of all) await (await storeOf(namespace, {})).set("old", "value");
+      }, namespaces);
+      // For the other tab to have them all.
+      await delay(300);
+    }
+
+    const destroying = first.evaluate(
+      (race) =>
+        inRounds(race, async (round) => {
+          const storage = await storeOf(`app${round}`, {});
+          await storage.destroy();
+          await storage.set("anew", "value");
+        }),
+      race,
+    );
+    const writing = second.evaluate(
+      (race) =>
+        inRounds(race, async (round) => {
+          await new Promise((resolve) => setTimeout(resolve, round % 8));
+          await (await storeOf(`app${round}`, {})).set("meanwhile", "value");
+        }),
+      race,
+    );
+    await Promise.all([destroying, writing]);
+    // For the last texts to reach the process of a tab that starts now.
+    await delay(300);
+    const found = await (await fresh()).evaluate(
+      (all) => Promise.all(all.map(async (namespace) => [...(await (await storeOf(namespace, {})).getAll({ skipUnreadable: true })).keys()])),
+      namespaces,
+    );
+    assert.ok(found.every((keys) => keys.includes("anew") && !keys.includes("old")), JSON.stringify(found));
+    console.log(`destroyed in a race: the other tab's write stayed in ${found.filter((keys) => keys.includes("meanwhile")).length} of ${race.rounds} rounds`);
+  }));

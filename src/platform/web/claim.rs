@@ -5,6 +5,8 @@
 //! processes (<https://w3c.github.io/IndexedDB/>): Chromium 24, Firefox 16, Safari 10. A claim is exactly
 //! the text that is meant for the key entry, so it is wrapped where the key entry is.
 
+use std::cell::Cell;
+
 use js_sys::{Array, Function, Promise};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
@@ -12,7 +14,7 @@ use web_sys::{
     IdbDatabase, IdbFactory, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransaction, IdbTransactionMode,
 };
 
-use super::env::{failed, get, global, timer};
+use super::env::{failed, get, global, sleep, timer};
 use crate::error::{ErrorKind, Result};
 
 const DATABASE: &str = "keyfold-claims";
@@ -21,9 +23,10 @@ const STORE: &str = "claims";
 /// After this long a database that does not open counts as blocked.
 const OPEN_DEADLINE_MS: u32 = 5_000;
 
-/// How long a first key is left to settle where IndexedDB is blocked: a delay that was enough in every
-/// trial, not a guarantee.
-const SETTLE_MS: u32 = 50;
+thread_local! {
+    /// Set when the deadline has passed once, so that not every call waits for it.
+    static SILENT: Cell<bool> = const { Cell::new(false) };
+}
 
 /// What is claimed for a namespace of localStorage.
 pub(super) async fn read(namespace: &str) -> Result<Option<String>, JsValue> {
@@ -71,14 +74,12 @@ pub(super) async fn remove(namespace: &str) -> Result<()> {
     removed.await.map_err(failed(ErrorKind::Platform, "the namespace's claim in IndexedDB could not be removed"))
 }
 
-/// Runs `add`, which gives the key entry that stands there, under a Web Lock
-/// (<https://w3c.github.io/web-locks/>), and gives what it finds after a while: what can be done without
-/// IndexedDB.
-pub(super) async fn settle(namespace: &str, add: impl Fn() -> Result<String>) -> Result<String> {
+/// What can be done without IndexedDB: runs `add`, which gives the key entry that stands there, under a Web
+/// Lock (<https://w3c.github.io/web-locks/>), and gives what it finds after a while.
+pub(super) async fn without(namespace: &str, add: impl Fn() -> Result<String>, settle_ms: u32) -> Result<String> {
     let release = lock(&format!("keyfold:{namespace}")).await;
     add()?;
-    // A timer's promise is never rejected.
-    let _ = JsFuture::from(timer(SETTLE_MS)).await;
+    sleep(settle_ms).await;
     let winner = add();
     if let Some(release) = release {
         // A resolve function does not throw.
@@ -128,6 +129,10 @@ impl Drop for Claims {
 
 impl Claims {
     async fn open() -> Result<Self, JsValue> {
+        let silent = || js_sys::Error::new("IndexedDB does not answer").into();
+        if SILENT.get() {
+            return Err(silent());
+        }
         let factory = global("indexedDB")?.dyn_into::<IdbFactory>()?;
         let request = factory.open_with_u32(DATABASE, 1)?;
         let upgrade = Closure::once(upgrade(request.clone()));
@@ -137,7 +142,8 @@ impl Claims {
         if opened.is_undefined() {
             // It may still open, and must then not be left without its store.
             upgrade.forget();
-            return Err(js_sys::Error::new("IndexedDB does not answer").into());
+            SILENT.set(true);
+            return Err(silent());
         }
         Ok(Claims(request.result()?.dyn_into()?))
     }

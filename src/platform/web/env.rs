@@ -72,6 +72,12 @@ pub(super) async fn is_persisted() -> bool {
     JsFuture::from(answer).await.is_ok_and(|persisted| persisted.is_truthy())
 }
 
+/// Waits for this many milliseconds.
+pub(super) async fn sleep(milliseconds: u32) {
+    // A timer's promise is never rejected.
+    let _ = JsFuture::from(timer(milliseconds)).await;
+}
+
 /// A promise that is fulfilled after this many milliseconds.
 pub(super) fn timer(milliseconds: u32) -> Promise {
     Promise::new(&mut |resolve, _| {
