@@ -281,7 +281,7 @@ export class SecureStorage implements AsyncDisposable {
    */
   remove(key: string): Promise<boolean>;
 
-  /** Names of all entries, readable or not, sorted. Nothing is opened. */
+  /** Names of all entries, readable or not, sorted as `Array.prototype.sort` does. Nothing is opened. */
   keys(): Promise<string[]>;
 
   /** Removes every entry and keeps the data key. Other namespaces are left alone. */

@@ -62,7 +62,7 @@ pub(crate) trait Area {
 /// What lies in an area under names with a common start.
 #[derive(Debug, Default)]
 pub(crate) struct Listing {
-    /// Names and texts, in the order of names.
+    /// Names and texts, in the order of names: by UTF-16 code units in a browser, by UTF-8 elsewhere.
     pub(crate) entries: Vec<(String, String)>,
     /// Names that are not well-formed text, with U+FFFD in place of lone surrogates. Only another app can
     /// have written them.

@@ -238,7 +238,8 @@ impl SecureStorage {
         self.inner.backend.contains_key(key)
     }
 
-    /// Names of all entries, readable or not, sorted. Nothing is opened.
+    /// Names of all entries, readable or not, sorted (in a browser by UTF-16 code units, as JavaScript does).
+    /// Nothing is opened.
     ///
     /// # Errors
     /// [`Unavailable`](ErrorKind::Unavailable).

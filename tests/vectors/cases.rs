@@ -88,15 +88,6 @@ impl Outcome {
             Outcome::Error(code) => Err(code),
         }
     }
-
-    /// What `get` gives: the text, or an error code.
-    pub(crate) fn text(&self) -> Result<&str, &str> {
-        match self {
-            Outcome::Text(text) => Ok(text),
-            Outcome::Hex(_) => Err("not-text"),
-            Outcome::Error(code) => Err(code),
-        }
-    }
 }
 
 /// The cases of one file, with a title for each.
