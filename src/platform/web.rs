@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::{
     area::{Area, Listing, memory::Memory},
     crypto::{cipher::Cipher, wrap},
-    error::Result,
+    error::{Error, Result},
     flutter::{self, FlutterStore},
     format::flutter::Names,
     options::{CallOptions, Settings, WebOptions},
@@ -42,6 +42,10 @@ impl Backend {
     pub(crate) async fn with(&self, namespace: &str, options: &CallOptions) -> Result<Self> {
         let area = match (self.area(), options.web.use_session_storage) {
             (WebArea::Storage(_), Some(session)) => WebArea::Storage(WebStorage::open(Kind::of(session))?),
+            (WebArea::Memory(_), Some(true)) => {
+                let message = "a store in memory has no sessionStorage: open another one";
+                return Err(Error::invalid("useSessionStorage", message));
+            }
             (area, _) => area.clone(),
         };
         let wrap = import_wrap(&options.web).await?.or_else(|| self.wrap().cloned());

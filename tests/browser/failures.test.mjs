@@ -645,6 +645,7 @@ const WRONG = {
   useSessionStorage: () => [
     ...[null, 1, "true"].map((useSessionStorage) => () => openStore("app", { useSessionStorage })),
     () => openStore("app", { useSessionStorage: true, area: "memory" }),
+    async () => (await openStore("app", { area: "memory" })).with({ useSessionStorage: true }),
   ],
   dbName: () => [null, 1].map((dbName) => () => openStore("app", { dbName })),
   unlock: () => [() => openStore("app", { unlock: "device" })],
