@@ -89,7 +89,7 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
     ) -> Result<Option<Plaintext>> {
         for _ in 0..ATTEMPTS {
             let sealed = SealedValue::parse(&text).map_err(|malformed| corrupt(key, malformed.0))?;
-            if let Ok(value) = data_key.cipher.open(&sealed.nonce, sealed.ciphertext).await? {
+            if let Ok(value) = data_key.cipher.open(sealed.nonce, sealed.ciphertext).await? {
                 return Ok(Some(value));
             }
             let current = self.key_for_reading().await?;
@@ -115,10 +115,7 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
     pub(crate) async fn set_all(&self, entries: &[(&str, &[u8])]) -> Result<()> {
         for _ in 0..ATTEMPTS {
             let data_key = self.key_for_writing().await?;
-            let mut sealed = Vec::with_capacity(entries.len());
-            for (key, value) in entries {
-                sealed.push((self.names.entry(key), data_key.seal(value).await?));
-            }
+            let sealed = self.seal_all(&data_key, entries).await?;
             if !self.holds(&data_key.text)? {
                 continue;
             }
@@ -130,6 +127,21 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
             self.take_back(&sealed)?;
         }
         Err(contended())
+    }
+
+    /// Names and texts of values that are sealed, all at once.
+    async fn seal_all(&self, data_key: &DataKey<C>, entries: &[(&str, &[u8])]) -> Result<Vec<(String, String)>> {
+        let mut begun = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
+            let nonce = C::nonce()?;
+            begun.push((key, nonce, data_key.cipher.seal(nonce, value)));
+        }
+        let mut sealed = Vec::with_capacity(begun.len());
+        for (key, nonce, sealing) in begun {
+            let ciphertext = sealing.await?;
+            sealed.push((self.names.entry(key), SealedValue { nonce, ciphertext }.to_text()));
+        }
+        Ok(sealed)
     }
 
     /// Whether the key entry is still `text`.
@@ -178,23 +190,57 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
         Err(Error::invalid("key", message).with_key(self.names.key_of(name).unwrap_or_default()))
     }
 
+    /// Opens several entries, in the order of `keys`.
+    pub(crate) async fn get_many(&self, keys: &[&str]) -> Result<Vec<Option<Plaintext>>> {
+        let mut there = Vec::with_capacity(keys.len());
+        let mut entries = Vec::with_capacity(keys.len());
+        for key in keys {
+            let text = self.area.get(&self.names.entry(key))?;
+            there.push(text.is_some());
+            entries.extend(text.map(|text| ((*key).to_owned(), text)));
+        }
+        let mut values = self.open_all(entries).await?.into_iter();
+        let next = |there| if there { values.next().map_or(Ok(None), |(_, value)| value) } else { Ok(None) };
+        there.into_iter().map(next).collect()
+    }
+
     /// Opens every entry. Entries that are themselves damaged can be skipped; a data key that is missing
     /// or does not open is an error all the same.
     pub(crate) async fn get_all(&self, on_unreadable: OnUnreadable) -> Result<Vec<(String, Plaintext)>> {
-        let entries = self.entries()?;
-        let mut values = Vec::with_capacity(entries.len());
-        if entries.is_empty() {
-            return Ok(values);
-        }
-        let data_key = self.key_for_reading().await?;
-        for (key, text) in entries {
-            match self.open_value(Arc::clone(&data_key), &key, text).await {
+        let opened = self.open_all(self.entries()?).await?;
+        let mut values = Vec::with_capacity(opened.len());
+        for (key, value) in opened {
+            match value {
                 Ok(value) => values.extend(value.map(|value| (key, value))),
                 Err(error) if on_unreadable == OnUnreadable::Skip && is_of_entry(&error) => {}
                 Err(error) => return Err(error),
             }
         }
         Ok(values)
+    }
+
+    /// Opens keys' texts, all at once.
+    async fn open_all(&self, entries: Vec<(String, String)>) -> Result<Vec<(String, Result<Option<Plaintext>>)>> {
+        if entries.is_empty() {
+            return Ok(Vec::new());
+        }
+        let data_key = self.key_for_reading().await?;
+        let begin = |sealed: SealedValue| data_key.cipher.open(sealed.nonce, sealed.ciphertext);
+        let begun: Vec<_> = entries.iter().map(|(_, text)| SealedValue::parse(text).ok().map(begin)).collect();
+        let mut opened = Vec::with_capacity(entries.len());
+        for ((key, text), opening) in entries.into_iter().zip(begun) {
+            let value = match opening {
+                Some(opening) => opening.await?.ok(),
+                None => None,
+            };
+            let value = match value {
+                Some(value) => Ok(Some(value)),
+                // Once more, by itself: the key may have been changed, or it says what is wrong.
+                None => self.open_value(Arc::clone(&data_key), &key, text).await,
+            };
+            opened.push((key, value));
+        }
+        Ok(opened)
     }
 
     pub(crate) fn contains_key(&self, key: &str) -> Result<bool> {

@@ -167,11 +167,9 @@ impl SecureStorage {
     /// # Errors
     /// As [`get`](Self::get), for the first that cannot be read.
     pub async fn get_many<K: AsRef<str>>(&self, keys: &[K]) -> Result<Vec<Option<String>>> {
-        let mut values = Vec::with_capacity(keys.len());
-        for key in keys {
-            values.push(self.get(key.as_ref()).await?);
-        }
-        Ok(values)
+        let keys: Vec<_> = keys.iter().map(AsRef::as_ref).collect();
+        let values = self.inner.backend.get_many(&keys).await?;
+        keys.iter().zip(values).map(|(key, value)| value.map(|value| into_text(key, value)).transpose()).collect()
     }
 
     /// Opens every entry as text.

@@ -2,7 +2,12 @@
 
 use zeroize::Zeroizing;
 
-use crate::{error::Result, format::flutter::NONCE_BYTES, options::Engine, secret::Secret};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    format::flutter::NONCE_BYTES,
+    options::Engine,
+    secret::Secret,
+};
 
 /// An opened value, wiped when dropped.
 pub(crate) type Plaintext = Zeroizing<Vec<u8>>;
@@ -29,9 +34,26 @@ pub(crate) trait Cipher: Sized {
     /// Takes in a data key that is wrapped.
     async fn unwrap(engine: Engine, wrap: &Self::Wrap, wrapped: &[u8]) -> Result<Result<Self, NotOpened>>;
 
-    /// Encrypts; gives ciphertext ‖ tag.
-    async fn seal(&self, nonce: &[u8; NONCE_BYTES], plaintext: &[u8]) -> Result<Vec<u8>>;
+    /// A nonce that was never used: 96 random bits.
+    fn nonce() -> Result<[u8; NONCE_BYTES]> {
+        let mut nonce = [0; NONCE_BYTES];
+        random(&mut nonce)?;
+        Ok(nonce)
+    }
 
-    /// Decrypts ciphertext ‖ tag.
-    async fn open(&self, nonce: &[u8; NONCE_BYTES], ciphertext: Vec<u8>) -> Result<Result<Plaintext, NotOpened>>;
+    /// Encrypts; gives ciphertext ‖ tag. The call may begin before it is awaited, so that several run at once.
+    fn seal(&self, nonce: [u8; NONCE_BYTES], plaintext: &[u8]) -> impl Future<Output = Result<Vec<u8>>>;
+
+    /// Decrypts ciphertext ‖ tag; begins as [`seal`](Self::seal).
+    fn open(&self, nonce: [u8; NONCE_BYTES], ciphertext: Vec<u8>) -> impl Future<Output = Opened>;
+}
+
+/// What opening a ciphertext gives.
+pub(crate) type Opened = Result<Result<Plaintext, NotOpened>>;
+
+/// Fills `bytes` from the platform's generator.
+pub(crate) fn random(bytes: &mut [u8]) -> Result<()> {
+    // Without its source, whose text would carry tables of Unicode into the WebAssembly module.
+    let refused = |_| Error::new(ErrorKind::Platform, "the platform gives no random bytes: nothing can be sealed");
+    getrandom::fill(bytes).map_err(refused)
 }

@@ -10,7 +10,7 @@ use aes_gcm::{
     aes::{Aes128, Aes256},
 };
 
-use super::cipher::{Cipher, NotOpened, Plaintext};
+use super::cipher::{Cipher, NotOpened, Opened, Plaintext};
 use crate::{
     error::{Error, ErrorKind, Result},
     format::flutter::{NONCE_BYTES, TAG_BYTES},
@@ -118,12 +118,12 @@ impl Cipher for SoftwareCipher {
         }
     }
 
-    async fn seal(&self, nonce: &[u8; NONCE_BYTES], plaintext: &[u8]) -> Result<Vec<u8>> {
-        self.seal_now(nonce.into(), plaintext)
+    async fn seal(&self, nonce: [u8; NONCE_BYTES], plaintext: &[u8]) -> Result<Vec<u8>> {
+        self.seal_now(&nonce.into(), plaintext)
     }
 
-    async fn open(&self, nonce: &[u8; NONCE_BYTES], ciphertext: Vec<u8>) -> Result<Result<Plaintext, NotOpened>> {
-        Ok(self.open_now(nonce.into(), ciphertext))
+    async fn open(&self, nonce: [u8; NONCE_BYTES], ciphertext: Vec<u8>) -> Opened {
+        Ok(self.open_now(&nonce.into(), ciphertext))
     }
 }
 

@@ -10,9 +10,9 @@ use zeroize::Zeroizing;
 use super::{ATTEMPTS, FlutterStore, contended};
 use crate::{
     area::Area,
-    crypto::cipher::{Cipher, NotOpened},
+    crypto::cipher::{Cipher, NotOpened, random},
     error::{Error, ErrorKind, Result, quoted},
-    format::flutter::{DATA_KEY_BYTES, KeyEntry, NONCE_BYTES, SealedValue, encode_base64},
+    format::flutter::{DATA_KEY_BYTES, KeyEntry, SealedValue, encode_base64},
 };
 
 /// An opened data key and the text of the key entry that it came from.
@@ -21,16 +21,6 @@ pub(super) struct DataKey<C> {
     pub(super) cipher: C,
     /// Whether the claim was made to follow it.
     followed: AtomicBool,
-}
-
-impl<C: Cipher> DataKey<C> {
-    /// Seals a value under a fresh random nonce; gives the text to store.
-    pub(super) async fn seal(&self, value: &[u8]) -> Result<String> {
-        let mut nonce = [0; NONCE_BYTES];
-        random(&mut nonce)?;
-        let ciphertext = self.cipher.seal(&nonce, value).await?;
-        Ok(SealedValue { nonce, ciphertext }.to_text())
-    }
 }
 
 impl<A: Area, C: Cipher> FlutterStore<A, C> {
@@ -162,15 +152,9 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
 /// Whether a key opens at least one entry: whether it is theirs.
 async fn opens_any<C: Cipher>(key: &DataKey<C>, entries: &[(String, String)]) -> Result<bool> {
     for sealed in entries.iter().filter_map(|(_, text)| SealedValue::parse(text).ok()) {
-        if key.cipher.open(&sealed.nonce, sealed.ciphertext).await?.is_ok() {
+        if key.cipher.open(sealed.nonce, sealed.ciphertext).await?.is_ok() {
             return Ok(true);
         }
     }
     Ok(false)
-}
-
-fn random(bytes: &mut [u8]) -> Result<()> {
-    // Without its source, whose text would carry tables of Unicode into the WebAssembly module.
-    let refused = |_| Error::new(ErrorKind::Platform, "the platform gives no random bytes: nothing can be sealed");
-    getrandom::fill(bytes).map_err(refused)
 }

@@ -1,5 +1,5 @@
-// Opens the smoke page in a browser and hands back what the page reports. `node tests/browser/smoke.mjs firefox webkit`
-// prints it; without names, all three engines.
+// Opens a page in a browser that has no driver and hands back what the page reports. `node tests/browser/smoke.mjs
+// firefox webkit` does it with the smoke page and prints the result; without names, in all three engines.
 
 import { spawn } from "node:child_process";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
@@ -72,6 +72,22 @@ const BROWSERS = {
  * @returns {Promise<{ agent: string, results: { name: string, error?: string }[] }>}
  */
 export async function smoke(browser) {
+  const fixtures = (await readdir(PLAYGROUND["/fixtures/"])).filter((name) => name.endsWith(".json"));
+  return visit(browser, "/smoke/smoke.html", {
+    roots: { ...PLAYGROUND, "/smoke/": at("tests/browser") },
+    routes: { "/smoke/fixtures.json": (_, response) => void response.end(JSON.stringify(fixtures)) },
+  });
+}
+
+/**
+ * Serves folders, opens one of their pages, and waits for the JSON that it posts to `report` beside itself.
+ * @param {string} browser a name in BROWSERS
+ * @param {string} page the path of its URL
+ * @param {import("../../scripts/serve.mjs").ServeOptions} options
+ * @param {number} [limitMs] how long it may take from the browser's start to the report
+ * @returns {Promise<any>}
+ */
+export async function visit(browser, page, { routes, ...options }, limitMs = LIMIT_MS) {
   const begin = BROWSERS[browser];
   if (!begin) throw new Error(`there is no browser "${browser}": ${Object.keys(BROWSERS).join(", ")}`);
   const profile = await mkdtemp(join(tmpdir(), "keyfold-smoke-"));
@@ -101,17 +117,10 @@ export async function smoke(browser) {
         });
       };
       const begun = async () => {
-        const fixtures = (await readdir(PLAYGROUND["/fixtures/"])).filter((name) => name.endsWith(".json"));
-        server = await serve({
-          roots: { ...PLAYGROUND, "/smoke/": at("tests/browser") },
-          routes: {
-            "/smoke/fixtures.json": (_, response) => void response.end(JSON.stringify(fixtures)),
-            "/smoke/report": report,
-          },
-        });
-        await begin(profile, `${server.url}/smoke/smoke.html`, start);
-        const limit = AbortSignal.timeout(LIMIT_MS);
-        limit.onabort = () => reject(new Failed(`no report from ${browser} within ${LIMIT_MS / 1000} s; its last words:\n${log}`));
+        server = await serve({ ...options, routes: { ...routes, [new URL("report", `http://localhost${page}`).pathname]: report } });
+        await begin(profile, server.url + page, start);
+        const limit = AbortSignal.timeout(limitMs);
+        limit.onabort = () => reject(new Failed(`no report from ${browser} within ${limitMs / 1000} s; its last words:\n${log}`));
       };
       begun().catch(reject);
     });

@@ -2,7 +2,9 @@
 
 use std::sync::Mutex;
 
-use super::*;
+use futures_util::FutureExt;
+
+use super::{tabs::Patient, *};
 use crate::{area::Listing, watch::Hub};
 
 #[test]
@@ -221,4 +223,28 @@ fn a_read_during_which_another_tab_removed_the_entry_finds_none() {
     let area = Meddled::new();
     area.once(Moment::AfterGet, make_anew);
     assert_eq!(get(&open(&area, "app"), "token"), None);
+}
+
+#[test]
+fn a_key_that_goes_while_all_is_read_is_missing_and_not_left_out() {
+    let area = Meddled::new();
+    area.area.set("app.token", "oKGio6Slpqeoqaqr.XGmWJa9Lk6D4IgoqYRnF0A==").expect("there is room");
+    area.once(Moment::BeforeGet, |area| assert!(area.remove("app").expect("it can be removed")));
+    assert_eq!(kind(now(open(&area, "app").get_all(OnUnreadable::Skip))).0, ErrorKind::KeyMissing);
+}
+
+#[test]
+fn what_another_tab_wrote_while_a_value_was_sealed_is_not_lost_to_a_text_that_nothing_opens() {
+    let area = Memory::default();
+    set(&open(&area, "app"), "token", "old");
+    let store =
+        now(FlutterStore::<_, Patient>::over(area.clone(), "app", Engine::Auto, None, false)).expect("it opens");
+    let mut write = Box::pin(store.set("token", b"new"));
+    assert!(write.as_mut().now_or_never().is_none(), "it waits for the cipher");
+    now(destroy(&area, "app")).expect("it can be destroyed");
+    set(&open(&area, "app"), "token", "theirs");
+    // Room for one write: the value sealed anew must not need a second.
+    area.fill_after(1);
+    now(write).expect("it can be written");
+    assert_eq!(get(&open(&area, "app"), "token").as_deref(), Some("new"));
 }

@@ -290,12 +290,12 @@ impl Cipher for Patient {
         Ok(SoftwareCipher::unwrap(engine, wrap, wrapped).await?.map(Patient))
     }
 
-    async fn seal(&self, nonce: &[u8; 12], plaintext: &[u8]) -> Result<Vec<u8>> {
+    async fn seal(&self, nonce: [u8; 12], plaintext: &[u8]) -> Result<Vec<u8>> {
         turn().await;
         self.0.seal(nonce, plaintext).await
     }
 
-    async fn open(&self, nonce: &[u8; 12], ciphertext: Vec<u8>) -> Result<Result<Plaintext, NotOpened>> {
+    async fn open(&self, nonce: [u8; 12], ciphertext: Vec<u8>) -> Result<Result<Plaintext, NotOpened>> {
         turn().await;
         self.0.open(nonce, ciphertext).await
     }

@@ -3,6 +3,8 @@
 //! WebCrypto AES-GCM (<https://w3c.github.io/webcrypto/#aes-gcm>): Chromium 37, Firefox 34, Safari 11. It
 //! does the wraps whatever the engine, since its IVs may have any length.
 
+use std::cell::RefCell;
+
 use aes_gcm::{Aes256Gcm, KeyInit};
 use js_sys::{Array, Object, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -12,7 +14,7 @@ use web_sys::{AesGcmParams, CryptoKey};
 use super::env::{self, failed, is_named};
 use crate::{
     crypto::{
-        cipher::{Cipher, NotOpened, Plaintext},
+        cipher::{Cipher, NotOpened, Opened, Plaintext, random},
         software::{open_with, seal_with},
     },
     error::{Error, ErrorKind, Result},
@@ -22,8 +24,9 @@ use crate::{
 };
 
 /// Values up to this many bytes are sealed and opened in wasm: there WebCrypto's calls cost more than
-/// they save (docs/decisions/0001).
-const SOFTWARE_BYTES: usize = 256;
+/// they save (docs/decisions/0001). In Chromium a call costs 5-12 µs, in the others about 100.
+const SOFTWARE_BYTES_IN_CHROMIUM: usize = 256;
+const SOFTWARE_BYTES: usize = 4096;
 
 /// A data key as a non-extractable `CryptoKey`, and as a software key where the engine is `auto` and the
 /// key has 32 bytes, as all that Flutter makes.
@@ -40,7 +43,7 @@ pub(crate) struct SubtleWrap {
 
 impl WebCipher {
     fn software_for(&self, bytes: usize) -> Option<&Aes256Gcm> {
-        self.software.as_deref().filter(|_| bytes <= SOFTWARE_BYTES)
+        self.software.as_deref().filter(|_| bytes <= SOFTWARE_LIMIT.with(|limit| *limit))
     }
 }
 
@@ -76,18 +79,66 @@ impl Cipher for WebCipher {
         }
     }
 
-    async fn seal(&self, nonce: &[u8; NONCE_BYTES], plaintext: &[u8]) -> Result<Vec<u8>> {
-        match self.software_for(plaintext.len()) {
-            Some(software) => seal_with(software, nonce.into(), plaintext),
-            None => seal(&self.key, nonce, plaintext).await,
+    fn nonce() -> Result<[u8; NONCE_BYTES]> {
+        NONCES.with_borrow_mut(NoncePool::take)
+    }
+
+    fn seal(&self, nonce: [u8; NONCE_BYTES], plaintext: &[u8]) -> impl Future<Output = Result<Vec<u8>>> {
+        let begun = match self.software_for(plaintext.len()) {
+            Some(software) => Begun::Done(seal_with(software, &nonce.into(), plaintext)),
+            None => Begun::Call(begin_seal(&self.key, &nonce, plaintext)),
+        };
+        async move {
+            match begun {
+                Begun::Done(sealed) => sealed,
+                Begun::Call(call) => finish_seal(call).await,
+            }
         }
     }
 
-    async fn open(&self, nonce: &[u8; NONCE_BYTES], ciphertext: Vec<u8>) -> Result<Result<Plaintext, NotOpened>> {
-        match self.software_for(ciphertext.len()) {
-            Some(software) => Ok(open_with(software, nonce.into(), ciphertext)),
-            None => open(&self.key, nonce, &ciphertext).await,
+    fn open(&self, nonce: [u8; NONCE_BYTES], ciphertext: Vec<u8>) -> impl Future<Output = Opened> {
+        let begun = match self.software_for(ciphertext.len()) {
+            Some(software) => Begun::Done(open_with(software, &nonce.into(), ciphertext)),
+            None => Begun::Call(begin_open(&self.key, &nonce, &ciphertext)),
+        };
+        async move {
+            match begun {
+                Begun::Done(opened) => Ok(opened),
+                Begun::Call(call) => finish_open(call).await,
+            }
         }
+    }
+}
+
+/// A call that wasm has done, or that WebCrypto has begun.
+enum Begun<T> {
+    Done(T),
+    Call(Result<Promise>),
+}
+
+thread_local! {
+    static SOFTWARE_LIMIT: usize = if env::is_chromium() { SOFTWARE_BYTES_IN_CHROMIUM } else { SOFTWARE_BYTES };
+    static NONCES: RefCell<NoncePool> = const { RefCell::new(NoncePool { bytes: [0; NONCE_BYTES * 128], used: NONCE_BYTES * 128 }) };
+}
+
+/// Random bytes for nonces, drawn many at a time: a call of the browser's generator costs more than the rest of
+/// sealing a small value does.
+struct NoncePool {
+    bytes: [u8; NONCE_BYTES * 128],
+    used: usize,
+}
+
+impl NoncePool {
+    /// The next nonce, which is wiped here before it is used.
+    fn take(&mut self) -> Result<[u8; NONCE_BYTES]> {
+        if self.used == self.bytes.len() {
+            random(&mut self.bytes)?;
+            self.used = 0;
+        }
+        let mut nonce = [0; NONCE_BYTES];
+        nonce.swap_with_slice(&mut self.bytes[self.used..self.used + NONCE_BYTES]);
+        self.used += NONCE_BYTES;
+        Ok(nonce)
     }
 }
 
@@ -113,13 +164,27 @@ async fn unwrap(wrap: &SubtleWrap, wrapped: &[u8]) -> Result<Result<CryptoKey, N
 }
 
 async fn seal(key: &CryptoKey, iv: &[u8], plaintext: &[u8]) -> Result<Vec<u8>> {
-    let sealed = env::subtle()?.encrypt_with_object_and_u8_array(&gcm(iv), key, plaintext);
-    Ok(Uint8Array::new(&settled(sealed).await.map_err(refused)?).to_vec())
+    finish_seal(begin_seal(key, iv, plaintext)).await
 }
 
-async fn open(key: &CryptoKey, iv: &[u8], ciphertext: &[u8]) -> Result<Result<Plaintext, NotOpened>> {
-    let opened = env::subtle()?.decrypt_with_object_and_u8_array(&gcm(iv), key, ciphertext);
-    not_opened(settled(opened).await).map(|opened| {
+async fn open(key: &CryptoKey, iv: &[u8], ciphertext: &[u8]) -> Opened {
+    finish_open(begin_open(key, iv, ciphertext)).await
+}
+
+fn begin_seal(key: &CryptoKey, iv: &[u8], plaintext: &[u8]) -> Result<Promise> {
+    env::subtle()?.encrypt_with_object_and_u8_array(&gcm(iv), key, plaintext).map_err(refused)
+}
+
+async fn finish_seal(call: Result<Promise>) -> Result<Vec<u8>> {
+    Ok(Uint8Array::new(&settled(Ok(call?)).await.map_err(refused)?).to_vec())
+}
+
+fn begin_open(key: &CryptoKey, iv: &[u8], ciphertext: &[u8]) -> Result<Promise> {
+    env::subtle()?.decrypt_with_object_and_u8_array(&gcm(iv), key, ciphertext).map_err(refused)
+}
+
+async fn finish_open(call: Result<Promise>) -> Opened {
+    not_opened(settled(Ok(call?)).await).map(|opened| {
         opened.map(|plaintext| {
             let plaintext = Uint8Array::new(&plaintext);
             let bytes = Plaintext::new(plaintext.to_vec());

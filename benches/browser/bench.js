@@ -1,0 +1,182 @@
+// The page of the benchmark: measures keyfold beside what it is compared with, in whatever browser opens it.
+//
+// All sides work on the same entries of one namespace and take turns block by block, so that what else the machine does
+// falls on all of them. It posts its blocks back to the server that it came from (see scripts/bench.mjs). `?quick`
+// measures 100-byte values only.
+
+import { SecureStorage } from "/keyfold/index.js";
+import * as hand from "./hand.js";
+import * as original from "./original.js";
+
+/**
+ * What every side can do.
+ * @typedef {object} Store
+ * @property {(name: string) => Promise<string | undefined>} get
+ * @property {(name: string, value: string) => Promise<void>} set
+ * @property {() => Promise<Map<string, string>>} getAll
+ * @property {(names: string[]) => Promise<Map<string, string>>} getMany
+ * @property {(entries: [string, string][]) => Promise<void>} setAll
+ *
+ * @typedef {"keyfold" | "webcrypto" | "hand" | "original"} Side
+ *
+ * One operation on values of one size: for each side the microseconds per value in each round.
+ * @typedef {object} Cell
+ * @property {string} operation
+ * @property {number} bytes
+ * @property {boolean} wrapped
+ * @property {Record<Side, number[]>} rounds
+ */
+
+const QUICK = new URLSearchParams(location.search).has("quick");
+const SIZES = QUICK ? [100] : [16, 100, 1000, 16_000, 256_000];
+const ROUNDS = 7;
+
+/** Long against a clock that some browsers stop for a millisecond. */
+const BLOCK_MS = 30;
+
+/** What localStorage holds is some more; a part is left free, for a write may need old and new together. */
+const ROOM_CHARACTERS = 4_000_000;
+
+const WRAP = { wrapKey: "QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8=", wrapKeyIv: "EBESExQVFhcYGRob" };
+
+/**
+ * How many entries lie in the store, how many of them one call is about, and the call. The loops of `get` and `set` go
+ * round the entries.
+ * @type {Record<string, { entries: number, values: number, writes?: true, call: (store: Store, entries: [string, string][], n: number) => Promise<unknown> }>}
+ */
+const OPERATIONS = {
+  get: { entries: 8, values: 1, call: (store, entries, n) => store.get(at(entries, n)[0]) },
+  set: { entries: 8, values: 1, writes: true, call: (store, entries, n) => store.set(...at(entries, n)) },
+  getAll: { entries: 1000, values: 1000, call: (store) => store.getAll() },
+  getMany: { entries: 100, values: 100, call: (store, entries) => store.getMany(entries.map(([name]) => name)) },
+  setAll: { entries: 100, values: 100, writes: true, call: (store, entries) => store.setAll(entries) },
+};
+
+const at = (/** @type {[string, string][]} */ entries, /** @type {number} */ n) => /** @type {[string, string]} */ (entries[n % entries.length]);
+
+/** Every side, on the same namespace; keyfold makes its key. */
+async function openAll(/** @type {string} */ namespace, /** @type {typeof WRAP | undefined} */ wrap) {
+  const keyfold = await SecureStorage.open(namespace, { layout: "flutter", ...wrap });
+  await keyfold.set("first", "makes the key");
+  /** @type {Record<Side, Store>} */
+  const stores = {
+    keyfold,
+    webcrypto: await SecureStorage.open(namespace, { layout: "flutter", engine: "webcrypto", ...wrap }),
+    hand: await hand.open(namespace, wrap),
+    original: original.open(namespace, wrap),
+  };
+  return stores;
+}
+
+/** Different text in each entry, one byte for each character. */
+const makeEntries = (/** @type {number} */ count, /** @type {number} */ bytes) =>
+  Array.from({ length: count }, (_, n) => /** @type {[string, string]} */ ([`entry ${n}`, `${n} the quick brown fox jumps `.repeat(Math.ceil(bytes / 20)).slice(0, bytes)]));
+
+function removeEntries(/** @type {string} */ namespace) {
+  for (const name of Object.keys(localStorage)) if (name.startsWith(`${namespace}.`)) localStorage.removeItem(name);
+}
+
+/**
+ * Throws unless what one side writes reads the same through every side.
+ * @param {string} namespace
+ * @param {Record<Side, Store>} stores
+ * @param {(typeof OPERATIONS)[string]} operation
+ * @param {[string, string][]} entries
+ */
+async function check(namespace, stores, operation, entries) {
+  const writers = Object.entries(stores).filter(([side]) => operation.writes || side === "hand");
+  for (const [writer, store] of writers) {
+    removeEntries(namespace);
+    if (operation.values > 1) await store.setAll(entries);
+    else for (const [name, value] of entries) await store.set(name, value);
+    for (const [reader, other] of Object.entries(stores)) {
+      const some = entries.slice(0, 8);
+      const one = await Promise.all(some.map(async ([name]) => [name, await other.get(name)]));
+      const many = await other.getMany(some.map(([name]) => name));
+      const same = text(await other.getAll()) === text(entries) && text(many) === text(some) && text(one) === text(some);
+      if (!same) throw new Error(`${reader} does not read what ${writer} wrote`);
+    }
+  }
+}
+
+const text = (/** @type {Iterable<unknown>} */ pairs) => JSON.stringify([...pairs].sort());
+
+/** Milliseconds of so many calls, one after another. */
+async function block(/** @type {(n: number) => Promise<unknown>} */ call, /** @type {number} */ count) {
+  // What the block before has left to do is not this one's.
+  await new Promise((resolve) => setTimeout(resolve));
+  const start = performance.now();
+  for (let n = 0; n < count; n += 1) await call(n);
+  return performance.now() - start;
+}
+
+/** The number of calls that fill a block; finding it warms up what is measured. */
+async function callsPerBlock(/** @type {(n: number) => Promise<unknown>} */ call) {
+  for (let count = 1; ; count *= 2) {
+    const time = await block(call, count);
+    if (time >= BLOCK_MS / 2) return Math.max(1, Math.round((count * BLOCK_MS) / time));
+  }
+}
+
+/**
+ * @param {Record<Side, Store>} stores
+ * @param {(typeof OPERATIONS)[string]} operation
+ * @param {[string, string][]} entries
+ * @returns {Promise<Cell["rounds"]>}
+ */
+async function measure(stores, operation, entries) {
+  const sides = [];
+  for (const [side, store] of /** @type {[Side, Store][]} */ (Object.entries(stores))) {
+    const call = (/** @type {number} */ n) => operation.call(store, entries, n);
+    sides.push({ side, call, count: await callsPerBlock(call) });
+  }
+  /** @type {Cell["rounds"]} */
+  const rounds = { keyfold: [], webcrypto: [], hand: [], original: [] };
+  for (let round = 0; round < ROUNDS; round += 1) {
+    // Nobody always comes first, or always after the same one.
+    const turned = [...sides.slice(round % sides.length), ...sides.slice(0, round % sides.length)];
+    for (const { side, call, count } of round % 2 ? turned.reverse() : turned) {
+      rounds[side].push(((await block(call, count)) * 1000) / (count * operation.values));
+    }
+  }
+  return rounds;
+}
+
+/** Once, unmeasured: engines compile in steps, and whatever came first would be measured at its slowest. */
+async function warmUp(/** @type {Record<Side, Store>} */ stores) {
+  for (const operation of Object.values(OPERATIONS).reverse()) {
+    const entries = makeEntries(Math.min(100, operation.entries), 100);
+    await stores.hand.setAll(entries);
+    await measure(stores, operation, entries);
+  }
+}
+
+/** @returns {Promise<Cell[]>} */
+async function run() {
+  /** @type {Cell[]} */
+  const cells = [];
+  for (const wrap of [WRAP, undefined]) {
+    localStorage.clear();
+    const namespace = wrap ? "bench-wrapped" : "bench-plain";
+    const stores = await openAll(namespace, wrap);
+    if (cells.length === 0) await warmUp(stores);
+    for (const [name, operation] of Object.entries(OPERATIONS)) {
+      for (const bytes of SIZES) {
+        if ((operation.entries * bytes * 4) / 3 > ROOM_CHARACTERS) continue;
+        const entries = makeEntries(operation.entries, bytes);
+        show(`${name}, ${bytes} bytes, ${wrap ? "with" : "without"} wrap key`);
+        await check(namespace, stores, operation, entries);
+        cells.push({ operation: name, bytes, wrapped: wrap !== undefined, rounds: await measure(stores, operation, entries) });
+      }
+    }
+  }
+  return cells;
+}
+
+const show = (/** @type {string} */ text) => void (/** @type {HTMLElement} */ (document.getElementById("out")).textContent = text);
+
+/** @type {{ cells: Cell[], error?: string }} */
+const result = await run().then((cells) => ({ cells }), (error) => ({ cells: [], error: `${error}\n${error?.stack ?? ""}` }));
+localStorage.clear();
+show(result.error ?? "done");
+await fetch("report", { method: "POST", body: JSON.stringify(result) });

@@ -1,0 +1,213 @@
+// `npm run bench`: how fast keyfold is in each browser beside hand-written JavaScript and the original, measured now on
+// this machine, printed, and put into docs/benchmarks.md and docs/benchmarks.svg.
+//
+// `--quick` measures 100-byte values in Chromium only and writes no file. Times are never asserted on.
+
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpus, loadavg, type } from "node:os";
+import { visit } from "../tests/browser/smoke.mjs";
+import { chart } from "./bench-chart.mjs";
+import { buildIfStale } from "./build.mjs";
+import { PLAYGROUND } from "./serve.mjs";
+import { chromium, firefox, npm, webkit } from "./setup.mjs";
+import { at, Missing, outputOf, program, seconds } from "./tools.mjs";
+
+/**
+ * @typedef {"keyfold" | "webcrypto" | "hand" | "original"} Side as in benches/browser/bench.js
+ * @typedef {{ operation: string, bytes: number, wrapped: boolean, rounds: Record<Side, number[]> }} Cell
+ * @typedef {{ browser: string, name: string, version: string, cells: Cell[] }} Run
+ */
+
+const LIMIT_MS = 300_000;
+const DOCUMENT = at("docs/benchmarks.md");
+const CHART = at("docs/benchmarks.svg");
+const MARKS = /** @type {const} */ (["<!-- measured by npm run bench: begin -->", "<!-- measured by npm run bench: end -->"]);
+
+/** Each browser's name, and what prints its version. MiniBrowser tells its own only on a display, so the package is asked. */
+const BROWSERS = {
+  chromium: { name: "Chromium", version: async () => outputOf(await chromium(), ["--version"]) },
+  firefox: { name: "Firefox", version: async () => outputOf(await firefox(), ["--version"]) },
+  webkit: { name: "WebKitGTK", version: async () => (await webkit(), outputOf("dpkg-query", ["--show", "--showformat=${Version}", "libwebkit2gtk-4.1-0"])) },
+};
+
+/** What the columns are called, keyfold's by its engine. @type {Record<Side, string>} */
+const SIDES = { keyfold: "`auto`", webcrypto: "`webcrypto`", hand: "hand", original: "original" };
+
+/** What is aimed at for 100 B with a wrap key: at least so many times as fast as the original, and as hand. */
+const GOALS = {
+  get: { chromium: [6, 1], firefox: [15, 5], webkit: [15, 5] },
+  set: { chromium: [2.5, 1], firefox: [12, 4], webkit: [10, 4] },
+  getAll: { chromium: [8, 1.4], firefox: [25, 2], webkit: [20, 1.1] },
+};
+
+/** @type {Record<string, string>} */
+const OPERATIONS = { get: "get", set: "set", getAll: "getAll(1000)", getMany: "getMany(100)", setAll: "setAll(100)" };
+
+/** Runs the page in one browser. @returns {Promise<Run>} */
+export async function measure(/** @type {keyof typeof BROWSERS} */ browser, quick = false) {
+  const { name, ...asked } = BROWSERS[browser];
+  const version = (await asked.version())?.match(/[\d.]+\d\w*/)?.[0] ?? "of unknown version";
+  const roots = { ...PLAYGROUND, "/bench/": at("benches/browser") };
+  const { cells, error } = await visit(browser, `/bench/bench.html${quick ? "?quick" : ""}`, { roots }, LIMIT_MS);
+  if (error) throw new Error(`${name}: ${error}`);
+  return { browser, name, version, cells };
+}
+
+function median(/** @type {number[]} */ numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const half = Math.floor(sorted.length / 2);
+  return sorted.length % 2 ? Number(sorted[half]) : (Number(sorted[half - 1]) + Number(sorted[half])) / 2;
+}
+
+/** Microseconds per value. */
+const time = (/** @type {Cell} */ cell, /** @type {Side} */ side) => median(cell.rounds[side]);
+
+/** How many times as fast as the other side keyfold is: within each round, for what disturbs one side then disturbs both. */
+const ratio = (/** @type {Cell} */ cell, /** @type {Side} */ other) =>
+  median(cell.rounds[other].map((theirs, round) => theirs / /** @type {number} */ (cell.rounds.keyfold[round])));
+
+/** Two figures, for the second is the last that the next run would give again. */
+const figures = (/** @type {number} */ number) => (number >= 100 ? String(Math.round(number)) : String(Number(number.toPrecision(2))));
+const times = (/** @type {number} */ number) => `${figures(number)} ×`;
+const size = (/** @type {number} */ bytes) => (bytes < 1000 ? `${bytes} B` : `${bytes / 1000} kB`);
+
+/** A Markdown table; all columns but the first to the right. */
+const table = (/** @type {string[]} */ head, /** @type {string[][]} */ rows) =>
+  [head, head.map((_, n) => (n === 0 ? "---" : "---:")), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
+
+/** The goals beside what was measured. */
+function goalTable(/** @type {Run[]} */ runs) {
+  const rows = [];
+  for (const [operation, goals] of Object.entries(GOALS)) {
+    for (const { browser, name, cells } of runs) {
+      const cell = cells.find((one) => one.operation === operation && one.bytes === 100 && one.wrapped);
+      if (!cell) continue;
+      const [original = 1, hand = 1] = goals[/** @type {keyof typeof goals} */ (browser)];
+      const judged = /** @type {const} */ ([["original", original], ["hand", hand]]).flatMap(([side, goal]) => {
+        const measured = ratio(cell, side);
+        const met = goal === 1 ? measured > 1 : measured >= goal;
+        // A figure more than elsewhere, so that it is seen by how much.
+        return [`${Number(measured.toPrecision(3))} ×`, goal === 1 ? "faster" : `≥ ${goal} ×`, met ? "met" : "**missed**"];
+      });
+      rows.push([`\`${OPERATIONS[operation]}\` in ${name}`, ...judged]);
+    }
+  }
+  return table(["100 B, with wrap key", "against original", "goal", "", "against hand", "goal", ""], rows);
+}
+
+/** The rows that a table has for each operation and size; each browser's run has the same cells. */
+const eachCell = (/** @type {Run[]} */ runs, /** @type {boolean} */ wrapped) =>
+  (runs[0]?.cells ?? []).filter((cell) => cell.wrapped === wrapped).map(({ operation, bytes }) => ({
+    label: `\`${OPERATIONS[operation]}\`, ${size(bytes)}`,
+    find: (/** @type {Run} */ { cells }) => /** @type {Cell} */ (cells.find((cell) => cell.operation === operation && cell.bytes === bytes && cell.wrapped === wrapped)),
+  }));
+
+/** Ratios of everything, two columns for each browser. */
+const ratioTable = (/** @type {Run[]} */ runs, /** @type {boolean} */ wrapped) =>
+  table(
+    ["", ...runs.flatMap(({ name }) => [`${name}: against original`, "against hand"])],
+    eachCell(runs, wrapped).map(({ label, find }) => [label, ...runs.flatMap((run) => [times(ratio(find(run), "original")), times(ratio(find(run), "hand"))])]),
+  );
+
+/** Microseconds per value of one browser: with wrap key on the left, without on the right. */
+function timeTable(/** @type {Run} */ run) {
+  const sides = /** @type {Side[]} */ (Object.keys(SIDES));
+  const without = eachCell([run], false);
+  const rows = eachCell([run], true).map(({ label, find }, n) => {
+    const cells = [find(run), without[n]?.find(run)];
+    return [label, ...cells.flatMap((cell) => sides.map((side) => (cell ? figures(time(cell, side)) : "")))];
+  });
+  const titles = sides.map((side) => SIDES[side]);
+  return table(["", ...titles.map((title, n) => (n === 0 ? `wrapped: ${title}` : title)), ...titles.map((title, n) => (n === 0 ? `not wrapped: ${title}` : title))], rows);
+}
+
+/** Who measured, in one paragraph. */
+function machine(/** @type {Run[]} */ runs, /** @type {number} */ load) {
+  const model = cpus()[0]?.model.trim() || "unknown processor";
+  const browsers = runs.map(({ name, version }) => `${name} ${version}`).join(", ");
+  return [
+    `${new Date().toISOString().slice(0, 10)}: ${browsers}, headless. ${model}, ${cpus().length} cores, ${type()}; load average when it began: ${load.toFixed(1)}.`,
+    ...(load > cpus().length / 2 ? ["It was busy with other things too: the microseconds are too high, and the ratios, though taken within each round, less sure."] : []),
+  ].join(" ");
+}
+
+/** Everything between the marks. */
+const report = (/** @type {Run[]} */ runs, /** @type {string[]} */ skipped, /** @type {number} */ load) =>
+  [
+    "## Against the goals",
+    goalTable(runs),
+    "## How many times as fast as original and hand",
+    "Below 1, keyfold is the slower. With wrap key:",
+    ratioTable(runs, true),
+    "Without:",
+    ratioTable(runs, false),
+    "## Microseconds per value",
+    ...runs.flatMap((run) => [`### ${run.name} ${run.version}`, timeTable(run)]),
+    "## The machine",
+    machine(runs, load),
+    ...(skipped.length > 0 ? [`Not measured, for it was not there: ${skipped.join(", ")}.`] : []),
+  ].join("\n\n");
+
+/** Puts a report between the marks of the document and leaves the rest of it. */
+function intoDocument(/** @type {string} */ text) {
+  const [begin, end] = MARKS;
+  const old = existsSync(DOCUMENT) ? readFileSync(DOCUMENT, "utf8") : `# Benchmarks\n\n${begin}\n${end}\n`;
+  const [from, to] = [old.indexOf(begin), old.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`docs/benchmarks.md has lost its marks: ${MARKS.join(" … ")}`);
+  writeFileSync(DOCUMENT, `${old.slice(0, from + begin.length)}\n\n${text}\n\n${old.slice(to)}`);
+}
+
+/** What the chart shows of the runs: `get` and `set` of 100 B with wrap key. */
+const chartOf = (/** @type {Run[]} */ runs) =>
+  chart(
+    ["get", "set"].map((operation) => ({
+      title: `${operation}, 100 bytes, wrapped key`,
+      groups: runs.map(({ name, cells }) => {
+        const cell = /** @type {Cell} */ (cells.find((one) => one.operation === operation && one.bytes === 100 && one.wrapped));
+        return { name, bars: /** @type {const} */ (["original", "hand", "keyfold"]).map((side) => ({ side, value: time(cell, side), label: `${figures(time(cell, side))} µs` })) };
+      }),
+    })),
+  );
+
+/** Writes both files. */
+export function write(/** @type {Run[]} */ runs, /** @type {string[]} */ skipped, /** @type {number} */ load) {
+  intoDocument(report(runs, skipped, load));
+  writeFileSync(CHART, chartOf(runs));
+}
+
+/** The same tables with columns that line up, for a terminal. */
+function aligned(/** @type {string} */ markdown) {
+  return markdown.replace(/(?:^\|.*\|$\n?)+/gm, (text) => {
+    const rows = text.trim().split("\n").filter((line) => !line.startsWith("| ---")).map((line) => line.slice(2, -2).split(" | ").map((word) => word.replace(/[`*]/g, "")));
+    const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+    return `${rows.map((row) => row.map((word, n) => (n === 0 ? word.padEnd(widths[n] ?? 0) : word.padStart(widths[n] ?? 0))).join("  ").trimEnd()).join("\n")}\n`;
+  });
+}
+
+await program(import.meta, async () => {
+  const quick = process.argv.includes("--quick");
+  await npm();
+  await buildIfStale();
+  // Before our own browsers add to it.
+  const load = Number(loadavg()[0]);
+  /** @type {Run[]} */
+  const runs = [];
+  const skipped = [];
+  for (const browser of /** @type {(keyof typeof BROWSERS)[]} */ (quick ? ["chromium"] : Object.keys(BROWSERS))) {
+    const { name } = BROWSERS[browser];
+    const begun = performance.now();
+    try {
+      runs.push(await measure(browser, quick));
+      console.log(`${name}: measured in ${seconds(begun)}`);
+    } catch (error) {
+      if (!(error instanceof Missing)) throw error;
+      console.log(`${name}: SKIPPED, ${error.message}`);
+      skipped.push(name);
+    }
+  }
+  if (runs.length === 0) throw new Missing("no browser is there to measure in");
+  console.log(`\n${aligned(report(runs, skipped, load))}`);
+  if (quick) return;
+  write(runs, skipped, load);
+  console.log("written: docs/benchmarks.md, docs/benchmarks.svg");
+});
