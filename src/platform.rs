@@ -20,4 +20,4 @@ pub(crate) use native::{Backend, availability};
 pub(crate) use native::{from_json, to_json};
 
 #[cfg(not(any(unix, windows, all(target_family = "wasm", target_os = "unknown"))))]
-compile_error!("keyfold has no backend for this target: PLATFORMS of README.md lists those that it has");
+compile_error!("keyfold has no backend for this target: the section Platforms of README.md lists those that it has");
