@@ -1,20 +1,13 @@
 // The classes of the package over its WebAssembly module, for an entry that knows where that module is.
 
+import * as check from "./arguments.js";
+import { StorageError } from "./error.js";
 import init, * as wasm from "./wasm/keyfold.js";
+
+export { StorageError };
 
 export const FLUTTER_NAMESPACE = "FlutterSecureStorage";
 export const FLET_NAMESPACE = "FletSecureStorage";
-
-export class StorageError extends Error {
-  constructor(code, message, key, argument, cause) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.code = code;
-    if (key !== undefined) this.key = key;
-    if (argument !== undefined) this.argument = argument;
-  }
-}
-// On the prototype, as with the built-in errors, so that it is not an own property of each.
-Object.defineProperty(StorageError.prototype, "name", { value: "StorageError", configurable: true, writable: true });
 
 // One promise for whoever asks first and for all others. A failure is not kept: the next call tries again.
 let ready;
@@ -40,6 +33,8 @@ async function instantiate(load) {
   wasm.start((...details) => new StorageError(...details));
 }
 
+const { Verb } = wasm;
+
 // Only this module can make handles into stores.
 const made = Symbol("made by keyfold");
 
@@ -55,22 +50,25 @@ export function define(load) {
     }
 
     static async open(namespace, options) {
+      const [name, checked] = [check.text(namespace, "namespace"), check.openOptions(options)];
       await start(load);
-      return new SecureStorage(made, await wasm.open(namespace, options));
+      return new SecureStorage(made, await wasm.open(name, checked));
     }
 
     static async destroy(namespace, options) {
+      const [name, checked] = [check.text(namespace, "namespace"), check.openOptions(options)];
       await start(load);
-      return wasm.destroy(namespace, options);
+      return wasm.destroy(name, checked);
     }
 
     static async availability(options) {
+      const checked = check.openOptions(options);
       try {
         await start(load);
       } catch (reason) {
         return { usable: false, reason, durability: "memory", recoverable: false };
       }
-      return wasm.availability(options);
+      return wasm.availability(checked);
     }
 
     get #open() {
@@ -93,71 +91,72 @@ export function define(load) {
     }
 
     async set(key, value) {
-      return this.#open.set(key, value);
+      return this.#open.call(Verb.Set, check.key(key), check.value(value));
     }
 
     async setAll(entries) {
-      return this.#open.setAll(entries);
+      const [keys, values] = check.entries(entries);
+      return this.#open.call(Verb.SetAll, keys, values);
     }
 
     async get(key) {
-      return this.#open.get(key);
+      return this.#open.call(Verb.Get, check.key(key));
     }
 
     async getBytes(key) {
-      return this.#open.getBytes(key);
+      return this.#open.call(Verb.GetBytes, check.key(key));
     }
 
     async getMany(keys) {
-      return this.#open.getMany(keys);
+      return this.#open.call(Verb.GetMany, check.keys(keys));
     }
 
     async getAll(options) {
-      return this.#open.getAll(options);
+      return this.#open.call(Verb.GetAll, check.skipUnreadable(options));
     }
 
     async getAllBytes(options) {
-      return this.#open.getAllBytes(options);
+      return this.#open.call(Verb.GetAllBytes, check.skipUnreadable(options));
     }
 
     async containsKey(key) {
-      return this.#open.containsKey(key);
+      return this.#open.call(Verb.ContainsKey, check.key(key));
     }
 
     async remove(key) {
-      return this.#open.remove(key);
+      return this.#open.call(Verb.Remove, check.key(key));
     }
 
     async keys() {
-      return this.#open.keys();
+      return this.#open.call(Verb.Keys);
     }
 
     async clear() {
-      return this.#open.clear();
+      return this.#open.call(Verb.Clear);
     }
 
     async destroy() {
-      return this.#open.destroy();
+      return this.#open.call(Verb.Destroy);
     }
 
     async verify() {
-      return this.#open.verify();
+      return this.#open.call(Verb.Verify);
     }
 
     async with(options) {
-      return new SecureStorage(made, await this.#open.with(options));
+      return new SecureStorage(made, await this.#open.call(Verb.With, check.callOptions(options)));
     }
 
     async importFrom(source, options) {
       if (!(source instanceof SecureStorage)) {
-        throw new StorageError("invalid-argument", "source must be a SecureStorage", undefined, "source");
+        throw check.invalid("source", "source must be a SecureStorage");
       }
-      return this.#open.importFrom(source.#open, options);
+      return this.#open.importFrom(source.#open, check.onConflict(options));
     }
 
     watch(listener, { signal } = /** @type {{ signal?: AbortSignal }} */ ({})) {
       if (typeof listener !== "function") {
-        throw new StorageError("invalid-argument", "listener must be a function", undefined, "listener");
+        throw check.invalid("listener", "listener must be a function");
       }
       let watching = !signal?.aborted;
       const tell = (kind, remote, key) => {

@@ -15,7 +15,7 @@ export const LAYERS = [
   ["platform::web", "platform::native"],
   ["sealed", "flutter"],
   ["crypto", "format", "area"],
-  ["options", "unlock", "error", "watch", "report", "secret"],
+  ["options", "unlock", "error", "watch", "report", "secret", "text"],
 ];
 
 /**

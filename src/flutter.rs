@@ -4,15 +4,19 @@
 
 mod key;
 
-use std::sync::{Arc, Mutex};
+use std::{
+    borrow::Borrow,
+    sync::{Arc, Mutex},
+};
 
 use crate::{
     area::Area,
-    crypto::cipher::{Cipher, Plaintext},
+    crypto::cipher::{Cipher, NotOpened},
     error::{Error, ErrorKind, Result, quoted},
-    format::flutter::{Names, SealedValue, is_key_entry},
+    format::flutter::{Names, is_key_entry},
     options::Engine,
     report::{Report, Unreadable},
+    text::{Owned, Pairs, Text},
     watch::{ChangeKind, Hub, Watch},
 };
 use key::DataKey;
@@ -22,9 +26,9 @@ use key::DataKey;
 const ATTEMPTS: usize = 8;
 
 /// One namespace of the flutter layout.
-pub(crate) struct FlutterStore<A, C: Cipher> {
+pub(crate) struct FlutterStore<A: Area, C: Cipher> {
     area: A,
-    names: Names,
+    names: Names<A::Text>,
     engine: Engine,
     wrap: Option<Arc<C::Wrap>>,
     /// The data key that was opened last, with the key entry that it came from.
@@ -39,7 +43,7 @@ pub(crate) enum OnUnreadable {
     Skip,
 }
 
-impl<A: Area, C: Cipher> FlutterStore<A, C> {
+impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
     /// Opens a namespace. Where a key entry is there, it must open; nothing is written.
     pub(crate) async fn over(
         area: A,
@@ -48,9 +52,10 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
         wrap: Option<Arc<C::Wrap>>,
         must_exist: bool,
     ) -> Result<Self> {
-        let hub = area.hub(namespace);
-        let store = FlutterStore { area, names: Names::new(namespace), engine, wrap, opened: Mutex::default(), hub };
-        if store.current_key().await?.is_none() && must_exist && store.area.claimed(namespace).await?.is_none() {
+        let names = Names::new(namespace);
+        let hub = area.hub(names.namespace());
+        let store = FlutterStore { area, names, engine, wrap, opened: Mutex::default(), hub };
+        if store.current_key().await?.is_none() && must_exist && store.claimed().await?.is_none() {
             let message = format!("there is no store {}: leave mustExist out to make one", quoted(namespace));
             return Err(Error::new(ErrorKind::KeyMissing, message));
         }
@@ -69,8 +74,8 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
         self.engine
     }
 
-    pub(crate) async fn get(&self, key: &str) -> Result<Option<Plaintext>> {
-        match self.area.get(&self.names.entry(key))? {
+    pub(crate) async fn get(&self, key: &A::Text) -> Result<Option<C::Value>> {
+        match self.text(key)? {
             Some(text) => {
                 let data_key = self.key_for_reading().await?;
                 self.open_value(data_key, key, text).await
@@ -79,22 +84,28 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
         }
     }
 
+    /// The text of an entry.
+    fn text(&self, key: &A::Text) -> Result<Option<Owned<A::Text>>> {
+        self.area.get(self.names.entry(key).borrow())
+    }
+
     /// Opens what stood under `key`. If it does not open because the key was changed in the meantime, it
     /// is read again.
     async fn open_value(
         &self,
         mut data_key: Arc<DataKey<C>>,
-        key: &str,
-        mut text: String,
-    ) -> Result<Option<Plaintext>> {
+        key: &A::Text,
+        mut text: Owned<A::Text>,
+    ) -> Result<Option<C::Value>> {
         for _ in 0..ATTEMPTS {
-            let sealed = SealedValue::parse(&text).map_err(|malformed| corrupt(key, malformed.0))?;
-            if let Ok(value) = data_key.cipher.open(sealed.nonce, sealed.ciphertext).await? {
-                return Ok(Some(value));
+            match data_key.cipher.open(text.borrow()).await? {
+                Ok(value) => return Ok(Some(value)),
+                Err(NotOpened::Malformed(what)) => return Err(corrupt(key, what)),
+                Err(NotOpened::Refused) => {}
             }
             let current = self.key_for_reading().await?;
-            match self.area.get(&self.names.entry(key))? {
-                Some(now) if now == text && current.text == data_key.text => break,
+            match self.text(key)? {
+                Some(now) if now.borrow() == text.borrow() && current.text.borrow() == data_key.text.borrow() => break,
                 Some(now) => (data_key, text) = (current, now),
                 None => return Ok(None),
             }
@@ -106,13 +117,16 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
         Err(corrupt(key, "the namespace's data key does not open it"))
     }
 
-    pub(crate) async fn set(&self, key: &str, value: &[u8]) -> Result<()> {
+    pub(crate) async fn set(&self, key: &A::Text, value: &C::Input) -> Result<()> {
         self.set_all(&[(key, value)]).await
     }
 
     /// Stores all of `entries`, or none of them. Looks at the key entry again afterwards, and seals anew
     /// if another tab has destroyed the namespace in the meantime.
-    pub(crate) async fn set_all(&self, entries: &[(&str, &[u8])]) -> Result<()> {
+    pub(crate) async fn set_all(&self, entries: &[(&A::Text, &C::Input)]) -> Result<()> {
+        if entries.is_empty() {
+            return Ok(());
+        }
         for _ in 0..ATTEMPTS {
             let data_key = self.key_for_writing().await?;
             let sealed = self.seal_all(&data_key, entries).await?;
@@ -121,7 +135,7 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
             }
             self.write_all(&sealed)?;
             if self.holds(&data_key.text)? {
-                entries.iter().for_each(|(key, _)| self.hub.tell(ChangeKind::Set((*key).to_owned()), false));
+                entries.iter().for_each(|(key, _)| self.hub.tell(|| ChangeKind::Set(to_string(*key)), false));
                 return Ok(());
             }
             self.take_back(&sealed)?;
@@ -130,38 +144,33 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
     }
 
     /// Names and texts of values that are sealed, all at once.
-    async fn seal_all(&self, data_key: &DataKey<C>, entries: &[(&str, &[u8])]) -> Result<Vec<(String, String)>> {
-        let mut begun = Vec::with_capacity(entries.len());
-        for (key, value) in entries {
-            let nonce = C::nonce()?;
-            begun.push((key, nonce, data_key.cipher.seal(nonce, value)));
-        }
+    async fn seal_all(&self, data_key: &DataKey<C>, entries: &[(&A::Text, &C::Input)]) -> Result<Pairs<A::Text>> {
+        let begun: Vec<_> = entries.iter().map(|(_, value)| data_key.cipher.seal(value)).collect();
         let mut sealed = Vec::with_capacity(begun.len());
-        for (key, nonce, sealing) in begun {
-            let ciphertext = sealing.await?;
-            sealed.push((self.names.entry(key), SealedValue { nonce, ciphertext }.to_text()));
+        for ((key, _), sealing) in entries.iter().zip(begun) {
+            sealed.push((self.names.entry(key), sealing.await?));
         }
         Ok(sealed)
     }
 
     /// Whether the key entry is still `text`.
-    fn holds(&self, text: &str) -> Result<bool> {
-        Ok(self.area.get(self.names.key_entry())?.as_deref() == Some(text))
+    fn holds(&self, text: &Owned<A::Text>) -> Result<bool> {
+        Ok(self.area.get(self.names.key_entry())?.is_some_and(|current| current.borrow() == text.borrow()))
     }
 
     /// Writes texts; when one cannot be written, puts back what stood there.
-    fn write_all(&self, texts: &[(String, String)]) -> Result<()> {
+    fn write_all(&self, texts: &Pairs<A::Text>) -> Result<()> {
         let mut before = Vec::with_capacity(texts.len());
         for (name, _) in texts {
-            before.push((name, self.entry_text(name)?));
+            before.push((name, self.entry_text(name.borrow())?));
         }
         for (written, (name, text)) in texts.iter().enumerate() {
-            if let Err(error) = self.area.set(name, text) {
+            if let Err(error) = self.area.set(name.borrow(), text.borrow()) {
                 // Back through the states that were, each of which had room.
                 before.truncate(written);
                 before.into_iter().rev().try_for_each(|(name, text)| match text {
-                    Some(text) => self.area.set(name, &text),
-                    None => self.area.remove(name).map(drop),
+                    Some(text) => self.area.set(name.borrow(), text.borrow()),
+                    None => self.area.remove(name.borrow()).map(drop),
                 })?;
                 return Err(error);
             }
@@ -170,10 +179,10 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
     }
 
     /// Removes texts that were written just after their key had gone: nothing opens them.
-    fn take_back(&self, texts: &[(String, String)]) -> Result<()> {
+    fn take_back(&self, texts: &Pairs<A::Text>) -> Result<()> {
         for (name, text) in texts {
-            if self.area.get(name)?.as_ref() == Some(text) {
-                self.area.remove(name)?;
+            if self.area.get(name.borrow())?.is_some_and(|current| current.borrow() == text.borrow()) {
+                self.area.remove(name.borrow())?;
             }
         }
         Ok(())
@@ -181,21 +190,23 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
 
     /// What stands under an entry's name, before that is changed. Refuses the data key of a longer namespace:
     /// without it all entries of `app.x` would be lost.
-    fn entry_text(&self, name: &str) -> Result<Option<String>> {
+    fn entry_text(&self, name: &A::Text) -> Result<Option<Owned<A::Text>>> {
         let text = self.area.get(name)?;
-        if !text.as_deref().is_some_and(is_key_entry) {
+        if !text.as_ref().is_some_and(|text| is_key_entry::<A::Text>(text.borrow())) {
             return Ok(text);
         }
-        let message = format!("{} is where another namespace keeps its data key: use another key", quoted(name));
-        Err(Error::invalid("key", message).with_key(self.names.key_of(name).unwrap_or_default()))
+        let message =
+            format!("{} is where another namespace keeps its data key: use another key", quoted(&name.to_str()));
+        let key = self.names.key_of(name).as_ref().map(|key| to_string::<A::Text>(key.borrow()));
+        Err(Error::invalid("key", message).with_key(&key.unwrap_or_default()))
     }
 
     /// Opens several entries, in the order of `keys`.
-    pub(crate) async fn get_many(&self, keys: &[&str]) -> Result<Vec<Option<Plaintext>>> {
+    pub(crate) async fn get_many(&self, keys: &[&A::Text]) -> Result<Vec<Option<C::Value>>> {
         let mut there = Vec::with_capacity(keys.len());
         let mut entries = Vec::with_capacity(keys.len());
         for key in keys {
-            let text = self.area.get(&self.names.entry(key))?;
+            let text = self.text(key)?;
             there.push(text.is_some());
             entries.extend(text.map(|text| ((*key).to_owned(), text)));
         }
@@ -206,7 +217,7 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
 
     /// Opens every entry. Entries that are themselves damaged can be skipped; a data key that is missing
     /// or does not open is an error all the same.
-    pub(crate) async fn get_all(&self, on_unreadable: OnUnreadable) -> Result<Vec<(String, Plaintext)>> {
+    pub(crate) async fn get_all(&self, on_unreadable: OnUnreadable) -> Result<Vec<(Owned<A::Text>, C::Value)>> {
         let opened = self.open_all(self.entries()?).await?;
         let mut values = Vec::with_capacity(opened.len());
         for (key, value) in opened {
@@ -220,55 +231,54 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
     }
 
     /// Opens keys' texts, all at once.
-    async fn open_all(&self, entries: Vec<(String, String)>) -> Result<Vec<(String, Result<Option<Plaintext>>)>> {
+    async fn open_all(&self, entries: Pairs<A::Text>) -> Result<Vec<(Owned<A::Text>, Result<Option<C::Value>>)>> {
         if entries.is_empty() {
             return Ok(Vec::new());
         }
         let data_key = self.key_for_reading().await?;
-        let begin = |sealed: SealedValue| data_key.cipher.open(sealed.nonce, sealed.ciphertext);
-        let begun: Vec<_> = entries.iter().map(|(_, text)| SealedValue::parse(text).ok().map(begin)).collect();
+        let begun: Vec<_> = entries.iter().map(|(_, text)| data_key.cipher.open(text.borrow())).collect();
+        let mut values = Vec::with_capacity(entries.len());
+        for opening in begun {
+            values.push(opening.await?);
+        }
         let mut opened = Vec::with_capacity(entries.len());
-        for ((key, text), opening) in entries.into_iter().zip(begun) {
-            let value = match opening {
-                Some(opening) => opening.await?.ok(),
-                None => None,
-            };
+        for ((key, text), value) in entries.into_iter().zip(values) {
             let value = match value {
-                Some(value) => Ok(Some(value)),
+                Ok(value) => Ok(Some(value)),
                 // Once more, by itself: the key may have been changed, or it says what is wrong.
-                None => self.open_value(Arc::clone(&data_key), &key, text).await,
+                Err(_) => self.open_value(Arc::clone(&data_key), key.borrow(), text).await,
             };
             opened.push((key, value));
         }
         Ok(opened)
     }
 
-    pub(crate) fn contains_key(&self, key: &str) -> Result<bool> {
-        Ok(self.area.get(&self.names.entry(key))?.is_some())
+    pub(crate) fn contains_key(&self, key: &A::Text) -> Result<bool> {
+        Ok(self.text(key)?.is_some())
     }
 
-    pub(crate) fn remove(&self, key: &str) -> Result<bool> {
+    pub(crate) fn remove(&self, key: &A::Text) -> Result<bool> {
         let name = self.names.entry(key);
-        let removed = self.entry_text(&name)?.is_some() && self.area.remove(&name)?;
+        let removed = self.entry_text(name.borrow())?.is_some() && self.area.remove(name.borrow())?;
         if removed {
-            self.hub.tell(ChangeKind::Remove(key.to_owned()), false);
+            self.hub.tell(|| ChangeKind::Remove(to_string(key)), false);
         }
         Ok(removed)
     }
 
-    pub(crate) fn keys(&self) -> Result<Vec<String>> {
+    pub(crate) fn keys(&self) -> Result<Vec<Owned<A::Text>>> {
         Ok(self.entries()?.into_iter().map(|(key, _)| key).collect())
     }
 
     /// Removes every entry and keeps the data key: a new one would be wrapped under the same IV.
     pub(crate) fn clear(&self) -> Result<()> {
         remove_entries(&self.area, &self.names)?;
-        self.hub.tell(ChangeKind::Clear, false);
+        self.hub.tell(|| ChangeKind::Clear, false);
         Ok(())
     }
 
     pub(crate) async fn destroy(&self) -> Result<()> {
-        destroy(&self.area, self.names.namespace()).await
+        destroy(&self.area, &self.names.namespace().to_str()).await
     }
 
     /// Opens every entry and tells which cannot be read.
@@ -278,9 +288,11 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
         let passed_over = foreign.into_iter().chain(listing.ill_formed).collect();
         let mut report = Report { passed_over, ..Report::default() };
         for (name, _) in own {
-            let key = self.names.key_of(&name).unwrap_or_default();
-            match self.get(key).await {
-                Ok(Some(_)) => report.readable.push(key.to_owned()),
+            let Some(key) = self.names.key_of(name.borrow()) else { continue };
+            let opened = self.get(key.borrow()).await;
+            let key = to_string::<A::Text>(key.borrow());
+            match opened {
+                Ok(Some(_)) => report.readable.push(key),
                 Ok(None) => {}
                 Err(error) => report.unreadable.push(Unreadable::new(key, &error)),
             }
@@ -295,35 +307,44 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
     }
 
     /// Keys and texts of this namespace's own entries, in the order of keys.
-    fn entries(&self) -> Result<Vec<(String, String)>> {
+    fn entries(&self) -> Result<Pairs<A::Text>> {
         own_entries(&self.area, &self.names)
+    }
+
+    /// The key entry that was agreed on with other processes.
+    async fn claimed(&self) -> Result<Option<Owned<A::Text>>> {
+        self.area.claimed(self.names.namespace()).await
     }
 }
 
 /// Removes a namespace whole without opening it: entries first, then the key, then the claim, so that
 /// being cut off anywhere leaves entries readable or gone. What another process still wrote under that key
 /// is removed at last, unless somebody has made a new key: a key always arrives before its entries.
-pub(crate) async fn destroy(area: &impl Area, namespace: &str) -> Result<()> {
-    let names = Names::new(namespace);
-    remove_entries(area, &names)?;
+pub(crate) async fn destroy<A: Area>(area: &A, namespace: &str) -> Result<()> {
+    let names = &Names::new(namespace);
+    remove_entries(area, names)?;
     area.remove(names.key_entry())?;
-    area.disclaim(namespace).await?;
+    area.disclaim(names.namespace()).await?;
     area.settle().await;
     if area.get(names.key_entry())?.is_none() {
-        remove_entries(area, &names)?;
+        remove_entries(area, names)?;
     }
-    area.hub(namespace).tell(ChangeKind::Clear, false);
+    area.hub(names.namespace()).tell(|| ChangeKind::Clear, false);
     Ok(())
 }
 
-fn remove_entries(area: &impl Area, names: &Names) -> Result<()> {
-    own_entries(area, names)?.iter().try_for_each(|(key, _)| area.remove(&names.entry(key)).map(drop))
+fn remove_entries<A: Area>(area: &A, names: &Names<A::Text>) -> Result<()> {
+    let (own, _) = names.split_foreign(area.list(names.prefix())?.entries);
+    own.iter().try_for_each(|(name, _)| area.remove(name.borrow()).map(drop))
 }
 
-fn own_entries(area: &impl Area, names: &Names) -> Result<Vec<(String, String)>> {
+fn own_entries<A: Area>(area: &A, names: &Names<A::Text>) -> Result<Pairs<A::Text>> {
     let (own, _) = names.split_foreign(area.list(names.prefix())?.entries);
-    let key_of = |name: &str| names.key_of(name).unwrap_or_default().to_owned();
-    Ok(own.into_iter().map(|(name, text)| (key_of(&name), text)).collect())
+    Ok(own.into_iter().filter_map(|(name, text)| Some((names.key_of(name.borrow())?, text))).collect())
+}
+
+fn to_string<T: Text + ?Sized>(text: &T) -> String {
+    text.to_str().into_owned()
 }
 
 /// Whether an error is of one entry, not of the key that opens them all.
@@ -335,7 +356,8 @@ fn contended() -> Error {
     Error::new(ErrorKind::Unavailable, "another tab keeps destroying this namespace: try again later")
 }
 
-fn corrupt(key: &str, what: &str) -> Error {
+fn corrupt<T: Text + ?Sized>(key: &T, what: &str) -> Error {
+    let key = &key.to_str();
     let message = format!(
         "the entry {} cannot be opened: {what}. It was damaged or sealed under another key, and is left as it is",
         quoted(key)

@@ -11,6 +11,7 @@ mod platform;
 mod report;
 mod secret;
 mod storage;
+mod text;
 mod watch;
 
 #[cfg(all(feature = "npm", target_family = "wasm"))]

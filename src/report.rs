@@ -15,8 +15,8 @@ pub struct Unreadable {
 }
 
 impl Unreadable {
-    pub(crate) fn new(key: &str, error: &Error) -> Self {
-        Unreadable { key: key.to_owned(), kind: error.kind(), message: error.to_string() }
+    pub(crate) fn new(key: String, error: &Error) -> Self {
+        Unreadable { key, kind: error.kind(), message: error.to_string() }
     }
 }
 

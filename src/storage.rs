@@ -14,8 +14,9 @@ use crate::{
     error::{Error, ErrorKind, Result, quoted},
     flutter::OnUnreadable,
     options::{CallOptions, Layout},
-    platform::{self, Backend},
+    platform::{self, AreaText, Backend},
     report::{Availability, ImportReport, OnConflict, Report},
+    text::Text,
     watch::Watch,
 };
 
@@ -97,7 +98,7 @@ impl SecureStorage {
     /// # Errors
     /// As [`set`](Self::set).
     pub async fn set_bytes(&self, key: &str, value: &[u8]) -> Result<()> {
-        self.inner.backend.set(key, value).await
+        self.inner.backend.set(&AreaText::of(key), &platform::input(value)).await
     }
 
     /// Stores a value as JSON text, which `JSON.parse` reads too.
@@ -140,8 +141,10 @@ impl SecureStorage {
         entries: impl IntoIterator<Item = (K, V)>,
     ) -> Result<()> {
         let entries: Vec<_> = entries.into_iter().collect();
-        let entries: Vec<_> = entries.iter().map(|(key, value)| (key.as_ref(), value.as_ref())).collect();
-        if entries.is_empty() { Ok(()) } else { self.inner.backend.set_all(&entries).await }
+        let keys: Vec<_> = entries.iter().map(|(key, _)| AreaText::of(key.as_ref())).collect();
+        let values: Vec<_> = entries.iter().map(|(_, value)| platform::input(value.as_ref())).collect();
+        let entries: Vec<_> = keys.iter().map(AsRef::as_ref).zip(values.iter().map(|value| &**value)).collect();
+        self.inner.backend.set_all(&entries).await
     }
 
     /// Opens a text; `None` where there is no such entry.
@@ -167,9 +170,14 @@ impl SecureStorage {
     /// # Errors
     /// As [`get`](Self::get), for the first that cannot be read.
     pub async fn get_many<K: AsRef<str>>(&self, keys: &[K]) -> Result<Vec<Option<String>>> {
-        let keys: Vec<_> = keys.iter().map(AsRef::as_ref).collect();
-        let values = self.inner.backend.get_many(&keys).await?;
-        keys.iter().zip(values).map(|(key, value)| value.map(|value| into_text(key, value)).transpose()).collect()
+        let names: Vec<_> = keys.iter().map(|key| AreaText::of(key.as_ref())).collect();
+        let names: Vec<_> = names.iter().map(AsRef::as_ref).collect();
+        let values = self.inner.backend.get_many(&names).await?.into_iter();
+        let text = |(key, value): (&K, Option<_>)| match value {
+            Some(value) => into_text(key.as_ref(), platform::output(value)).map(Some),
+            None => Ok(None),
+        };
+        keys.iter().zip(values).map(text).collect()
     }
 
     /// Opens every entry as text.
@@ -207,13 +215,20 @@ impl SecureStorage {
         Ok(values.into_iter().map(|(key, value)| (key, into_bytes(value))).collect())
     }
 
+    /// What the bindings call, with JavaScript's own texts and bytes.
+    #[cfg(feature = "npm")]
+    pub(crate) fn backend(&self) -> &Backend {
+        &self.inner.backend
+    }
+
     pub(crate) async fn read(&self, key: &str) -> Result<Option<Plaintext>> {
-        self.inner.backend.get(key).await
+        Ok(self.inner.backend.get(&AreaText::of(key)).await?.map(platform::output))
     }
 
     /// Every entry in the order of names. Not a map: a tree's code would be a tenth of the WebAssembly module.
     pub(crate) async fn read_all(&self, on_unreadable: OnUnreadable) -> Result<Vec<(String, Plaintext)>> {
-        self.inner.backend.get_all(on_unreadable).await
+        let all = self.inner.backend.get_all(on_unreadable).await?;
+        Ok(all.into_iter().map(|(key, value)| (AreaText::into_rust(key), platform::output(value))).collect())
     }
 
     pub(crate) async fn read_all_text(&self, on_unreadable: OnUnreadable) -> Result<Vec<(String, String)>> {
@@ -233,7 +248,7 @@ impl SecureStorage {
     /// # Errors
     /// [`Unavailable`](ErrorKind::Unavailable).
     pub async fn contains_key(&self, key: &str) -> Result<bool> {
-        self.inner.backend.contains_key(key)
+        self.inner.backend.contains_key(&AreaText::of(key))
     }
 
     /// Names of all entries, readable or not, sorted (in a browser by UTF-16 code units, as JavaScript does).
@@ -242,7 +257,7 @@ impl SecureStorage {
     /// # Errors
     /// [`Unavailable`](ErrorKind::Unavailable).
     pub async fn keys(&self) -> Result<Vec<String>> {
-        self.inner.backend.keys()
+        Ok(self.inner.backend.keys()?.into_iter().map(AreaText::into_rust).collect())
     }
 
     /// Removes an entry; false where there was none.
@@ -251,7 +266,7 @@ impl SecureStorage {
     /// [`InvalidArgument`](ErrorKind::InvalidArgument) where another namespace keeps its data key, `x` in
     /// `app` beside `app.x` · [`Unavailable`](ErrorKind::Unavailable).
     pub async fn remove(&self, key: &str) -> Result<bool> {
-        self.inner.backend.remove(key)
+        self.inner.backend.remove(&AreaText::of(key))
     }
 
     /// Removes every entry and keeps the data key. Entries of other namespaces, `app.x` beside `app` too,
@@ -352,7 +367,11 @@ fn into_bytes(mut value: Plaintext) -> Vec<u8> {
 fn into_text(key: &str, value: Plaintext) -> Result<String> {
     String::from_utf8(into_bytes(value)).map_err(|error| {
         error.into_bytes().zeroize();
-        let message = format!("the value of {} is not UTF-8 text: read it as bytes", quoted(key));
-        Error::new(ErrorKind::NotText, message).with_key(key)
+        not_text(key)
     })
+}
+
+pub(crate) fn not_text(key: &str) -> Error {
+    let message = format!("the value of {} is not UTF-8 text: read it as bytes", quoted(key));
+    Error::new(ErrorKind::NotText, message).with_key(key)
 }

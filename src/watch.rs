@@ -58,9 +58,13 @@ impl Hub {
         Watch { changes, _hub: Arc::clone(self) }
     }
 
-    /// Tells every watcher, and forgets those that have gone.
-    pub(crate) fn tell(&self, kind: ChangeKind, remote: bool) {
+    /// Tells every watcher, and forgets those that have gone. `kind` is asked only if there are any.
+    pub(crate) fn tell(&self, kind: impl FnOnce() -> ChangeKind, remote: bool) {
         let mut watchers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if watchers.is_empty() {
+            return;
+        }
+        let kind = kind();
         watchers.retain(|watcher| watcher.unbounded_send(Change { kind: kind.clone(), remote }).is_ok());
     }
 }
@@ -76,7 +80,7 @@ mod tests {
         let hub = Arc::new(Hub::default());
         let mut kept = hub.watch();
         drop(hub.watch());
-        hub.tell(ChangeKind::Set("a".into()), false);
+        hub.tell(|| ChangeKind::Set("a".into()), false);
         assert_eq!(hub.0.lock().expect("no panic under the lock").len(), 1);
         let change = kept.next().now_or_never().flatten();
         assert_eq!(change, Some(Change { kind: ChangeKind::Set("a".into()), remote: false }));

@@ -33,6 +33,8 @@ fn find(texts: &Texts, name: &str) -> Result<usize, usize> {
 }
 
 impl Area for Memory {
+    type Text = str;
+
     fn get(&self, name: &str) -> Result<Option<String>> {
         let texts = self.texts();
         Ok(find(&texts, name).ok().map(|at| texts[at].1.clone()))
@@ -54,7 +56,7 @@ impl Area for Memory {
         Ok(find(&texts, name).map(|at| texts.remove(at)).is_ok())
     }
 
-    fn list(&self, prefix: &str) -> Result<Listing> {
+    fn list(&self, prefix: &str) -> Result<Listing<str>> {
         let texts = self.texts();
         let entries = texts.iter().filter(|(name, _)| name.starts_with(prefix)).cloned().collect();
         Ok(Listing { entries, ill_formed: Vec::new() })

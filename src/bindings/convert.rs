@@ -1,15 +1,14 @@
-//! JavaScript's values to the crate's and back. What cannot be used is refused by its name.
+//! JavaScript's values to the crate's and back. The package has checked their types (`pkg/arguments.js`).
 
 use std::cell::RefCell;
 
-use js_sys::{Array, Function, JsString, Map, Object, Reflect, Symbol, Uint8Array};
+use js_sys::{Array, Function, JsString, Map, Object, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::DomException;
-use zeroize::Zeroizing;
 
 use crate::{
-    Builder, CallOptions, Engine, Error, KeyMaterial, Layout, OnConflict, SecureStorage, Unreadable, WebOptions,
-    error::quoted, flutter::OnUnreadable, platform::BrowserError,
+    Engine, Error, KeyMaterial, Unreadable, WebOptions,
+    platform::{self, BrowserError, Input, Outside},
 };
 
 thread_local! {
@@ -44,195 +43,54 @@ fn cause(error: &Error) -> JsValue {
     }
 }
 
-/// A string that UTF-8 can hold.
-pub(super) fn text(value: &JsValue, argument: &'static str) -> Result<String, JsValue> {
-    let Some(text) = value.dyn_ref::<JsString>() else {
-        return Err(wrong_type(argument, "a string", value));
-    };
-    if !text.is_well_formed() {
-        let message = format!("{argument} has a lone surrogate, which UTF-8 cannot hold: pass well-formed text");
-        return Err(error(Error::invalid(argument, message)));
+/// A value to seal: text, or the package's copy of the app's bytes.
+pub(super) fn input(value: JsValue) -> Input {
+    match value.dyn_into() {
+        Ok(text) => Input::Text(text),
+        Err(bytes) => Input::Outside(Outside(bytes.unchecked_into())),
     }
-    Ok(text.into())
 }
 
-pub(super) fn key(value: &JsValue) -> Result<String, JsValue> {
-    text(value, "key")
-}
+/// Where options stand in the array that the package makes of them, an undefined item for what was not given.
+pub(super) struct Options(pub(super) Array);
 
-pub(super) fn keys(value: &JsValue) -> Result<Vec<String>, JsValue> {
-    list(value, "keys")?.iter().map(|item| key(&item)).collect()
-}
+impl Options {
+    pub(super) fn is_true(&self, index: u32) -> bool {
+        self.0.get(index).is_truthy()
+    }
 
-/// A value to seal, wiped when dropped.
-pub(super) struct Value(Zeroizing<Vec<u8>>);
+    /// The options of the web, from `wrapKey`, `wrapKeyIv`, `useSessionStorage` and whether the engine is WebCrypto.
+    pub(super) fn web(&self, mut web: WebOptions) -> WebOptions {
+        web.wrap_key = self.key_material(0);
+        web.wrap_key_iv = self.key_material(1);
+        web.use_session_storage = self.0.get(2).as_bool();
+        web.engine = self.0.get(3).as_bool().map(|yes| if yes { Engine::WebCrypto } else { Engine::Auto });
+        web
+    }
 
-impl Value {
-    pub(super) fn new(value: &JsValue) -> Result<Self, JsValue> {
-        match value.dyn_ref::<Uint8Array>() {
-            Some(bytes) => Ok(Value(Zeroizing::new(bytes.to_vec()))),
-            None if value.is_string() => Ok(Value(Zeroizing::new(text(value, "value")?.into_bytes()))),
-            None => Err(wrong_type("value", "a string or a Uint8Array", value)),
+    fn key_material(&self, index: u32) -> Option<KeyMaterial> {
+        let given = self.0.get(index);
+        match given.dyn_ref::<Uint8Array>() {
+            // The package's copy.
+            Some(bytes) => Some(Outside(bytes.clone()).0.to_vec().into()),
+            None => given.as_string().map(Into::into),
         }
-    }
-
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-/// Entries from a Map or another iterable of pairs, or from a plain object.
-pub(super) fn entries(value: &JsValue) -> Result<Vec<(String, Value)>, JsValue> {
-    if !value.is_object() {
-        return Err(wrong_type("entries", "a Map, an iterable of pairs or an object", value));
-    }
-    let is_iterable = Reflect::has(value, &Symbol::iterator()).unwrap_or(false);
-    let pairs = if is_iterable { list(value, "entries")? } else { Object::entries(value.unchecked_ref()) };
-    let pair = |pair: JsValue| {
-        let pair = pair.dyn_ref::<Array>().filter(|pair| pair.length() == 2);
-        let pair = pair.ok_or_else(|| error(Error::invalid("entries", "an entry is not a pair of key and value")))?;
-        Ok((key(&pair.get(0))?, Value::new(&pair.get(1))?))
-    };
-    pairs.iter().map(pair).collect()
-}
-
-/// What `open`'s arguments say.
-pub(super) fn builder(namespace: &str, options: &JsValue) -> Result<Builder, JsValue> {
-    const KNOWN: &[&str] =
-        &["layout", "area", "mustExist", "dbName", "unlock", "wrapKey", "wrapKeyIv", "useSessionStorage", "engine"];
-    let options = Options::new(options, KNOWN)?;
-    let layout = options.choice("layout", &[("flutter", Layout::Flutter), ("sealed", Layout::Sealed)])?;
-    let layout = layout.unwrap_or_default();
-    if layout == Layout::Flutter && options.get("unlock").is_some() {
-        let message = "unlock belongs to the sealed layout: give wrapKey and wrapKeyIv in this one";
-        return Err(error(Error::invalid("unlock", message)));
-    }
-    if let Some(name) = options.get("dbName") {
-        text(&name, "dbName")?;
-    }
-    let start = if layout == Layout::Flutter { WebOptions::flutter() } else { WebOptions::new() };
-    let mut builder = SecureStorage::builder(namespace).web(web_options(&options, start)?);
-    if options.choice("area", &[("memory", ())])?.is_some() {
-        builder = builder.in_memory();
-    }
-    if let Some(yes) = options.boolean("mustExist")? {
-        builder = builder.must_exist(yes);
-    }
-    Ok(builder)
-}
-
-/// What `with`'s argument says.
-pub(super) fn call_options(options: &JsValue) -> Result<CallOptions, JsValue> {
-    let options = Options::new(options, &["wrapKey", "wrapKeyIv", "useSessionStorage", "engine"])?;
-    Ok(CallOptions::new().web(web_options(&options, WebOptions::new())?))
-}
-
-fn web_options(options: &Options, mut web: WebOptions) -> Result<WebOptions, JsValue> {
-    if let Some(key) = options.key_material("wrapKey")? {
-        web = web.wrap_key(key);
-    }
-    if let Some(iv) = options.key_material("wrapKeyIv")? {
-        web = web.wrap_key_iv(iv);
-    }
-    if let Some(yes) = options.boolean("useSessionStorage")? {
-        web = web.use_session_storage(yes);
-    }
-    if let Some(engine) = options.choice("engine", &[("auto", Engine::Auto), ("webcrypto", Engine::WebCrypto)])? {
-        web = web.engine(engine);
-    }
-    Ok(web)
-}
-
-pub(super) fn on_unreadable(options: &JsValue) -> Result<OnUnreadable, JsValue> {
-    let skip = Options::new(options, &["skipUnreadable"])?.boolean("skipUnreadable")?;
-    Ok(if skip == Some(true) { OnUnreadable::Skip } else { OnUnreadable::Fail })
-}
-
-pub(super) fn on_conflict(options: &JsValue) -> Result<OnConflict, JsValue> {
-    let choices = [("skip", OnConflict::Skip), ("overwrite", OnConflict::Overwrite), ("fail", OnConflict::Fail)];
-    Ok(Options::new(options, &["onConflict"])?.choice("onConflict", &choices)?.unwrap_or_default())
-}
-
-/// An object of options. A name that is not known is refused: a wrap key that is misspelt would
-/// otherwise leave the data key in the clear.
-struct Options<'a>(&'a JsValue);
-
-impl<'a> Options<'a> {
-    fn new(options: &'a JsValue, known: &[&str]) -> Result<Self, JsValue> {
-        if options.is_undefined() {
-            return Ok(Options(options));
-        }
-        let Some(object) = options.dyn_ref::<Object>() else {
-            return Err(wrong_type("options", "an object", options));
-        };
-        for name in Object::keys(object).iter().filter_map(|name| name.as_string()) {
-            if !known.contains(&name.as_str()) {
-                let message = format!("there is no option {} here: use {}", quoted(&name), known.join(", "));
-                return Err(error(Error::invalid("options", message)));
-            }
-        }
-        Ok(Options(options))
-    }
-
-    fn get(&self, name: &str) -> Option<JsValue> {
-        Reflect::get(self.0, &name.into()).ok().filter(|value| !value.is_undefined())
-    }
-
-    fn boolean(&self, name: &'static str) -> Result<Option<bool>, JsValue> {
-        let boolean = |value: JsValue| value.as_bool().ok_or_else(|| wrong_type(name, "true or false", &value));
-        self.get(name).map(boolean).transpose()
-    }
-
-    fn choice<T: Copy>(&self, name: &'static str, choices: &[(&str, T)]) -> Result<Option<T>, JsValue> {
-        let Some(value) = self.get(name) else { return Ok(None) };
-        let value = value.as_string();
-        if let Some((_, choice)) = choices.iter().find(|(word, _)| Some(*word) == value.as_deref()) {
-            return Ok(Some(*choice));
-        }
-        let words: Vec<_> = choices.iter().map(|(word, _)| quoted(word)).collect();
-        Err(error(Error::invalid(name, format!("{name} must be {}", words.join(" or ")))))
-    }
-
-    fn key_material(&self, name: &'static str) -> Result<Option<KeyMaterial>, JsValue> {
-        let Some(value) = self.get(name) else { return Ok(None) };
-        match value.dyn_ref::<Uint8Array>() {
-            Some(bytes) => Ok(Some(bytes.to_vec().into())),
-            None if value.is_string() => Ok(Some(text(&value, name)?.into())),
-            None => Err(wrong_type(name, "base64 text or a Uint8Array", &value)),
-        }
-    }
-}
-
-fn wrong_type(argument: &'static str, wanted: &str, given: &JsValue) -> JsValue {
-    let given = if given.is_null() { "null".to_owned() } else { given.js_typeof().as_string().unwrap_or_default() };
-    error(Error::invalid(argument, format!("{argument} must be {wanted}, not {given}")))
-}
-
-fn list(value: &JsValue, argument: &'static str) -> Result<Array, JsValue> {
-    match js_sys::try_iter(value) {
-        Ok(Some(items)) if !value.is_string() => items.collect(),
-        _ => Err(wrong_type(argument, "an iterable", value)),
     }
 }
 
 pub(super) fn object<const N: usize>(properties: [(&str, JsValue); N]) -> JsValue {
     let object = Object::new().into();
-    properties.iter().for_each(|(name, value)| set(&object, name, value));
+    properties.iter().for_each(|(name, value)| platform::set_property(&object, name, value));
     object
 }
 
-pub(super) fn set(object: &JsValue, name: &str, value: &JsValue) {
-    // Cannot fail: these are plain objects of ours.
-    let _ = Reflect::set(object, &name.into(), value);
+pub(super) fn array<T: Into<JsValue>>(items: Vec<T>) -> JsValue {
+    items.into_iter().map(Into::into).collect::<Array>().into()
 }
 
-pub(super) fn array(items: Vec<String>) -> JsValue {
-    items.into_iter().map(JsValue::from).collect::<Array>().into()
-}
-
-pub(super) fn map<K: AsRef<str>>(entries: impl Iterator<Item = (K, JsValue)>) -> JsValue {
+pub(super) fn map(entries: impl Iterator<Item = (JsString, JsValue)>) -> JsValue {
     let map = Map::new();
-    entries.for_each(|(key, value)| drop(map.set(&key.as_ref().into(), &value)));
+    entries.for_each(|(key, value)| drop(map.set(&key, &value)));
     map.into()
 }
 
@@ -240,5 +98,5 @@ pub(super) fn unreadable(entries: Vec<Unreadable>) -> JsValue {
     let item = |entry: Unreadable| {
         object([("key", entry.key.into()), ("code", entry.kind.code().into()), ("message", entry.message.into())])
     };
-    entries.into_iter().map(item).collect::<Array>().into()
+    array(entries.into_iter().map(item).collect())
 }

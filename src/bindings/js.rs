@@ -1,4 +1,4 @@
-//! wasm-bindgen shims: they take JavaScript's values apart, call the crate, and put answers together.
+//! What the npm package calls: verbs on JavaScript's own texts and bytes.
 //!
 //! Each call is polled once where it stands. What WebCrypto is not needed for is then done, and its answer
 //! goes back as it is; only the rest becomes a promise.
@@ -14,13 +14,15 @@ use std::{
 };
 
 use futures_core::Stream;
-use js_sys::{Function, Uint8Array};
-use wasm_bindgen::{JsValue, closure::Closure, prelude::wasm_bindgen};
+use js_sys::{Array, Function, JsString};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{future_to_promise, spawn_local};
-use zeroize::Zeroize;
 
-use super::convert::{self, Value, array, error, key, keys, map, object, text, unreadable};
-use crate::{Change, ChangeKind, Error, SecureStorage, Watch};
+use super::convert::{self, Options, array, error, input, map, object, unreadable};
+use crate::{
+    Builder, CallOptions, Change, ChangeKind, Error, OnConflict, SecureStorage, Watch, WebOptions,
+    flutter::OnUnreadable, platform, storage::not_text,
+};
 
 /// Takes in the function that makes a `StorageError`. Called once, before anything else.
 #[wasm_bindgen]
@@ -30,22 +32,22 @@ pub fn start(make_error: Function) {
 
 /// `SecureStorage.open`.
 #[wasm_bindgen]
-pub fn open(namespace: JsValue, options: JsValue) -> Result<JsValue, JsValue> {
-    let builder = convert::builder(&text(&namespace, "namespace")?, &options)?;
+pub fn open(namespace: String, options: Array) -> Result<JsValue, JsValue> {
+    let builder = builder(&namespace, options);
     settle(Box::pin(async move { Ok(Handle { storage: builder.open().await? }.into()) }))
 }
 
 /// `SecureStorage.destroy`.
 #[wasm_bindgen]
-pub fn destroy(namespace: JsValue, options: JsValue) -> Result<JsValue, JsValue> {
-    let builder = convert::builder(&text(&namespace, "namespace")?, &options)?;
+pub fn destroy(namespace: String, options: Array) -> Result<JsValue, JsValue> {
+    let builder = builder(&namespace, options);
     settle(Box::pin(async move { builder.destroy().await.map(undefined) }))
 }
 
 /// `SecureStorage.availability`.
 #[wasm_bindgen]
-pub fn availability(options: JsValue) -> Result<JsValue, JsValue> {
-    let builder = convert::builder("keyfold", &options)?;
+pub fn availability(options: Array) -> Result<JsValue, JsValue> {
+    let builder = builder("keyfold", options);
     settle(Box::pin(async move {
         let availability = SecureStorage::availability(&builder).await;
         let answer = object([
@@ -54,16 +56,49 @@ pub fn availability(options: JsValue) -> Result<JsValue, JsValue> {
             ("recoverable", availability.recoverable.into()),
         ]);
         if let Some(reason) = availability.reason {
-            convert::set(&answer, "reason", &error(reason));
+            platform::set_property(&answer, "reason", &error(reason));
         }
         Ok(answer)
     }))
+}
+
+/// From the options of the web, whether the layout is flutter, whether the area is memory, and `mustExist`.
+fn builder(namespace: &str, options: Array) -> Builder {
+    let options = Options(options);
+    let web = options.web(if options.is_true(4) { WebOptions::flutter() } else { WebOptions::new() });
+    let builder = SecureStorage::builder(namespace).web(web).must_exist(options.is_true(6));
+    if options.is_true(5) { builder.in_memory() } else { builder }
 }
 
 /// What a `SecureStorage` of the package holds.
 #[wasm_bindgen]
 pub struct Handle {
     storage: SecureStorage,
+}
+
+/// What a handle can be asked for, with up to two arguments.
+#[wasm_bindgen]
+pub enum Verb {
+    /// A key and its value.
+    Set,
+    /// Keys, and their values.
+    SetAll,
+    Get,
+    GetBytes,
+    /// Keys.
+    GetMany,
+    /// Whether unreadable entries are skipped.
+    GetAll,
+    /// As `GetAll`.
+    GetAllBytes,
+    ContainsKey,
+    Remove,
+    Keys,
+    Clear,
+    Destroy,
+    Verify,
+    /// Options.
+    With,
 }
 
 #[wasm_bindgen]
@@ -83,111 +118,27 @@ impl Handle {
         self.storage.protection().to_owned()
     }
 
-    pub fn set(&self, name: JsValue, value: JsValue) -> Result<JsValue, JsValue> {
-        let (key, value) = (key(&name)?, Value::new(&value)?);
-        self.call(async move |storage| storage.set_bytes(&key, value.bytes()).await.map(undefined))
-    }
-
-    #[wasm_bindgen(js_name = setAll)]
-    pub fn set_all(&self, entries: JsValue) -> Result<JsValue, JsValue> {
-        let entries = convert::entries(&entries)?;
-        self.call(async move |storage| {
-            let entries = entries.iter().map(|(key, value)| (key, value.bytes()));
-            storage.set_all(entries).await.map(undefined)
-        })
-    }
-
-    pub fn get(&self, name: JsValue) -> Result<JsValue, JsValue> {
-        let key = key(&name)?;
-        self.call(async move |storage| Ok(storage.get(&key).await?.map_or(JsValue::UNDEFINED, text_out)))
-    }
-
-    #[wasm_bindgen(js_name = getBytes)]
-    pub fn get_bytes(&self, name: JsValue) -> Result<JsValue, JsValue> {
-        let key = key(&name)?;
-        self.call(async move |storage| {
-            Ok(storage.read(&key).await?.map_or(JsValue::UNDEFINED, |value| bytes_out(&value)))
-        })
-    }
-
-    #[wasm_bindgen(js_name = getMany)]
-    pub fn get_many(&self, names: JsValue) -> Result<JsValue, JsValue> {
-        let keys = keys(&names)?;
-        self.call(async move |storage| {
-            let values = storage.get_many(&keys).await?;
-            Ok(map(keys.iter().zip(values).filter_map(|(key, value)| Some((key, text_out(value?))))))
-        })
-    }
-
-    #[wasm_bindgen(js_name = getAll)]
-    pub fn get_all(&self, options: JsValue) -> Result<JsValue, JsValue> {
-        let skip = convert::on_unreadable(&options)?;
-        self.call(async move |storage| {
-            let values = storage.read_all_text(skip).await?;
-            Ok(map(values.into_iter().map(|(key, value)| (key, text_out(value)))))
-        })
-    }
-
-    #[wasm_bindgen(js_name = getAllBytes)]
-    pub fn get_all_bytes(&self, options: JsValue) -> Result<JsValue, JsValue> {
-        let skip = convert::on_unreadable(&options)?;
-        self.call(async move |storage| {
-            let values = storage.read_all(skip).await?;
-            Ok(map(values.into_iter().map(|(key, value)| (key, bytes_out(&value)))))
-        })
-    }
-
-    #[wasm_bindgen(js_name = containsKey)]
-    pub fn contains_key(&self, name: JsValue) -> Result<JsValue, JsValue> {
-        let key = key(&name)?;
-        self.call(async move |storage| storage.contains_key(&key).await.map(Into::into))
-    }
-
-    pub fn remove(&self, name: JsValue) -> Result<JsValue, JsValue> {
-        let key = key(&name)?;
-        self.call(async move |storage| storage.remove(&key).await.map(Into::into))
-    }
-
-    pub fn keys(&self) -> Result<JsValue, JsValue> {
-        self.call(async |storage| Ok(array(storage.keys().await?)))
-    }
-
-    pub fn clear(&self) -> Result<JsValue, JsValue> {
-        self.call(async |storage| storage.clear().await.map(undefined))
-    }
-
-    pub fn destroy(&self) -> Result<JsValue, JsValue> {
-        self.call(async |storage| storage.destroy().await.map(undefined))
-    }
-
-    pub fn verify(&self) -> Result<JsValue, JsValue> {
-        self.call(async |storage| {
-            let report = storage.verify().await?;
-            Ok(object([
-                ("readable", array(report.readable)),
-                ("unreadable", unreadable(report.unreadable)),
-                ("passedOver", array(report.passed_over)),
-            ]))
-        })
-    }
-
-    pub fn with(&self, options: JsValue) -> Result<JsValue, JsValue> {
-        let options = convert::call_options(&options)?;
-        self.call(async move |storage| Ok(Handle { storage: storage.with(options).await? }.into()))
+    /// Does what the verb says, on a clone of the store, so that this handle may be freed meanwhile.
+    pub fn call(&self, verb: Verb, first: JsValue, second: JsValue) -> Result<JsValue, JsValue> {
+        settle(Box::pin(answer(self.storage.clone(), verb, first, second)))
     }
 
     #[wasm_bindgen(js_name = importFrom)]
-    pub fn import_from(&self, source: &Handle, options: JsValue) -> Result<JsValue, JsValue> {
-        let on_conflict = convert::on_conflict(&options)?;
-        let source = source.storage.clone();
-        self.call(async move |storage| {
+    pub fn import_from(&self, source: &Handle, on_conflict: JsValue) -> Result<JsValue, JsValue> {
+        let (storage, source) = (self.storage.clone(), source.storage.clone());
+        let on_conflict = match on_conflict.as_string().as_deref() {
+            Some("overwrite") => OnConflict::Overwrite,
+            Some("fail") => OnConflict::Fail,
+            _ => OnConflict::Skip,
+        };
+        settle(Box::pin(async move {
             let report = storage.import_from(&source, on_conflict).await?;
             Ok(object([
                 ("imported", array(report.imported)),
                 ("skipped", array(report.skipped)),
                 ("unreadable", unreadable(report.unreadable)),
             ]))
-        })
+        }))
     }
 
     /// Calls `listener(kind, remote, key)` for every change; gives the function that ends it.
@@ -199,15 +150,75 @@ impl Handle {
     }
 }
 
-impl Handle {
-    /// Settles a call on a clone of the store, so that this handle may be freed meanwhile.
-    fn call(
-        &self,
-        call: impl AsyncFnOnce(SecureStorage) -> Result<JsValue, Error> + 'static,
-    ) -> Result<JsValue, JsValue> {
-        let storage = self.storage.clone();
-        settle(Box::pin(async move { call(storage).await }))
-    }
+async fn answer(storage: SecureStorage, verb: Verb, first: JsValue, second: JsValue) -> Result<JsValue, Error> {
+    let store = storage.backend();
+    // A key, where the verb takes one.
+    let key = first.unchecked_ref::<JsString>();
+    Ok(match verb {
+        Verb::Set => undefined(store.set(key, &input(second)).await?),
+        Verb::SetAll => {
+            let keys = list(&first);
+            let values: Vec<_> = second.unchecked_ref::<Array>().iter().map(input).collect();
+            undefined(store.set_all(&keys.iter().zip(&values).collect::<Vec<_>>()).await?)
+        }
+        Verb::Get => match store.get(key).await? {
+            Some(value) => value.to_text().ok_or_else(|| not_text(&String::from(key)))?.into(),
+            None => JsValue::UNDEFINED,
+        },
+        Verb::GetBytes => store.get(key).await?.map_or(JsValue::UNDEFINED, |value| value.to_bytes().into()),
+        Verb::GetMany => {
+            let keys = list(&first);
+            let mut texts = Vec::new();
+            for (key, value) in keys.iter().zip(store.get_many(&keys.iter().collect::<Vec<_>>()).await?) {
+                if let Some(value) = value {
+                    texts.push((key.clone(), value.to_text().ok_or_else(|| not_text(&String::from(key)))?.into()));
+                }
+            }
+            map(texts.into_iter())
+        }
+        Verb::GetAll => {
+            let skip = first.is_truthy();
+            let mut texts = Vec::new();
+            for (key, value) in store.get_all(on_unreadable(skip)).await? {
+                match value.to_text() {
+                    Some(text) => texts.push((key, text.into())),
+                    None if skip => {}
+                    None => return Err(not_text(&String::from(key))),
+                }
+            }
+            map(texts.into_iter())
+        }
+        Verb::GetAllBytes => {
+            let values = store.get_all(on_unreadable(first.is_truthy())).await?;
+            map(values.into_iter().map(|(key, value)| (key, value.to_bytes().into())))
+        }
+        Verb::ContainsKey => store.contains_key(key)?.into(),
+        Verb::Remove => store.remove(key)?.into(),
+        Verb::Keys => array(store.keys()?),
+        Verb::Clear => undefined(store.clear()?),
+        Verb::Destroy => undefined(store.destroy().await?),
+        Verb::Verify => {
+            let report = store.verify().await?;
+            object([
+                ("readable", array(report.readable)),
+                ("unreadable", unreadable(report.unreadable)),
+                ("passedOver", array(report.passed_over)),
+            ])
+        }
+        Verb::With => {
+            let options = CallOptions::new().web(Options(first.unchecked_into()).web(WebOptions::new()));
+            Handle { storage: storage.with(options).await? }.into()
+        }
+    })
+}
+
+/// Items of an array of texts.
+fn list(array: &JsValue) -> Vec<JsString> {
+    array.unchecked_ref::<Array>().iter().map(JsCast::unchecked_into).collect()
+}
+
+fn on_unreadable(skip: bool) -> OnUnreadable {
+    if skip { OnUnreadable::Skip } else { OnUnreadable::Fail }
 }
 
 async fn tell(watch: Rc<RefCell<Option<Watch>>>, listener: Function) {
@@ -240,15 +251,4 @@ fn settle(mut call: Pin<Box<dyn Future<Output = Result<JsValue, Error>>>>) -> Re
 
 fn undefined((): ()) -> JsValue {
     JsValue::UNDEFINED
-}
-
-/// A text for JavaScript; the copy here is wiped.
-fn text_out(mut text: String) -> JsValue {
-    let out = JsValue::from_str(&text);
-    text.zeroize();
-    out
-}
-
-fn bytes_out(bytes: &[u8]) -> JsValue {
-    Uint8Array::from(bytes).into()
 }

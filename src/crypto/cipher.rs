@@ -4,21 +4,35 @@ use zeroize::Zeroizing;
 
 use crate::{
     error::{Error, ErrorKind, Result},
-    format::flutter::NONCE_BYTES,
     options::Engine,
     secret::Secret,
+    text::{Owned, Text},
 };
 
 /// An opened value, wiped when dropped.
 pub(crate) type Plaintext = Zeroizing<Vec<u8>>;
 
-/// A ciphertext that its key does not open: it was damaged, or sealed under another key.
+/// Why something sealed does not open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct NotOpened;
+pub(crate) enum NotOpened {
+    /// It is not of the form; what is wrong with it.
+    Malformed(&'static str),
+    /// The key does not open it: it was damaged, or sealed under another key.
+    Refused,
+}
 
 /// AES-GCM (NIST SP 800-38D) with a 128-bit tag behind the ciphertext and no associated data, under one
-/// data key.
+/// data key; values become the texts of FORMAT.md.
 pub(crate) trait Cipher: Sized {
+    /// What sealed values are written as.
+    type Text: Text + ?Sized;
+
+    /// A value to seal.
+    type Input: ?Sized;
+
+    /// An opened value.
+    type Value;
+
     /// A wrap key with its IV, ready for use.
     type Wrap;
 
@@ -34,22 +48,12 @@ pub(crate) trait Cipher: Sized {
     /// Takes in a data key that is wrapped.
     async fn unwrap(engine: Engine, wrap: &Self::Wrap, wrapped: &[u8]) -> Result<Result<Self, NotOpened>>;
 
-    /// A nonce that was never used: 96 random bits.
-    fn nonce() -> Result<[u8; NONCE_BYTES]> {
-        let mut nonce = [0; NONCE_BYTES];
-        random(&mut nonce)?;
-        Ok(nonce)
-    }
+    /// Seals a value under a new random nonce. The call may begin before it is awaited, so that several run at once.
+    fn seal(&self, value: &Self::Input) -> impl Future<Output = Result<Owned<Self::Text>>>;
 
-    /// Encrypts; gives ciphertext ‖ tag. The call may begin before it is awaited, so that several run at once.
-    fn seal(&self, nonce: [u8; NONCE_BYTES], plaintext: &[u8]) -> impl Future<Output = Result<Vec<u8>>>;
-
-    /// Decrypts ciphertext ‖ tag; begins as [`seal`](Self::seal).
-    fn open(&self, nonce: [u8; NONCE_BYTES], ciphertext: Vec<u8>) -> impl Future<Output = Opened>;
+    /// Opens a sealed value; begins as [`seal`](Self::seal).
+    fn open(&self, sealed: &Self::Text) -> impl Future<Output = Result<Result<Self::Value, NotOpened>>>;
 }
-
-/// What opening a ciphertext gives.
-pub(crate) type Opened = Result<Result<Plaintext, NotOpened>>;
 
 /// Fills `bytes` from the platform's generator.
 pub(crate) fn random(bytes: &mut [u8]) -> Result<()> {

@@ -10,10 +10,10 @@ use aes_gcm::{
     aes::{Aes128, Aes256},
 };
 
-use super::cipher::{Cipher, NotOpened, Opened, Plaintext};
+use super::cipher::{Cipher, NotOpened, Plaintext, random};
 use crate::{
     error::{Error, ErrorKind, Result},
-    format::flutter::{NONCE_BYTES, TAG_BYTES},
+    format::flutter::{Malformed, NONCE_BYTES, SealedValue, TAG_BYTES},
     options::Engine,
     secret::Secret,
 };
@@ -34,7 +34,7 @@ pub(crate) fn open_with<C: AeadInOut>(
     nonce: &AeadNonce<C>,
     mut ciphertext: Vec<u8>,
 ) -> Result<Plaintext, NotOpened> {
-    cipher.decrypt_in_place(nonce, &[], &mut ciphertext).map_err(|_| NotOpened)?;
+    cipher.decrypt_in_place(nonce, &[], &mut ciphertext).map_err(|_| NotOpened::Refused)?;
     Ok(Plaintext::new(ciphertext))
 }
 
@@ -82,6 +82,9 @@ pub(crate) enum SoftwareWrap {
 }
 
 impl Cipher for SoftwareCipher {
+    type Text = str;
+    type Input = [u8];
+    type Value = Plaintext;
     type Wrap = SoftwareWrap;
 
     async fn import_wrap(key: &Secret, iv: &Secret) -> Result<SoftwareWrap> {
@@ -114,16 +117,21 @@ impl Cipher for SoftwareCipher {
         };
         match data_key {
             Ok(data_key) => Gcm::new(&data_key).map(Ok),
-            Err(NotOpened) => Ok(Err(NotOpened)),
+            Err(not_opened) => Ok(Err(not_opened)),
         }
     }
 
-    async fn seal(&self, nonce: [u8; NONCE_BYTES], plaintext: &[u8]) -> Result<Vec<u8>> {
-        self.seal_now(&nonce.into(), plaintext)
+    async fn seal(&self, value: &[u8]) -> Result<String> {
+        let mut nonce = [0; NONCE_BYTES];
+        random(&mut nonce)?;
+        Ok(SealedValue { nonce, ciphertext: self.seal_now(&nonce.into(), value)? }.to_text())
     }
 
-    async fn open(&self, nonce: [u8; NONCE_BYTES], ciphertext: Vec<u8>) -> Opened {
-        Ok(self.open_now(&nonce.into(), ciphertext))
+    async fn open(&self, sealed: &str) -> Result<Result<Plaintext, NotOpened>> {
+        Ok(match SealedValue::parse(sealed) {
+            Ok(SealedValue { nonce, ciphertext }) => self.open_now(&nonce.into(), ciphertext),
+            Err(Malformed(what)) => Err(NotOpened::Malformed(what)),
+        })
     }
 }
 

@@ -1,8 +1,11 @@
 //! The data key of a namespace: found, opened, agreed on with other tabs, and made when there is none.
 
-use std::sync::{
-    Arc, PoisonError,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    borrow::Borrow,
+    sync::{
+        Arc, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use zeroize::Zeroizing;
@@ -10,20 +13,21 @@ use zeroize::Zeroizing;
 use super::{ATTEMPTS, FlutterStore, contended};
 use crate::{
     area::Area,
-    crypto::cipher::{Cipher, NotOpened, random},
+    crypto::cipher::{Cipher, random},
     error::{Error, ErrorKind, Result, quoted},
-    format::flutter::{DATA_KEY_BYTES, KeyEntry, SealedValue, encode_base64},
+    format::flutter::{DATA_KEY_BYTES, KeyEntry, encode_base64},
+    text::{Owned, Pairs, Text},
 };
 
 /// An opened data key and the text of the key entry that it came from.
-pub(super) struct DataKey<C> {
-    pub(super) text: String,
+pub(super) struct DataKey<C: Cipher> {
+    pub(super) text: Owned<C::Text>,
     pub(super) cipher: C,
     /// Whether the claim was made to follow it.
     followed: AtomicBool,
 }
 
-impl<A: Area, C: Cipher> FlutterStore<A, C> {
+impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
     /// The data key that the area holds at this moment. It is opened again only when the key entry has
     /// changed, and that is how another tab's change of it is noticed.
     pub(super) async fn current_key(&self) -> Result<Option<Arc<DataKey<C>>>> {
@@ -32,7 +36,7 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
             return Ok(None);
         };
         if let Some(opened) = &*self.opened.lock().unwrap_or_else(PoisonError::into_inner)
-            && opened.text == text
+            && opened.text.borrow() == text.borrow()
         {
             return Ok(Some(Arc::clone(opened)));
         }
@@ -47,7 +51,7 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
         if let Some(key) = self.current_key().await? {
             return Ok(key);
         }
-        match self.area.claimed(self.names.namespace()).await? {
+        match self.claimed().await? {
             Some(claimed) => Ok(Arc::new(self.open_key(claimed).await?)),
             None => Err(self.key_missing()),
         }
@@ -62,11 +66,12 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
                 }
                 return Ok(key);
             }
-            let claimed = self.area.claimed(self.names.namespace()).await?;
+            let claimed = self.claimed().await?;
             // Another tab's first write may have arrived while we asked.
             if self.area.get(self.names.key_entry())?.is_none() {
-                let text = self.first_key(claimed.as_deref()).await?;
-                self.area.establish(self.names.namespace(), claimed.as_deref(), &text).await?;
+                let claimed = claimed.as_ref().map(Borrow::borrow);
+                let text = self.first_key(claimed).await?;
+                self.area.establish(self.names.namespace(), claimed, text.borrow()).await?;
             }
         }
         Err(contended())
@@ -74,7 +79,7 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
 
     /// What to propose as the key entry where none is there: the claim while it opens what is left of the
     /// entries, else a new key, but only where no entry would lose its own by it.
-    async fn first_key(&self, claimed: Option<&str>) -> Result<String> {
+    async fn first_key(&self, claimed: Option<&A::Text>) -> Result<Owned<A::Text>> {
         let entries = self.entries()?;
         match claimed {
             Some(claimed) => match self.open_key(claimed.to_owned()).await {
@@ -89,18 +94,19 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
     }
 
     /// The text of a key entry for a new data key, wrapped if this store wraps.
-    async fn make_key(&self) -> Result<String> {
+    async fn make_key(&self) -> Result<Owned<A::Text>> {
         let mut data_key = Zeroizing::new([0; DATA_KEY_BYTES]);
         random(&mut *data_key)?;
-        match &self.wrap {
-            Some(wrap) => Ok(encode_base64(&C::wrap(wrap, &*data_key).await?)),
-            None => Ok(encode_base64(&*data_key)),
-        }
+        let text = match &self.wrap {
+            Some(wrap) => encode_base64(&C::wrap(wrap, &*data_key).await?),
+            None => encode_base64(&*data_key),
+        };
+        Ok(A::Text::of(&text).into_owned())
     }
 
     /// Opens the data key that a key entry or a claim holds.
-    async fn open_key(&self, text: String) -> Result<DataKey<C>> {
-        let entry = KeyEntry::parse(&text).map_err(|malformed| self.damaged_key(malformed.0))?;
+    async fn open_key(&self, text: Owned<A::Text>) -> Result<DataKey<C>> {
+        let entry = KeyEntry::parse(&text.borrow().to_str()).map_err(|malformed| self.damaged_key(malformed.0))?;
         let cipher = match (&self.wrap, entry) {
             (None, KeyEntry::Clear16(key) | KeyEntry::Clear32OrWrapped16(key)) => C::import(self.engine, &key).await?,
             (None, KeyEntry::Wrapped32(_)) => {
@@ -110,18 +116,22 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
                 return Err(self.locked("lies in the clear, and a wrap key was given: leave wrapKey out"));
             }
             (Some(wrap), KeyEntry::Wrapped32(wrapped)) => {
-                C::unwrap(self.engine, wrap, &wrapped).await?.map_err(|NotOpened| self.wrong_key())?
+                C::unwrap(self.engine, wrap, &wrapped).await?.map_err(|_| self.wrong_key())?
             }
             // 32 bytes are a wrapped AES-128 key, which no known app makes, or more likely a key in the clear.
             (Some(wrap), KeyEntry::Clear32OrWrapped16(wrapped)) => C::unwrap(self.engine, wrap, &wrapped)
                 .await?
-                .map_err(|NotOpened| self.locked("lies in the clear, and a wrap key was given: leave wrapKey out"))?,
+                .map_err(|_| self.locked("lies in the clear, and a wrap key was given: leave wrapKey out"))?,
         };
         Ok(DataKey { text, cipher, followed: AtomicBool::new(false) })
     }
 
+    fn quoted_namespace(&self) -> String {
+        quoted(&self.names.namespace().to_str())
+    }
+
     pub(super) fn key_missing(&self) -> Error {
-        let namespace = quoted(self.names.namespace());
+        let namespace = self.quoted_namespace();
         let message = format!(
             "{namespace} has entries, but their data key is gone: put the item {namespace} back from a copy, or \
              call destroy to give the entries up"
@@ -130,7 +140,7 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
     }
 
     fn wrong_key(&self) -> Error {
-        let namespace = quoted(self.names.namespace());
+        let namespace = self.quoted_namespace();
         let message = format!(
             "wrapKey and wrapKeyIv do not open the data key of {namespace}: give those that it was wrapped with. \
              Nothing was changed"
@@ -139,20 +149,20 @@ impl<A: Area, C: Cipher> FlutterStore<A, C> {
     }
 
     fn locked(&self, state: &str) -> Error {
-        Error::new(ErrorKind::Locked, format!("the data key of {} {state}", quoted(self.names.namespace())))
+        Error::new(ErrorKind::Locked, format!("the data key of {} {state}", self.quoted_namespace()))
     }
 
     fn damaged_key(&self, what: &str) -> Error {
-        let namespace = quoted(self.names.namespace());
+        let namespace = self.quoted_namespace();
         let message = format!("the key entry {namespace} is damaged: {what}. Put it back from a copy");
         Error::new(ErrorKind::Corrupt, message)
     }
 }
 
 /// Whether a key opens at least one entry: whether it is theirs.
-async fn opens_any<C: Cipher>(key: &DataKey<C>, entries: &[(String, String)]) -> Result<bool> {
-    for sealed in entries.iter().filter_map(|(_, text)| SealedValue::parse(text).ok()) {
-        if key.cipher.open(sealed.nonce, sealed.ciphertext).await?.is_ok() {
+async fn opens_any<C: Cipher>(key: &DataKey<C>, entries: &Pairs<C::Text>) -> Result<bool> {
+    for (_, text) in entries {
+        if key.cipher.open(text.borrow()).await?.is_ok() {
             return Ok(true);
         }
     }

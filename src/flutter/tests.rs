@@ -16,7 +16,7 @@ use crate::{
         cipher::{NotOpened, Plaintext},
         software::{SoftwareCipher, SoftwareWrap},
     },
-    format::flutter::{KeyEntry, encode_base64},
+    format::flutter::{KeyEntry, SealedValue, encode_base64},
     secret::Secret,
 };
 
@@ -33,7 +33,7 @@ fn wrap(byte: u8) -> Option<Arc<SoftwareWrap>> {
     Some(Arc::new(wrap.expect("legal sizes")))
 }
 
-fn try_open<A: Area>(
+fn try_open<A: Area<Text = str>>(
     area: A,
     namespace: &str,
     wrap: Option<Arc<SoftwareWrap>>,
@@ -41,19 +41,19 @@ fn try_open<A: Area>(
     now(FlutterStore::over(area, namespace, Engine::Auto, wrap, false))
 }
 
-fn open<A: Area + Clone>(area: &A, namespace: &str) -> FlutterStore<A, SoftwareCipher> {
+fn open<A: Area<Text = str> + Clone>(area: &A, namespace: &str) -> FlutterStore<A, SoftwareCipher> {
     try_open(area.clone(), namespace, None).expect("it opens")
 }
 
-fn get<A: Area>(store: &FlutterStore<A, SoftwareCipher>, key: &str) -> Option<String> {
+fn get<A: Area<Text = str>>(store: &FlutterStore<A, SoftwareCipher>, key: &str) -> Option<String> {
     get_bytes(store, key).expect("it can be read").map(|value| String::from_utf8(value).expect("tests store text"))
 }
 
-fn get_bytes<A: Area>(store: &FlutterStore<A, SoftwareCipher>, key: &str) -> Result<Option<Vec<u8>>> {
+fn get_bytes<A: Area<Text = str>>(store: &FlutterStore<A, SoftwareCipher>, key: &str) -> Result<Option<Vec<u8>>> {
     now(store.get(key)).map(|value| value.map(|value| value.to_vec()))
 }
 
-fn get_all<A: Area>(
+fn get_all<A: Area<Text = str>>(
     store: &FlutterStore<A, SoftwareCipher>,
     on_unreadable: OnUnreadable,
 ) -> Result<Vec<(String, Vec<u8>)>> {
@@ -61,7 +61,7 @@ fn get_all<A: Area>(
     Ok(all.into_iter().map(|(key, value)| (key, value.to_vec())).collect())
 }
 
-fn set<A: Area>(store: &FlutterStore<A, SoftwareCipher>, key: &str, value: &str) {
+fn set<A: Area<Text = str>>(store: &FlutterStore<A, SoftwareCipher>, key: &str, value: &str) {
     now(store.set(key, value.as_bytes())).expect("it can be written");
 }
 
@@ -72,7 +72,7 @@ fn kind<T>(result: Result<T>) -> (ErrorKind, Option<String>) {
 }
 
 /// Everything that lies in an area.
-fn everything(area: &impl Area) -> BTreeMap<String, String> {
+fn everything(area: &impl Area<Text = str>) -> BTreeMap<String, String> {
     area.list("").expect("it can be listed").entries.into_iter().collect()
 }
 

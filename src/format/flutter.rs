@@ -1,7 +1,11 @@
 //! The text of Flutter's web layout, as FORMAT.md specifies it: names, key entries, sealed values.
 
+use std::borrow::Borrow;
+
 use base64ct::{Base64, Encoding};
 use zeroize::Zeroizing;
+
+use crate::text::{Owned, Pairs, Text};
 
 /// The namespace of Flutter apps that do not name one (`WebOptions.publicKey`).
 pub const FLUTTER_NAMESPACE: &str = "FlutterSecureStorage";
@@ -79,6 +83,14 @@ impl SealedValue {
         Ok(SealedValue { nonce, ciphertext })
     }
 
+    /// Takes apart nonce ‖ ciphertext ‖ tag.
+    #[allow(dead_code, reason = "for browsers, which decode all of it at once")]
+    pub(crate) fn from_bytes(mut bytes: Vec<u8>) -> Option<Self> {
+        let nonce = bytes.first_chunk().copied().filter(|_| bytes.len() >= NONCE_BYTES + TAG_BYTES)?;
+        bytes.drain(..NONCE_BYTES);
+        Some(SealedValue { nonce, ciphertext: bytes })
+    }
+
     /// The text to store.
     pub(crate) fn to_text(&self) -> String {
         let mut text = encode_base64(&self.nonce);
@@ -116,58 +128,60 @@ impl KeyEntry {
 }
 
 /// Whether a stored text is some namespace's key entry. No sealed value is one: those have a dot.
-pub(crate) fn is_key_entry(text: &str) -> bool {
+pub(crate) fn is_key_entry<T: Text + ?Sized>(text: &T) -> bool {
     // Told by its length at first: most texts are values, and decoding each of them would take long.
-    text.len() <= MAX_KEY_ENTRY_BYTES && KeyEntry::parse(text).is_ok()
+    text.units() <= MAX_KEY_ENTRY_BYTES && KeyEntry::parse(&text.to_str()).is_ok()
 }
 
 /// The names of one namespace's entries in an area that it shares with others.
-#[derive(Clone, Debug)]
-pub(crate) struct Names {
-    namespace: String,
-    prefix: String,
+pub(crate) struct Names<T: Text + ?Sized> {
+    namespace: Owned<T>,
+    prefix: Owned<T>,
 }
 
-impl Names {
+impl<T: Text + ?Sized> Names<T> {
     pub(crate) fn new(namespace: &str) -> Self {
-        Names { namespace: namespace.to_owned(), prefix: format!("{namespace}.") }
+        let namespace = T::of(namespace);
+        Names { prefix: namespace.followed_by(&T::of(".")), namespace: namespace.into_owned() }
     }
 
-    pub(crate) fn namespace(&self) -> &str {
-        &self.namespace
+    pub(crate) fn namespace(&self) -> &T {
+        self.namespace.borrow()
     }
 
     /// The name of the key entry.
-    pub(crate) fn key_entry(&self) -> &str {
-        &self.namespace
+    pub(crate) fn key_entry(&self) -> &T {
+        self.namespace.borrow()
     }
 
     /// What the name of every entry starts with.
-    pub(crate) fn prefix(&self) -> &str {
-        &self.prefix
+    pub(crate) fn prefix(&self) -> &T {
+        self.prefix.borrow()
     }
 
     /// The name of the entry `key`.
-    pub(crate) fn entry(&self, key: &str) -> String {
-        format!("{}{key}", self.prefix)
+    pub(crate) fn entry(&self, key: &T) -> Owned<T> {
+        self.prefix().followed_by(key)
     }
 
     /// The entry that `name` is the name of.
-    pub(crate) fn key_of<'a>(&self, name: &'a str) -> Option<&'a str> {
-        name.strip_prefix(&self.prefix)
+    pub(crate) fn key_of(&self, name: &T) -> Option<Owned<T>> {
+        name.after(self.prefix())
     }
 
     /// Splits off what belongs to a longer namespace (`app.x` beside `app`): an entry is foreign exactly
     /// when its name, or a dotted prefix of it that is longer than this namespace, holds a key entry.
-    pub(crate) fn split_foreign(&self, mut entries: Vec<(String, String)>) -> (Vec<(String, String)>, Vec<String>) {
-        let holds_key = |(_, text): &&(String, String)| is_key_entry(text);
-        let others: Vec<String> = entries.iter().filter(holds_key).map(|(name, _)| name.clone()).collect();
+    pub(crate) fn split_foreign(&self, mut entries: Pairs<T>) -> (Pairs<T>, Vec<String>) {
+        let to_string = |text: &Owned<T>| text.borrow().to_str().into_owned();
+        let holds_key = |(_, text): &&(Owned<T>, Owned<T>)| is_key_entry::<T>(text.borrow());
+        let others: Vec<String> = entries.iter().filter(holds_key).map(|(name, _)| to_string(name)).collect();
         let mut foreign = Vec::new();
         if !others.is_empty() {
             entries.retain(|(name, _)| {
-                let is_own = !self.is_foreign(name, |prefix| others.iter().any(|other| other == prefix));
+                let name = to_string(name);
+                let is_own = !self.is_foreign(&name, |prefix| others.iter().any(|other| other == prefix));
                 if !is_own {
-                    foreign.push(name.clone());
+                    foreign.push(name);
                 }
                 is_own
             });
@@ -177,10 +191,9 @@ impl Names {
 
     /// Whether `name` lies in a longer namespace, given which names hold a key entry.
     pub(crate) fn is_foreign(&self, name: &str, holds_key: impl Fn(&str) -> bool) -> bool {
+        let own = self.namespace().to_str().len();
         let dots = name.match_indices('.').map(|(at, _)| at);
-        dots.filter(|&at| at > self.namespace.len())
-            .chain([name.len()])
-            .any(|at| name.get(..at).is_some_and(&holds_key))
+        dots.filter(|&at| at > own).chain([name.len()]).any(|at| name.get(..at).is_some_and(&holds_key))
     }
 }
 
@@ -227,7 +240,7 @@ mod tests {
     #[test]
     fn entries_of_a_longer_namespace_are_foreign() {
         let key = encode_base64(&[1; 32]);
-        let names = Names::new("app");
+        let names = Names::<str>::new("app");
         let entries =
             [("app.a", "x.y"), ("app.x", key.as_str()), ("app.x.token", "x.y"), ("app.xy", "x.y"), ("app.y.z", "x.y")];
         let entries = entries.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec();
@@ -238,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_dotted_namespace_is_not_foreign_to_itself() {
-        let names = Names::new("com.example.notes");
+        let names = Names::<str>::new("com.example.notes");
         let entries = vec![("com.example.notes.a".to_owned(), "x.y".to_owned())];
         assert_eq!(names.split_foreign(entries.clone()), (entries, vec![]));
         assert!(!names.is_foreign("com.example.notes.a", |prefix| prefix == "com.example.notes" || prefix == "com"));

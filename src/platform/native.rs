@@ -1,15 +1,22 @@
 //! Desktop and mobile: in this version the flutter layout in memory, with the software engine.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use crate::{
     area::memory::Memory,
-    crypto::{cipher::Cipher, software::SoftwareCipher, wrap},
+    crypto::{
+        cipher::{Cipher, Plaintext},
+        software::SoftwareCipher,
+        wrap,
+    },
     error::{Error, ErrorKind, Result},
     flutter::FlutterStore,
     options::{CallOptions, Settings, WebOptions},
     report::{Availability, Durability},
 };
+
+/// What areas' texts are here.
+pub(crate) type AreaText = str;
 
 /// What a handle calls.
 pub(crate) type Backend = FlutterStore<Memory, SoftwareCipher>;
@@ -33,6 +40,16 @@ impl Backend {
     pub(crate) async fn destroy_unopened(settings: &Settings) -> Result<()> {
         check(settings)
     }
+}
+
+/// A value to seal.
+pub(crate) fn input(bytes: &[u8]) -> Cow<'_, [u8]> {
+    bytes.into()
+}
+
+/// An opened value.
+pub(crate) fn output(value: Plaintext) -> Plaintext {
+    value
 }
 
 pub(crate) async fn availability(settings: &Settings) -> Availability {

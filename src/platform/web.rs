@@ -4,9 +4,13 @@ mod claim;
 mod env;
 mod storage_events;
 mod subtle;
+mod text;
+mod value;
 mod web_storage;
 
 use std::sync::Arc;
+
+use js_sys::JsString;
 
 use crate::{
     area::{Area, Listing, memory::Memory},
@@ -16,16 +20,23 @@ use crate::{
     format::flutter::Names,
     options::{CallOptions, Settings, WebOptions},
     report::{Availability, Durability},
+    text::Text,
     watch::Hub,
 };
 #[cfg(feature = "npm")]
-pub(crate) use env::BrowserError;
+pub(crate) use env::{BrowserError, set_property};
 use subtle::{SubtleWrap, WebCipher};
+#[cfg(feature = "npm")]
+pub(crate) use value::{Input, Outside};
+pub(crate) use value::{input, output};
 use web_storage::{Kind, WebStorage};
 
 /// How long what other processes wrote is given to arrive in localStorage, where there is nothing better to
 /// wait for: enough in every trial, and not a guarantee.
 const SETTLE_MS: u32 = 50;
+
+/// What areas' texts are here.
+pub(crate) type AreaText = JsString;
 
 /// What a handle calls.
 pub(crate) type Backend = FlutterStore<WebArea, WebCipher>;
@@ -114,47 +125,53 @@ impl WebArea {
 }
 
 impl Area for WebArea {
-    fn get(&self, name: &str) -> Result<Option<String>> {
+    type Text = JsString;
+
+    fn get(&self, name: &JsString) -> Result<Option<JsString>> {
         match self {
             WebArea::Storage(area) => area.get(name),
-            WebArea::Memory(area) => area.get(name),
+            WebArea::Memory(area) => Ok(area.get(&name.to_str())?.map(Into::into)),
         }
     }
 
-    fn set(&self, name: &str, text: &str) -> Result<()> {
+    fn set(&self, name: &JsString, text: &JsString) -> Result<()> {
         match self {
             WebArea::Storage(area) => area.set(name, text),
-            WebArea::Memory(area) => area.set(name, text),
+            WebArea::Memory(area) => area.set(&name.to_str(), &text.to_str()),
         }
     }
 
-    fn remove(&self, name: &str) -> Result<bool> {
+    fn remove(&self, name: &JsString) -> Result<bool> {
         match self {
             WebArea::Storage(area) => area.remove(name),
-            WebArea::Memory(area) => area.remove(name),
+            WebArea::Memory(area) => area.remove(&name.to_str()),
         }
     }
 
-    fn list(&self, prefix: &str) -> Result<Listing> {
+    fn list(&self, prefix: &JsString) -> Result<Listing<JsString>> {
         match self {
             WebArea::Storage(area) => area.list(prefix),
-            WebArea::Memory(area) => area.list(prefix),
+            WebArea::Memory(area) => {
+                let Listing { entries, ill_formed } = area.list(&prefix.to_str())?;
+                let entries = entries.into_iter().map(|(name, text)| (name.into(), text.into())).collect();
+                Ok(Listing { entries, ill_formed })
+            }
         }
     }
 
-    fn add(&self, name: &str, text: &str) -> Result<String> {
+    fn add(&self, name: &JsString, text: &JsString) -> Result<JsString> {
         match self {
             WebArea::Storage(area) => area.add(name, text),
-            WebArea::Memory(area) => area.add(name, text),
+            WebArea::Memory(area) => area.add(&name.to_str(), &text.to_str()).map(Into::into),
         }
     }
 
-    async fn claimed(&self, name: &str) -> Result<Option<String>> {
+    async fn claimed(&self, name: &JsString) -> Result<Option<JsString>> {
         // Where IndexedDB is blocked nothing can have been claimed.
         Ok(if self.is_shared() { claim::read(name).await.unwrap_or_default() } else { None })
     }
 
-    async fn establish(&self, name: &str, claimed: Option<&str>, text: &str) -> Result<String> {
+    async fn establish(&self, name: &JsString, claimed: Option<&JsString>, text: &JsString) -> Result<JsString> {
         if !self.is_shared() {
             return self.add(name, text);
         }
@@ -164,14 +181,14 @@ impl Area for WebArea {
         }
     }
 
-    async fn follow(&self, name: &str) {
+    async fn follow(&self, name: &JsString) {
         if self.is_shared() {
             // Without IndexedDB there is no claim to follow; the write itself does not need one.
             let _ = claim::follow(name, || self.get(name).ok().flatten()).await;
         }
     }
 
-    async fn disclaim(&self, name: &str) -> Result<()> {
+    async fn disclaim(&self, name: &JsString) -> Result<()> {
         if self.is_shared() { claim::remove(name).await } else { Ok(()) }
     }
 
@@ -181,17 +198,18 @@ impl Area for WebArea {
         }
     }
 
-    fn hub(&self, namespace: &str) -> Arc<Hub> {
+    fn hub(&self, namespace: &JsString) -> Arc<Hub> {
         match self {
             WebArea::Storage(area) => area.hub(namespace),
-            WebArea::Memory(area) => area.hub(namespace),
+            WebArea::Memory(area) => area.hub(&namespace.to_str()),
         }
     }
 
-    fn before_watch(&self, names: &Names) -> Result<()> {
+    fn before_watch(&self, names: &Names<JsString>) -> Result<()> {
         match self {
             WebArea::Storage(area) => area.before_watch(names),
-            WebArea::Memory(area) => area.before_watch(names),
+            // Nobody else changes it.
+            WebArea::Memory(_) => Ok(()),
         }
     }
 }

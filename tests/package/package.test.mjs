@@ -79,7 +79,7 @@ async function worksServed(/** @type {string} */ folder, path = "/") {
 
 test("the tarball holds what its manifest names, and nothing else", () => {
   const paths = packed.files.map(({ path }) => path).sort();
-  const want = ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "core.js", "index.d.ts", "index.js", "inline.js", "package.json", "wasm/inline-wasm.js", "wasm/keyfold.js", "wasm/keyfold_bg.wasm", "wasm/keyfold_bg.wasm.d.ts"];
+  const want = ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "arguments.js", "core.js", "error.js", "index.d.ts", "index.js", "inline.js", "package.json", "wasm/inline-wasm.js", "wasm/keyfold.js", "wasm/keyfold_bg.wasm", "wasm/keyfold_bg.wasm.d.ts"];
   assert.deepEqual(paths, want);
 });
 

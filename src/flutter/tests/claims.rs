@@ -9,12 +9,12 @@ use super::{
 
 type Acknowledged = Arc<Mutex<Vec<(String, String)>>>;
 
-async fn open_in<A: Area>(area: A, wrap: Option<Arc<SoftwareWrap>>) -> Result<FlutterStore<A, Patient>> {
+async fn open_in<A: Area<Text = str>>(area: A, wrap: Option<Arc<SoftwareWrap>>) -> Result<FlutterStore<A, Patient>> {
     FlutterStore::over(area, "app", Engine::Auto, wrap, false).await
 }
 
 /// A tab's entries `{tab}.0`, `{tab}.1`…, each written by a handle of its own at the same time.
-fn first_writes<A: Area + Clone + 'static>(
+fn first_writes<A: Area<Text = str> + Clone + 'static>(
     area: &A,
     tab: usize,
     count: usize,
@@ -34,7 +34,7 @@ fn first_writes<A: Area + Clone + 'static>(
 }
 
 /// Which acknowledged values a tab that comes later cannot read.
-fn lost(area: impl Area, wrap: Option<Arc<SoftwareWrap>>, acknowledged: &Acknowledged) -> Vec<String> {
+fn lost(area: impl Area<Text = str>, wrap: Option<Arc<SoftwareWrap>>, acknowledged: &Acknowledged) -> Vec<String> {
     let written = acknowledged.lock().expect("no panic under the lock");
     assert!(!written.is_empty());
     let Ok(store) = now(open_in(area, wrap)) else { return written.iter().map(|(key, _)| key.clone()).collect() };
@@ -72,7 +72,7 @@ fn with_claims_the_second_tab_adopts_the_first_tab_s_key() {
 }
 
 /// Races the first writes of two to four tabs under many schedules; gives in how many a value was lost.
-fn schedules_with_losses<A: Area + Clone + 'static>(
+fn schedules_with_losses<A: Area<Text = str> + Clone + 'static>(
     schedules: u64,
     prepare: impl Fn(&Browser, Option<Arc<SoftwareWrap>>),
     area_of: impl Fn(Tab) -> A,

@@ -138,6 +138,8 @@ impl Meddled {
 }
 
 impl Area for Meddled {
+    type Text = str;
+
     fn get(&self, name: &str) -> Result<Option<String>> {
         self.arrive(name, Moment::BeforeGet);
         let text = self.area.get(name);
@@ -156,7 +158,7 @@ impl Area for Meddled {
         self.area.remove(name)
     }
 
-    fn list(&self, prefix: &str) -> Result<Listing> {
+    fn list(&self, prefix: &str) -> Result<Listing<str>> {
         self.area.list(prefix)
     }
 

@@ -149,6 +149,8 @@ impl Tab {
 }
 
 impl Area for Tab {
+    type Text = str;
+
     fn get(&self, name: &str) -> Result<Option<String>> {
         Ok(self.texts().remove(name))
     }
@@ -164,7 +166,7 @@ impl Area for Tab {
         Ok(was_there)
     }
 
-    fn list(&self, prefix: &str) -> Result<Listing> {
+    fn list(&self, prefix: &str) -> Result<Listing<str>> {
         let entries = self.texts().into_iter().filter(|(name, _)| name.starts_with(prefix)).collect();
         Ok(Listing { entries, ill_formed: Vec::new() })
     }
@@ -192,6 +194,8 @@ impl Arbitrated {
 }
 
 impl Area for Arbitrated {
+    type Text = str;
+
     fn get(&self, name: &str) -> Result<Option<String>> {
         self.0.get(name)
     }
@@ -204,7 +208,7 @@ impl Area for Arbitrated {
         self.0.remove(name)
     }
 
-    fn list(&self, prefix: &str) -> Result<Listing> {
+    fn list(&self, prefix: &str) -> Result<Listing<str>> {
         self.0.list(prefix)
     }
 
@@ -269,6 +273,9 @@ async fn turn() {
 pub(super) struct Patient(SoftwareCipher);
 
 impl Cipher for Patient {
+    type Text = str;
+    type Input = [u8];
+    type Value = Plaintext;
     type Wrap = SoftwareWrap;
 
     async fn import_wrap(key: &Secret, iv: &Secret) -> Result<SoftwareWrap> {
@@ -290,13 +297,13 @@ impl Cipher for Patient {
         Ok(SoftwareCipher::unwrap(engine, wrap, wrapped).await?.map(Patient))
     }
 
-    async fn seal(&self, nonce: [u8; 12], plaintext: &[u8]) -> Result<Vec<u8>> {
+    async fn seal(&self, value: &[u8]) -> Result<String> {
         turn().await;
-        self.0.seal(nonce, plaintext).await
+        self.0.seal(value).await
     }
 
-    async fn open(&self, nonce: [u8; 12], ciphertext: Vec<u8>) -> Result<Result<Plaintext, NotOpened>> {
+    async fn open(&self, sealed: &str) -> Result<Result<Plaintext, NotOpened>> {
         turn().await;
-        self.0.open(nonce, ciphertext).await
+        self.0.open(sealed).await
     }
 }

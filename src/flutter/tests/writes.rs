@@ -45,6 +45,8 @@ impl Small {
 }
 
 impl Area for Small {
+    type Text = str;
+
     fn get(&self, name: &str) -> Result<Option<String>> {
         self.area.get(name)
     }
@@ -61,7 +63,7 @@ impl Area for Small {
         self.area.remove(name)
     }
 
-    fn list(&self, prefix: &str) -> Result<Listing> {
+    fn list(&self, prefix: &str) -> Result<Listing<str>> {
         self.area.list(prefix)
     }
 

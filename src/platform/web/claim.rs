@@ -7,7 +7,7 @@
 
 use std::cell::Cell;
 
-use js_sys::{Array, Function, Promise};
+use js_sys::{Array, Function, JsString, Promise};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -15,7 +15,10 @@ use web_sys::{
 };
 
 use super::env::{failed, get, global, sleep, timer};
-use crate::error::{ErrorKind, Result};
+use crate::{
+    error::{ErrorKind, Result},
+    text::Text,
+};
 
 const DATABASE: &str = "keyfold-claims";
 const STORE: &str = "claims";
@@ -29,28 +32,32 @@ thread_local! {
 }
 
 /// What is claimed for a namespace of localStorage.
-pub(super) async fn read(namespace: &str) -> Result<Option<String>, JsValue> {
+pub(super) async fn read(namespace: &JsString) -> Result<Option<JsString>, JsValue> {
     let claims = Claims::open().await?;
     claims.begin(IdbTransactionMode::Readonly)?.get(namespace).await
 }
 
 /// Claims `text`, unless something other than `expected` is claimed; gives what is claimed now.
-pub(super) async fn exchange(namespace: &str, expected: Option<&str>, text: &str) -> Result<String, JsValue> {
+pub(super) async fn exchange(
+    namespace: &JsString,
+    expected: Option<&JsString>,
+    text: &JsString,
+) -> Result<JsString, JsValue> {
     let claims = Claims::open().await?;
     let transaction = claims.begin(IdbTransactionMode::Readwrite)?;
     match transaction.get(namespace).await? {
-        Some(current) if Some(current.as_str()) != expected => Ok(current),
+        Some(current) if Some(&current) != expected => Ok(current),
         _ => {
             transaction.put(namespace, text)?;
             transaction.complete().await?;
-            Ok(text.to_owned())
+            Ok(text.clone())
         }
     }
 }
 
 /// Claims what `key_entry` finds once the claim is at hand: the later the look, the less it lags behind
 /// what other tabs wrote.
-pub(super) async fn follow(namespace: &str, key_entry: impl Fn() -> Option<String>) -> Result<(), JsValue> {
+pub(super) async fn follow(namespace: &JsString, key_entry: impl Fn() -> Option<JsString>) -> Result<(), JsValue> {
     let claims = Claims::open().await?;
     let transaction = claims.begin(IdbTransactionMode::Readwrite)?;
     let claimed = transaction.get(namespace).await?;
@@ -64,7 +71,7 @@ pub(super) async fn follow(namespace: &str, key_entry: impl Fn() -> Option<Strin
 }
 
 /// Removes a claim. Where IndexedDB is blocked there is none.
-pub(super) async fn remove(namespace: &str) -> Result<()> {
+pub(super) async fn remove(namespace: &JsString) -> Result<()> {
     let Ok(claims) = Claims::open().await else { return Ok(()) };
     let removed = async {
         let transaction = claims.begin(IdbTransactionMode::Readwrite)?;
@@ -76,8 +83,12 @@ pub(super) async fn remove(namespace: &str) -> Result<()> {
 
 /// What can be done without IndexedDB: runs `add`, which gives the key entry that stands there, under a Web
 /// Lock (<https://w3c.github.io/web-locks/>), and gives what it finds after a while.
-pub(super) async fn without(namespace: &str, add: impl Fn() -> Result<String>, settle_ms: u32) -> Result<String> {
-    let release = lock(&format!("keyfold:{namespace}")).await;
+pub(super) async fn without(
+    namespace: &JsString,
+    add: impl Fn() -> Result<JsString>,
+    settle_ms: u32,
+) -> Result<JsString> {
+    let release = lock(&JsString::from("keyfold:").followed_by(namespace)).await;
     add()?;
     sleep(settle_ms).await;
     let winner = add();
@@ -93,11 +104,11 @@ extern "C" {
     /// `LockManager`, which web-sys still counts as unstable.
     type Locks;
     #[wasm_bindgen(method, catch)]
-    fn request(this: &Locks, name: &str, holder: &Function) -> Result<Promise, JsValue>;
+    fn request(this: &Locks, name: &JsString, holder: &Function) -> Result<Promise, JsValue>;
 }
 
 /// Takes a Web Lock; gives the function that releases it, or `None` where there are no locks.
-async fn lock(name: &str) -> Option<Function> {
+async fn lock(name: &JsString) -> Option<Function> {
     let locks = get(&global("navigator").ok()?, "locks");
     if locks.is_undefined() {
         return None;
@@ -171,14 +182,14 @@ struct Transaction {
 }
 
 impl Transaction {
-    async fn get(&self, namespace: &str) -> Result<Option<String>, JsValue> {
+    async fn get(&self, namespace: &JsString) -> Result<Option<JsString>, JsValue> {
         let request = self.store.get(&key_of(namespace))?;
         JsFuture::from(done(&request)).await.map_err(|_event| self.transaction.error())?;
-        Ok(request.result()?.as_string())
+        Ok(request.result()?.dyn_into().ok())
     }
 
-    fn put(&self, namespace: &str, text: &str) -> Result<(), JsValue> {
-        self.store.put_with_key(&text.into(), &key_of(namespace)).map(drop)
+    fn put(&self, namespace: &JsString, text: &JsString) -> Result<(), JsValue> {
+        self.store.put_with_key(text, &key_of(namespace)).map(drop)
     }
 
     async fn complete(&self) -> Result<(), JsValue> {
@@ -192,8 +203,8 @@ impl Transaction {
 }
 
 /// The key of a claim: which area, and which namespace.
-fn key_of(namespace: &str) -> JsValue {
-    Array::of2(&"local".into(), &namespace.into()).into()
+fn key_of(namespace: &JsString) -> JsValue {
+    Array::of2(&"local".into(), namespace).into()
 }
 
 /// A promise for a request's success event, rejected with its error.

@@ -51,6 +51,11 @@ pub(super) fn get(object: &JsValue, property: &str) -> JsValue {
     Reflect::get(object, &property.into()).unwrap_or_default()
 }
 
+/// Sets a property of a plain object of ours, which cannot fail.
+pub(crate) fn set_property(object: &JsValue, property: &str, value: &JsValue) {
+    let _ = Reflect::set(object, &property.into(), value);
+}
+
 /// A property of the global scope, or what its getter throws.
 pub(super) fn global(property: &str) -> Result<JsValue, JsValue> {
     Reflect::get(&js_sys::global(), &property.into())

@@ -8,19 +8,24 @@ use std::{
     sync::{Arc, Weak},
 };
 
-use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{EventTarget, Storage, StorageEvent};
+use js_sys::JsString;
+use wasm_bindgen::{JsCast, closure::Closure, prelude::wasm_bindgen};
+use web_sys::EventTarget;
 
-use super::{env::global, web_storage::Kind};
+use super::{
+    env::global,
+    web_storage::{Kind, Storage},
+};
 use crate::{
     format::flutter::{Names, is_key_entry},
+    text::Text,
     watch::{ChangeKind, Hub},
 };
 
 /// A namespace that has handles in this window.
 struct Watched {
     kind: Kind,
-    names: Names,
+    names: Names<JsString>,
     hub: Weak<Hub>,
     /// Names of key entries of longer namespaces (`app.x` beside `app`). They are kept, since another tab may
     /// have removed one by the time that the event for an entry of it arrives.
@@ -78,11 +83,11 @@ fn tell_all(event: &StorageEvent) {
     let Some(storage) = event.storage_area() else { return };
     WATCHED.with_borrow_mut(|all| {
         for watched in all {
-            if global(watched.kind.property()).is_ok_and(|ours| ours == **storage)
+            if global(watched.kind.property()).is_ok_and(|ours| ours == *storage)
                 && let Some(change) = watched.change_of(event, &storage)
                 && let Some(hub) = watched.hub.upgrade()
             {
-                hub.tell(change, true);
+                hub.tell(|| change, true);
             }
         }
     });
@@ -90,26 +95,41 @@ fn tell_all(event: &StorageEvent) {
 
 impl Watched {
     fn is(&self, kind: Kind, namespace: &str) -> bool {
-        self.kind == kind && self.names.namespace() == namespace
+        self.kind == kind && self.names.namespace().to_str() == namespace
     }
 
     /// What an event says about this namespace.
     fn change_of(&mut self, event: &StorageEvent, storage: &Storage) -> Option<ChangeKind> {
         let Some(name) = event.key() else { return Some(ChangeKind::Clear) };
-        let key = self.names.key_of(&name)?.to_owned();
-        let (old, new) = (event.old_value(), event.new_value());
-        if [&old, &new].into_iter().flatten().any(|text| is_key_entry(text)) {
+        let key = self.names.key_of(&name)?;
+        let (name, new) = (String::from(name), event.new_value());
+        if [&event.old_value(), &new].into_iter().flatten().any(is_key_entry) {
             self.others.retain(|other| *other != name);
             self.others.extend(new.map(|_| name));
             return None;
         }
         let holds_key = |prefix: &str| {
             self.others.iter().any(|other| other == prefix)
-                || storage.get_item(prefix).ok().flatten().is_some_and(|text| is_key_entry(&text))
+                || storage.get_item(&prefix.into()).ok().flatten().is_some_and(|text| is_key_entry(&text))
         };
         if self.names.is_foreign(&name, holds_key) {
             return None;
         }
+        let key = String::from(key);
         Some(if new.is_some() { ChangeKind::Set(key) } else { ChangeKind::Remove(key) })
     }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// A `StorageEvent` whose texts are not copied into WebAssembly.
+    type StorageEvent;
+    #[wasm_bindgen(method, getter, js_name = storageArea)]
+    fn storage_area(this: &StorageEvent) -> Option<Storage>;
+    #[wasm_bindgen(method, getter)]
+    fn key(this: &StorageEvent) -> Option<JsString>;
+    #[wasm_bindgen(method, getter, js_name = oldValue)]
+    fn old_value(this: &StorageEvent) -> Option<JsString>;
+    #[wasm_bindgen(method, getter, js_name = newValue)]
+    fn new_value(this: &StorageEvent) -> Option<JsString>;
 }

@@ -6,21 +6,26 @@
 use std::cell::RefCell;
 
 use aes_gcm::{Aes256Gcm, KeyInit};
-use js_sys::{Array, Object, Promise, Uint8Array};
+use js_sys::{Array, JsString, Object, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AesGcmParams, CryptoKey};
+use web_sys::{AesGcmParams, CryptoKey, SubtleCrypto};
 
-use super::env::{self, failed, is_named};
+use super::{
+    env::{self, failed, is_named},
+    text,
+    value::{Input, Outside, WebValue},
+};
 use crate::{
     crypto::{
-        cipher::{Cipher, NotOpened, Opened, Plaintext, random},
+        cipher::{Cipher, NotOpened, random},
         software::{open_with, seal_with},
     },
     error::{Error, ErrorKind, Result},
-    format::flutter::NONCE_BYTES,
+    format::flutter::{Malformed, NONCE_BYTES, SealedValue, TAG_BYTES},
     options::Engine,
     secret::Secret,
+    text::Text,
 };
 
 /// Values up to this many bytes are sealed and opened in wasm: there WebCrypto's calls cost more than
@@ -31,34 +36,41 @@ const SOFTWARE_BYTES: usize = 4096;
 /// A data key as a non-extractable `CryptoKey`, and as a software key where the engine is `auto` and the
 /// key has 32 bytes, as all that Flutter makes.
 pub(crate) struct WebCipher {
+    subtle: SubtleCrypto,
     key: CryptoKey,
     software: Option<Box<Aes256Gcm>>,
 }
 
 /// A wrap key as a non-extractable `CryptoKey`, and its IV.
 pub(crate) struct SubtleWrap {
+    subtle: SubtleCrypto,
     key: CryptoKey,
-    iv: Vec<u8>,
+    iv: Uint8Array,
 }
 
-impl WebCipher {
-    fn software_for(&self, bytes: usize) -> Option<&Aes256Gcm> {
-        self.software.as_deref().filter(|_| bytes <= SOFTWARE_LIMIT.with(|limit| *limit))
-    }
+/// A call that wasm has done, or that WebCrypto has begun.
+enum Begun<T> {
+    Done(T),
+    Call(Promise),
 }
 
 impl Cipher for WebCipher {
+    type Text = JsString;
+    type Input = Input;
+    type Value = WebValue;
     type Wrap = SubtleWrap;
 
     async fn import_wrap(key: &Secret, iv: &Secret) -> Result<SubtleWrap> {
-        let key = import(key.expose(), &["encrypt", "decrypt", "unwrapKey"]).await?;
-        let wrap = SubtleWrap { key, iv: iv.expose().to_vec() };
+        let subtle = env::subtle()?;
+        let key = import(&subtle, key.expose(), &["encrypt", "decrypt", "unwrapKey"]).await?;
+        let wrap = SubtleWrap { subtle, key, iv: Uint8Array::from(iv.expose()) };
         check_iv(&wrap).await?;
         Ok(wrap)
     }
 
     async fn wrap(wrap: &SubtleWrap, data_key: &[u8]) -> Result<Vec<u8>> {
-        seal(&wrap.key, &wrap.iv, data_key).await
+        let data_key = Outside(Uint8Array::from(data_key));
+        Ok(sealed(encrypt(&wrap.subtle, &wrap.key, &wrap.iv, &data_key)?).await?.to_vec())
     }
 
     async fn import(engine: Engine, data_key: &[u8]) -> Result<Self> {
@@ -66,58 +78,78 @@ impl Cipher for WebCipher {
             Engine::Auto => Aes256Gcm::new_from_slice(data_key).map(Box::new).ok(),
             Engine::WebCrypto => None,
         };
-        Ok(WebCipher { key: import(data_key, &["encrypt", "decrypt"]).await?, software })
+        let subtle = env::subtle()?;
+        let key = import(&subtle, data_key, &["encrypt", "decrypt"]).await?;
+        Ok(WebCipher { subtle, key, software })
     }
 
     async fn unwrap(engine: Engine, wrap: &SubtleWrap, wrapped: &[u8]) -> Result<Result<Self, NotOpened>> {
-        match engine {
-            Engine::Auto => match open(&wrap.key, &wrap.iv, wrapped).await? {
-                Ok(data_key) => Ok(Ok(Self::import(engine, &data_key).await?)),
-                Err(NotOpened) => Ok(Err(NotOpened)),
-            },
-            Engine::WebCrypto => Ok(unwrap(wrap, wrapped).await?.map(|key| WebCipher { key, software: None })),
+        if engine == Engine::WebCrypto {
+            let cipher = |key| WebCipher { subtle: wrap.subtle.clone(), key, software: None };
+            return Ok(unwrap(wrap, wrapped).await?.map(cipher));
+        }
+        match opened(decrypt(&wrap.subtle, &wrap.key, &wrap.iv, &Uint8Array::from(wrapped))?).await? {
+            Ok(data_key) => Ok(Ok(Self::import(engine, &data_key.0.to_vec()).await?)),
+            Err(not_opened) => Ok(Err(not_opened)),
         }
     }
 
-    fn nonce() -> Result<[u8; NONCE_BYTES]> {
-        NONCES.with_borrow_mut(NoncePool::take)
-    }
-
-    fn seal(&self, nonce: [u8; NONCE_BYTES], plaintext: &[u8]) -> impl Future<Output = Result<Vec<u8>>> {
-        let begun = match self.software_for(plaintext.len()) {
-            Some(software) => Begun::Done(seal_with(software, &nonce.into(), plaintext)),
-            None => Begun::Call(begin_seal(&self.key, &nonce, plaintext)),
-        };
+    fn seal(&self, value: &Input) -> impl Future<Output = Result<JsString>> {
+        let begun = self.begin_seal(value);
         async move {
-            match begun {
-                Begun::Done(sealed) => sealed,
-                Begun::Call(call) => finish_seal(call).await,
-            }
+            let (nonce, begun) = begun?;
+            let ciphertext = match begun {
+                Begun::Done(ciphertext) => text::encode_base64(&ciphertext),
+                Begun::Call(call) => text::encode_base64_outside(&sealed(call).await?),
+            };
+            Ok(text::encode_base64(&nonce).followed_by(&DOT.with(Clone::clone)).followed_by(&ciphertext))
         }
     }
 
-    fn open(&self, nonce: [u8; NONCE_BYTES], ciphertext: Vec<u8>) -> impl Future<Output = Opened> {
-        let begun = match self.software_for(ciphertext.len()) {
-            Some(software) => Begun::Done(open_with(software, &nonce.into(), ciphertext)),
-            None => Begun::Call(begin_open(&self.key, &nonce, &ciphertext)),
-        };
+    fn open(&self, sealed: &JsString) -> impl Future<Output = Result<Result<WebValue, NotOpened>>> {
+        let begun = self.begin_open(sealed);
         async move {
-            match begun {
-                Begun::Done(opened) => Ok(opened),
-                Begun::Call(call) => finish_open(call).await,
+            match begun? {
+                Begun::Done(value) => Ok(value),
+                Begun::Call(call) => Ok(opened(call).await?.map(WebValue::Outside)),
             }
         }
     }
 }
 
-/// A call that wasm has done, or that WebCrypto has begun.
-enum Begun<T> {
-    Done(T),
-    Call(Result<Promise>),
+impl WebCipher {
+    fn begin_seal(&self, value: &Input) -> Result<([u8; NONCE_BYTES], Begun<Vec<u8>>)> {
+        let nonce = NONCES.with_borrow_mut(NoncePool::take)?;
+        let begun = match self.software_for(value.units()) {
+            Some(software) => Begun::Done(seal_with(software, &nonce.into(), &value.inside())?),
+            None => Begun::Call(encrypt(&self.subtle, &self.key, &Uint8Array::from(&nonce[..]), &value.outside())?),
+        };
+        Ok((nonce, begun))
+    }
+
+    fn begin_open(&self, sealed: &JsString) -> Result<Begun<Result<WebValue, NotOpened>>> {
+        // Three characters in four are bytes: of the nonce, the tag and the value.
+        let bytes = (sealed.units() / 4 * 3).saturating_sub(NONCE_BYTES + TAG_BYTES);
+        if let Some(software) = self.software_for(bytes) {
+            let opened = parse(sealed)
+                .and_then(|SealedValue { nonce, ciphertext }| open_with(software, &nonce.into(), ciphertext));
+            return Ok(Begun::Done(opened.map(WebValue::Inside)));
+        }
+        match parse_outside(sealed) {
+            Ok((nonce, ciphertext)) => Ok(Begun::Call(decrypt(&self.subtle, &self.key, &nonce, &ciphertext)?)),
+            Err(malformed) => Ok(Begun::Done(Err(malformed))),
+        }
+    }
+
+    fn software_for(&self, bytes: usize) -> Option<&Aes256Gcm> {
+        self.software.as_deref().filter(|_| bytes <= SOFTWARE_LIMIT.with(|limit| *limit))
+    }
 }
 
 thread_local! {
     static SOFTWARE_LIMIT: usize = if env::is_chromium() { SOFTWARE_BYTES_IN_CHROMIUM } else { SOFTWARE_BYTES };
+    static DOT: JsString = ".".into();
+    static PARAMS: AesGcmParams = AesGcmParams::new("AES-GCM", &Uint8Array::new_with_length(0));
     static NONCES: RefCell<NoncePool> = const { RefCell::new(NoncePool { bytes: [0; NONCE_BYTES * 128], used: NONCE_BYTES * 128 }) };
 }
 
@@ -142,72 +174,94 @@ impl NoncePool {
     }
 }
 
-async fn import(key: &[u8], usages: &[&str]) -> Result<CryptoKey> {
-    let key = Uint8Array::from(key);
-    let imported = env::subtle()?.import_key_with_str("raw", &key, "AES-GCM", false, &strings(usages));
-    // Wipes the copy that was made for WebCrypto, which has taken its own by now.
-    key.fill(0, 0, key.length());
+/// The characters of a nonce, which need no padding; a dot follows.
+const NONCE_CHARACTERS: u32 = 16;
+
+/// A sealed value as one text of base64: 16 characters make whole bytes, so what follows them may be appended.
+fn without_dot(sealed: &JsString) -> Option<JsString> {
+    let has_dot = sealed.char_code_at(NONCE_CHARACTERS) == f64::from(b'.');
+    let [nonce, ciphertext] = [(0, NONCE_CHARACTERS), (NONCE_CHARACTERS + 1, sealed.length())];
+    has_dot.then(|| sealed.slice(nonce.0, nonce.1).followed_by(&sealed.slice(ciphertext.0, ciphertext.1)))
+}
+
+/// Decodes a sealed value into WebAssembly.
+fn parse(sealed: &JsString) -> Result<SealedValue, NotOpened> {
+    let bytes = without_dot(sealed).and_then(|base64| text::decode_base64(&base64));
+    match bytes.and_then(SealedValue::from_bytes) {
+        Some(value) => Ok(value),
+        None => SealedValue::parse(&sealed.to_str()).map_err(|Malformed(what)| NotOpened::Malformed(what)),
+    }
+}
+
+/// Nonce and ciphertext, decoded outside.
+fn parse_outside(sealed: &JsString) -> Result<(Uint8Array, Uint8Array), NotOpened> {
+    #[expect(clippy::cast_possible_truncation, reason = "it is small")]
+    const NONCE: u32 = NONCE_BYTES as u32;
+    let bytes = without_dot(sealed).and_then(|base64| text::decode_base64_outside(&base64));
+    match bytes.filter(|bytes| bytes.length() as usize >= NONCE_BYTES + TAG_BYTES) {
+        Some(bytes) => Ok((bytes.subarray(0, NONCE), bytes.subarray(NONCE, bytes.length()))),
+        None => {
+            parse(sealed).map(|value| (Uint8Array::from(&value.nonce[..]), Uint8Array::from(&value.ciphertext[..])))
+        }
+    }
+}
+
+async fn import(subtle: &SubtleCrypto, key: &[u8], usages: &[&str]) -> Result<CryptoKey> {
+    let key = Outside(Uint8Array::from(key));
+    // WebCrypto takes its own copy at once.
+    let imported = subtle.import_key_with_str("raw", &key.0, "AES-GCM", false, &strings(usages));
     Ok(settled(imported).await.map_err(refused)?.unchecked_into())
 }
 
 async fn unwrap(wrap: &SubtleWrap, wrapped: &[u8]) -> Result<Result<CryptoKey, NotOpened>> {
-    let unwrapped = env::subtle()?.unwrap_key_with_u8_array_and_object_and_str(
-        "raw",
-        wrapped,
-        &wrap.key,
-        &gcm(&wrap.iv),
-        "AES-GCM",
-        false,
-        &strings(&["encrypt", "decrypt"]),
-    );
+    let usages = strings(&["encrypt", "decrypt"]);
+    let unwrapped = with_iv(&wrap.iv, |how| {
+        wrap.subtle
+            .unwrap_key_with_u8_array_and_object_and_str("raw", wrapped, &wrap.key, how, "AES-GCM", false, &usages)
+    });
     not_opened(settled(unwrapped).await).map(|opened| opened.map(JsCast::unchecked_into))
 }
 
-async fn seal(key: &CryptoKey, iv: &[u8], plaintext: &[u8]) -> Result<Vec<u8>> {
-    finish_seal(begin_seal(key, iv, plaintext)).await
+/// Begins to encrypt.
+fn encrypt(subtle: &SubtleCrypto, key: &CryptoKey, iv: &Uint8Array, plaintext: &Outside) -> Result<Promise> {
+    with_iv(iv, |how| subtle.encrypt_with_object_and_js_u8_array(how, key, &plaintext.0)).map_err(refused)
 }
 
-async fn open(key: &CryptoKey, iv: &[u8], ciphertext: &[u8]) -> Opened {
-    finish_open(begin_open(key, iv, ciphertext)).await
+/// Begins to decrypt.
+fn decrypt(subtle: &SubtleCrypto, key: &CryptoKey, iv: &Uint8Array, ciphertext: &Uint8Array) -> Result<Promise> {
+    with_iv(iv, |how| subtle.decrypt_with_object_and_js_u8_array(how, key, ciphertext)).map_err(refused)
 }
 
-fn begin_seal(key: &CryptoKey, iv: &[u8], plaintext: &[u8]) -> Result<Promise> {
-    env::subtle()?.encrypt_with_object_and_u8_array(&gcm(iv), key, plaintext).map_err(refused)
+/// What encrypting gives.
+async fn sealed(call: Promise) -> Result<Uint8Array> {
+    Ok(Uint8Array::new(&settled(Ok(call)).await.map_err(refused)?))
 }
 
-async fn finish_seal(call: Result<Promise>) -> Result<Vec<u8>> {
-    Ok(Uint8Array::new(&settled(Ok(call?)).await.map_err(refused)?).to_vec())
-}
-
-fn begin_open(key: &CryptoKey, iv: &[u8], ciphertext: &[u8]) -> Result<Promise> {
-    env::subtle()?.decrypt_with_object_and_u8_array(&gcm(iv), key, ciphertext).map_err(refused)
-}
-
-async fn finish_open(call: Result<Promise>) -> Opened {
-    not_opened(settled(Ok(call?)).await).map(|opened| {
-        opened.map(|plaintext| {
-            let plaintext = Uint8Array::new(&plaintext);
-            let bytes = Plaintext::new(plaintext.to_vec());
-            plaintext.fill(0, 0, plaintext.length());
-            bytes
-        })
-    })
+/// What decrypting gives.
+async fn opened(call: Promise) -> Result<Result<Outside, NotOpened>> {
+    not_opened(settled(Ok(call)).await).map(|opened| opened.map(|bytes| Outside(Uint8Array::new(&bytes))))
 }
 
 /// Some engines refuse IVs below 8 bytes with the same `OperationError` as a wrap key that does not fit: this
 /// tells them apart before anything is stored.
 async fn check_iv(wrap: &SubtleWrap) -> Result<()> {
-    if wrap.iv.len() == NONCE_BYTES {
+    let bytes = wrap.iv.length();
+    if bytes as usize == NONCE_BYTES {
         return Ok(());
     }
-    seal(&wrap.key, &wrap.iv, &[]).await.map(drop).map_err(|_| {
-        let message = format!("this browser does not take a wrapKeyIv of {} bytes", wrap.iv.len());
-        Error::new(ErrorKind::Unsupported, message)
+    let call = encrypt(&wrap.subtle, &wrap.key, &wrap.iv, &Outside(Uint8Array::new_with_length(0)));
+    let sealed = async { sealed(call?).await };
+    sealed.await.map(drop).map_err(|_| {
+        Error::new(ErrorKind::Unsupported, format!("this browser does not take a wrapKeyIv of {bytes} bytes"))
     })
 }
 
-fn gcm(iv: &[u8]) -> Object {
-    AesGcmParams::new("AES-GCM", &Uint8Array::from(iv)).unchecked_into()
+/// Begins a call with this IV. The object is read while the call begins, so one does for all of them.
+fn with_iv(iv: &Uint8Array, begin: impl FnOnce(&Object) -> Result<Promise, JsValue>) -> Result<Promise, JsValue> {
+    PARAMS.with(|params| {
+        params.set_iv(iv);
+        begin(params)
+    })
 }
 
 fn strings(items: &[&str]) -> Array {
@@ -222,7 +276,7 @@ async fn settled(call: Result<Promise, JsValue>) -> Result<JsValue, JsValue> {
 fn not_opened(result: Result<JsValue, JsValue>) -> Result<Result<JsValue, NotOpened>> {
     match result {
         Ok(opened) => Ok(Ok(opened)),
-        Err(thrown) if is_named(&thrown, "OperationError") => Ok(Err(NotOpened)),
+        Err(thrown) if is_named(&thrown, "OperationError") => Ok(Err(NotOpened::Refused)),
         Err(thrown) => Err(refused(thrown)),
     }
 }

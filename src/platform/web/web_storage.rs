@@ -7,25 +7,36 @@ use std::sync::Arc;
 
 use js_sys::{Array, JsString};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
-use web_sys::Storage;
 
 use super::{
     env::{failed, global, is_named},
-    storage_events,
+    storage_events, text,
 };
 use crate::{
     area::{Area, Listing},
     error::{Error, ErrorKind, Result},
     format::flutter::{Names, is_key_entry},
+    text::Text,
     watch::Hub,
 };
 
 #[wasm_bindgen]
 extern "C" {
-    /// `Storage` with names as they are: web-sys turns lone surrogates into U+FFFD, which is another name.
-    type RawStorage;
+    /// `Storage` with texts as they are. web-sys copies each into WebAssembly, where a lone surrogate becomes U+FFFD,
+    /// which is another name.
+    #[wasm_bindgen(js_name = Storage)]
+    #[derive(Clone, Debug)]
+    pub(super) type Storage;
+    #[wasm_bindgen(method, catch, getter)]
+    fn length(this: &Storage) -> Result<u32, JsValue>;
     #[wasm_bindgen(method, catch)]
-    fn key(this: &RawStorage, index: u32) -> Result<JsValue, JsValue>;
+    fn key(this: &Storage, index: u32) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = getItem)]
+    pub(super) fn get_item(this: &Storage, name: &JsString) -> Result<Option<JsString>, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = setItem)]
+    fn set_item(this: &Storage, name: &JsString, text: &JsString) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = removeItem)]
+    fn remove_item(this: &Storage, name: &JsString) -> Result<(), JsValue>;
 }
 
 /// Which of the two storages.
@@ -75,11 +86,13 @@ impl WebStorage {
 }
 
 impl Area for WebStorage {
-    fn get(&self, name: &str) -> Result<Option<String>> {
+    type Text = JsString;
+
+    fn get(&self, name: &JsString) -> Result<Option<JsString>> {
         self.storage.get_item(name).map_err(self.blocked())
     }
 
-    fn set(&self, name: &str, text: &str) -> Result<()> {
+    fn set(&self, name: &JsString, text: &JsString) -> Result<()> {
         self.storage.set_item(name, text).map_err(|thrown| {
             if is_named(&thrown, "QuotaExceededError") || is_named(&thrown, "NS_ERROR_DOM_QUOTA_REACHED") {
                 let message = format!("{} is full: remove something first. Nothing was changed", self.kind.property());
@@ -90,52 +103,53 @@ impl Area for WebStorage {
         })
     }
 
-    fn remove(&self, name: &str) -> Result<bool> {
+    fn remove(&self, name: &JsString) -> Result<bool> {
         let text = self.get(name)?;
         self.storage.remove_item(name).map_err(self.blocked())?;
-        if text.as_deref().is_some_and(is_key_entry) {
-            storage_events::forget_key_entry(self.kind, name);
+        if text.as_ref().is_some_and(is_key_entry) {
+            storage_events::forget_key_entry(self.kind, &name.to_str());
         }
         Ok(text.is_some())
     }
 
-    fn list(&self, prefix: &str) -> Result<Listing> {
-        let raw = self.storage.unchecked_ref::<RawStorage>();
+    fn list(&self, prefix: &JsString) -> Result<Listing<JsString>> {
         let names = Array::new();
         for index in 0..self.storage.length().map_err(self.blocked())? {
-            names.push(&raw.key(index).map_err(self.blocked())?);
+            let name = self.storage.key(index).map_err(self.blocked())?;
+            if name.dyn_ref().is_some_and(|name| text::starts_with(name, prefix)) {
+                names.push(&name);
+            }
         }
         // The browser sorts: code for it would be a twentieth of the WebAssembly module.
         names.sort();
-        let mut listing = Listing::default();
-        for name in names.iter().filter_map(|name| name.dyn_into::<JsString>().ok()) {
-            let text = String::from(&name);
-            if !text.starts_with(prefix) {
-            } else if !name.is_well_formed() {
-                listing.ill_formed.push(text);
-            } else if let Some(value) = self.get(&text)? {
-                listing.entries.push((text, value));
+        let mut listing = Listing { entries: Vec::new(), ill_formed: Vec::new() };
+        for name in names.iter() {
+            let name = name.unchecked_into::<JsString>();
+            if !name.is_well_formed() {
+                listing.ill_formed.push(name.into());
+            } else if let Some(text) = self.get(&name)? {
+                listing.entries.push((name, text));
             }
         }
         Ok(listing)
     }
 
-    fn add(&self, name: &str, text: &str) -> Result<String> {
+    fn add(&self, name: &JsString, text: &JsString) -> Result<JsString> {
         if let Some(there) = self.get(name)? {
             return Ok(there);
         }
         self.set(name, text)?;
-        Ok(text.to_owned())
+        Ok(text.clone())
     }
 
-    fn hub(&self, namespace: &str) -> Arc<Hub> {
-        storage_events::hub(self.kind, namespace)
+    fn hub(&self, namespace: &JsString) -> Arc<Hub> {
+        storage_events::hub(self.kind, &namespace.to_str())
     }
 
-    fn before_watch(&self, names: &Names) -> Result<()> {
+    fn before_watch(&self, names: &Names<JsString>) -> Result<()> {
         let entries = self.list(names.prefix())?.entries;
-        let others = entries.into_iter().filter(|(_, text)| is_key_entry(text)).map(|(name, _)| name).collect();
-        storage_events::listen(self.kind, names.namespace(), others);
+        let others = entries.iter().filter(|(_, text)| is_key_entry(text)).map(|(name, _)| name.into()).collect();
+        storage_events::listen(self.kind, &names.namespace().to_str(), others);
         Ok(())
     }
 }

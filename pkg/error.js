@@ -1,0 +1,12 @@
+// The error of every call.
+
+export class StorageError extends Error {
+  constructor(code, message, key, argument, cause) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    if (key !== undefined) this.key = key;
+    if (argument !== undefined) this.argument = argument;
+  }
+}
+// On the prototype, as with the built-in errors, so that it is not an own property of each.
+Object.defineProperty(StorageError.prototype, "name", { value: "StorageError", configurable: true, writable: true });

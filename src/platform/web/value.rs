@@ -1,0 +1,93 @@
+//! Values on their way to and from a browser's cipher: inside WebAssembly or outside of it.
+
+use js_sys::{JsString, Uint8Array};
+use zeroize::Zeroizing;
+
+use super::text;
+use crate::crypto::cipher::Plaintext;
+
+/// A value to seal, wiped when dropped but for a text, which JavaScript gives no way to wipe.
+pub(crate) enum Input {
+    Inside(Plaintext),
+    #[cfg_attr(not(feature = "npm"), allow(dead_code, reason = "a Rust app's values are inside"))]
+    Outside(Outside),
+    #[cfg_attr(not(feature = "npm"), allow(dead_code, reason = "a Rust app's values are inside"))]
+    /// Text that UTF-8 can hold.
+    Text(JsString),
+}
+
+/// A value of a Rust app.
+pub(crate) fn input(bytes: &[u8]) -> Box<Input> {
+    Box::new(Input::Inside(Zeroizing::new(bytes.to_vec())))
+}
+
+impl Input {
+    /// How long it is, in bytes or in characters.
+    pub(super) fn units(&self) -> usize {
+        match self {
+            Input::Inside(bytes) => bytes.len(),
+            Input::Outside(bytes) => bytes.0.length() as usize,
+            Input::Text(text) => text.length() as usize,
+        }
+    }
+
+    /// A copy inside.
+    pub(super) fn inside(&self) -> Plaintext {
+        Zeroizing::new(match self {
+            Input::Inside(bytes) => bytes.to_vec(),
+            Input::Outside(bytes) => bytes.0.to_vec(),
+            Input::Text(text) => String::from(text).into_bytes(),
+        })
+    }
+
+    /// A copy outside.
+    pub(super) fn outside(&self) -> Outside {
+        Outside(match self {
+            Input::Inside(bytes) => Uint8Array::from(bytes.as_slice()),
+            Input::Outside(bytes) => Uint8Array::new(&bytes.0),
+            Input::Text(text) => text::to_utf8(text),
+        })
+    }
+}
+
+/// Bytes outside that are this program's own, wiped when dropped.
+pub(crate) struct Outside(pub(crate) Uint8Array);
+
+impl Drop for Outside {
+    fn drop(&mut self) {
+        self.0.fill(0, 0, self.0.length());
+    }
+}
+
+/// An opened value.
+pub(crate) enum WebValue {
+    Inside(Plaintext),
+    Outside(Outside),
+}
+
+/// An opened value for a Rust app.
+pub(crate) fn output(value: WebValue) -> Plaintext {
+    match value {
+        WebValue::Inside(bytes) => bytes,
+        WebValue::Outside(bytes) => Zeroizing::new(bytes.0.to_vec()),
+    }
+}
+
+#[cfg(feature = "npm")]
+impl WebValue {
+    /// The text that it is the UTF-8 of, if it is.
+    pub(crate) fn to_text(&self) -> Option<JsString> {
+        match self {
+            WebValue::Inside(bytes) => text::from_utf8(bytes),
+            WebValue::Outside(bytes) => text::from_utf8_outside(&bytes.0),
+        }
+    }
+
+    /// A copy for JavaScript.
+    pub(crate) fn to_bytes(&self) -> Uint8Array {
+        match self {
+            WebValue::Inside(bytes) => Uint8Array::from(bytes.as_slice()),
+            WebValue::Outside(bytes) => Uint8Array::new(&bytes.0),
+        }
+    }
+}
