@@ -1,6 +1,7 @@
 //! What seals and opens values: the trait, RustCrypto's implementation of it, and the app's wrap key.
 
 pub(crate) mod cipher;
+#[cfg(feature = "software")]
 #[allow(dead_code, reason = "in a browser WebCrypto does the wraps and AES-128, and only the functions are used")]
 pub(crate) mod software;
 pub(crate) mod wrap;

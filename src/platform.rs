@@ -19,5 +19,8 @@ pub(crate) use native::{AreaText, Backend, availability, input, output};
 #[cfg(all(any(unix, windows), feature = "serde"))]
 pub(crate) use native::{from_json, to_json};
 
+#[cfg(all(any(unix, windows), not(feature = "software")))]
+compile_error!("outside a browser keyfold has no other engine: leave its feature `software` on");
+
 #[cfg(not(any(unix, windows, all(target_family = "wasm", target_os = "unknown"))))]
 compile_error!("keyfold has no backend for this target: the section Platforms of README.md lists those that it has");

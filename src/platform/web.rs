@@ -2,6 +2,8 @@
 
 mod claim;
 mod env;
+#[cfg_attr(not(feature = "software"), path = "web/not_small.rs")]
+mod small;
 mod storage_events;
 mod subtle;
 mod text;

@@ -77,12 +77,6 @@ pub(super) async fn is_persisted() -> bool {
     JsFuture::from(answer).await.is_ok_and(|persisted| persisted.is_truthy())
 }
 
-/// Whether the engine is Chromium's. Only speed depends on it, so the name that the browser gives is enough.
-pub(super) fn is_chromium() -> bool {
-    let name = get(&global("navigator").unwrap_or_default(), "userAgent").as_string();
-    name.is_some_and(|name| name.contains("Chrome/"))
-}
-
 /// Waits for this many milliseconds.
 pub(super) async fn sleep(milliseconds: u32) {
     // A timer's promise is never rejected.

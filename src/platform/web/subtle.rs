@@ -1,26 +1,24 @@
-//! The browser's cipher: WebCrypto, with small values sealed in wasm where the engine is `auto`.
+//! The browser's cipher: WebCrypto, with small values sealed in WebAssembly where the engine is `auto`.
 //!
 //! WebCrypto AES-GCM (<https://w3c.github.io/webcrypto/#aes-gcm>): Chromium 37, Firefox 34, Safari 11. It
 //! does the wraps whatever the engine, since its IVs may have any length.
 
 use std::cell::RefCell;
 
-use aes_gcm::{Aes256Gcm, KeyInit};
 use js_sys::{Array, JsString, Object, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AesGcmParams, CryptoKey, SubtleCrypto};
+use zeroize::Zeroizing;
 
 use super::{
     env::{self, failed, is_named},
+    small::{self, SmallCipher},
     text,
     value::{Input, Outside, WebValue},
 };
 use crate::{
-    crypto::{
-        cipher::{Cipher, NotOpened, random},
-        software::{open_with, seal_with},
-    },
+    crypto::cipher::{Cipher, NotOpened, random},
     error::{Error, ErrorKind, Result},
     format::flutter::{Malformed, NONCE_BYTES, SealedValue, TAG_BYTES},
     options::Engine,
@@ -28,17 +26,11 @@ use crate::{
     text::Text,
 };
 
-/// Values up to this many bytes are sealed and opened in wasm: there WebCrypto's calls cost more than
-/// they save (docs/decisions/0001). In Chromium a call costs 5-12 µs, in the others about 100.
-const SOFTWARE_BYTES_IN_CHROMIUM: usize = 256;
-const SOFTWARE_BYTES: usize = 4096;
-
-/// A data key as a non-extractable `CryptoKey`, and as a software key where the engine is `auto` and the
-/// key has 32 bytes, as all that Flutter makes.
+/// A data key as a non-extractable `CryptoKey`, and ready for small values where the engine does those itself.
 pub(crate) struct WebCipher {
     subtle: SubtleCrypto,
     key: CryptoKey,
-    software: Option<Box<Aes256Gcm>>,
+    small: Option<SmallCipher>,
 }
 
 /// A wrap key as a non-extractable `CryptoKey`, and its IV.
@@ -74,22 +66,20 @@ impl Cipher for WebCipher {
     }
 
     async fn import(engine: Engine, data_key: &[u8]) -> Result<Self> {
-        let software = match engine {
-            Engine::Auto => Aes256Gcm::new_from_slice(data_key).map(Box::new).ok(),
-            Engine::WebCrypto => None,
-        };
+        let small = if small::is_used_by(engine) { SmallCipher::new(data_key) } else { None };
         let subtle = env::subtle()?;
         let key = import(&subtle, data_key, &["encrypt", "decrypt"]).await?;
-        Ok(WebCipher { subtle, key, software })
+        Ok(WebCipher { subtle, key, small })
     }
 
     async fn unwrap(engine: Engine, wrap: &SubtleWrap, wrapped: &[u8]) -> Result<Result<Self, NotOpened>> {
-        if engine == Engine::WebCrypto {
-            let cipher = |key| WebCipher { subtle: wrap.subtle.clone(), key, software: None };
+        if !small::is_used_by(engine) {
+            // Nobody but the browser sees the key.
+            let cipher = |key| WebCipher { subtle: wrap.subtle.clone(), key, small: None };
             return Ok(unwrap(wrap, wrapped).await?.map(cipher));
         }
         match opened(decrypt(&wrap.subtle, &wrap.key, &wrap.iv, &Uint8Array::from(wrapped))?).await? {
-            Ok(data_key) => Ok(Ok(Self::import(engine, &data_key.0.to_vec()).await?)),
+            Ok(data_key) => Ok(Ok(Self::import(engine, &Zeroizing::new(data_key.0.to_vec())).await?)),
             Err(not_opened) => Ok(Err(not_opened)),
         }
     }
@@ -120,8 +110,8 @@ impl Cipher for WebCipher {
 impl WebCipher {
     fn begin_seal(&self, value: &Input) -> Result<([u8; NONCE_BYTES], Begun<Vec<u8>>)> {
         let nonce = NONCES.with_borrow_mut(NoncePool::take)?;
-        let begun = match self.software_for(value.units()) {
-            Some(software) => Begun::Done(seal_with(software, &nonce.into(), &value.inside())?),
+        let begun = match self.small(value.units()) {
+            Some(small) => Begun::Done(small.seal(nonce, &value.inside())?),
             None => Begun::Call(encrypt(&self.subtle, &self.key, &Uint8Array::from(&nonce[..]), &value.outside())?),
         };
         Ok((nonce, begun))
@@ -130,9 +120,8 @@ impl WebCipher {
     fn begin_open(&self, sealed: &JsString) -> Result<Begun<Result<WebValue, NotOpened>>> {
         // Three characters in four are bytes: of the nonce, the tag and the value.
         let bytes = (sealed.units() / 4 * 3).saturating_sub(NONCE_BYTES + TAG_BYTES);
-        if let Some(software) = self.software_for(bytes) {
-            let opened = parse(sealed)
-                .and_then(|SealedValue { nonce, ciphertext }| open_with(software, &nonce.into(), ciphertext));
+        if let Some(small) = self.small(bytes) {
+            let opened = parse(sealed).and_then(|sealed| small.open(sealed));
             return Ok(Begun::Done(opened.map(WebValue::Inside)));
         }
         match parse_outside(sealed) {
@@ -141,13 +130,13 @@ impl WebCipher {
         }
     }
 
-    fn software_for(&self, bytes: usize) -> Option<&Aes256Gcm> {
-        self.software.as_deref().filter(|_| bytes <= SOFTWARE_LIMIT.with(|limit| *limit))
+    /// The cipher of small values, if so many bytes are a small one.
+    fn small(&self, bytes: usize) -> Option<&SmallCipher> {
+        self.small.as_ref().filter(|small| small.takes(bytes))
     }
 }
 
 thread_local! {
-    static SOFTWARE_LIMIT: usize = if env::is_chromium() { SOFTWARE_BYTES_IN_CHROMIUM } else { SOFTWARE_BYTES };
     static DOT: JsString = ".".into();
     static PARAMS: AesGcmParams = AesGcmParams::new("AES-GCM", &Uint8Array::new_with_length(0));
     static NONCES: RefCell<NoncePool> = const { RefCell::new(NoncePool { bytes: [0; NONCE_BYTES * 128], used: NONCE_BYTES * 128 }) };

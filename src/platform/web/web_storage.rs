@@ -80,8 +80,10 @@ impl WebStorage {
         self.kind
     }
 
+    /// An error of ours for what every call of it can throw.
     fn blocked(&self) -> impl FnOnce(JsValue) -> Error {
-        failed(ErrorKind::Unavailable, format!("{} cannot be used any more", self.kind.property()))
+        let kind = self.kind;
+        move |thrown| failed(ErrorKind::Unavailable, format!("{} cannot be used any more", kind.property()))(thrown)
     }
 }
 

@@ -1,0 +1,58 @@
+//! Small values under 32-byte keys, sealed and opened in WebAssembly: there WebCrypto's calls cost more than they save.
+
+use aes_gcm::{Aes256Gcm, KeyInit};
+
+use super::env::{get, global};
+use crate::{
+    crypto::{
+        cipher::{NotOpened, Plaintext},
+        software::{open_with, seal_with},
+    },
+    error::Result,
+    format::flutter::{NONCE_BYTES, SealedValue},
+    options::Engine,
+};
+
+/// Values up to this many bytes are small (docs/decisions/0001). In Chromium a call of WebCrypto costs 5-12 µs, in
+/// the others about 100.
+const SMALL_BYTES_IN_CHROMIUM: usize = 256;
+const SMALL_BYTES: usize = 4096;
+
+thread_local! {
+    static LIMIT: usize = if is_chromium() { SMALL_BYTES_IN_CHROMIUM } else { SMALL_BYTES };
+}
+
+/// Whether the engine is Chromium's. Only speed depends on it, so the name that the browser gives is enough.
+fn is_chromium() -> bool {
+    let name = get(&global("navigator").unwrap_or_default(), "userAgent").as_string();
+    name.is_some_and(|name| name.contains("Chrome/"))
+}
+
+/// Whether an engine uses this.
+pub(super) fn is_used_by(engine: Engine) -> bool {
+    engine == Engine::Auto
+}
+
+/// A data key with its key schedule.
+pub(super) struct SmallCipher(Box<Aes256Gcm>);
+
+impl SmallCipher {
+    /// Takes in a key of 32 bytes, as all that Flutter makes; leaves others to WebCrypto.
+    pub(super) fn new(data_key: &[u8]) -> Option<Self> {
+        Aes256Gcm::new_from_slice(data_key).map(Box::new).map(SmallCipher).ok()
+    }
+
+    /// Whether values of so many bytes are small.
+    pub(super) fn takes(&self, bytes: usize) -> bool {
+        bytes <= LIMIT.with(|limit| *limit)
+    }
+
+    /// Encrypts; gives ciphertext ‖ tag.
+    pub(super) fn seal(&self, nonce: [u8; NONCE_BYTES], plaintext: &[u8]) -> Result<Vec<u8>> {
+        seal_with(&*self.0, &nonce.into(), plaintext)
+    }
+
+    pub(super) fn open(&self, SealedValue { nonce, ciphertext }: SealedValue) -> Result<Plaintext, NotOpened> {
+        open_with(&*self.0, &nonce.into(), ciphertext)
+    }
+}
