@@ -18,12 +18,19 @@ const fixtures = await jsonFiles("tests/fixtures/flet");
 
 /** @type {Awaited<ReturnType<typeof startPackage>>} */
 let started;
-/** @type {import("playwright-core").Page} */
-let tab;
+/** Tabs of a browser as it is, and of one without base64 of its own, as they were until 2024. @type {Record<string, import("playwright-core").Page>} */
+const tabs = {};
 
 before(async () => {
   started = await startPackage();
-  tab = await started.tab(await started.profile());
+  tabs["base64 of its own"] = await started.tab(await started.profile());
+  const older = await started.profile();
+  await older.addInitScript(() => {
+    for (const owner of [Uint8Array, Uint8Array.prototype]) {
+      for (const name of Object.getOwnPropertyNames(owner)) if (name.includes("Base64")) Reflect.deleteProperty(owner, name);
+    }
+  });
+  tabs["no base64"] = await started.tab(older);
 });
 after(() => started.close());
 
@@ -32,25 +39,61 @@ test("there are vectors of both kinds, and fixtures", () => {
   assert.ok(fixtures.length > 0);
 });
 
-for (const engine of ["auto", "webcrypto"]) {
+const browsers = ["auto", "webcrypto"].flatMap((engine) => ["base64 of its own", "no base64"].map((browser) => ({ engine, browser })));
+
+for (const { engine, browser } of browsers) {
   for (const file of vectors) {
-    test(`${file}, engine ${engine}`, async () => {
+    test(`${file}, engine ${engine}, ${browser}`, async () => {
       /** @type {{ cases: Case[] }} */
       const { cases } = JSON.parse(await readFile(at("tests/vectors", file), "utf8"));
-      const found = await tab.evaluate(tryVectors, { file, engine });
+      const found = await tabIn(browser).evaluate(tryVectors, { file, engine });
       assert.equal(found.length, cases.length);
       cases.forEach(({ name, expect }, n) => assert.deepEqual(found[n], { name, ...expected(expect) }));
     });
   }
 
   for (const file of fixtures) {
-    test(`what Flet wrote: ${file}, engine ${engine}`, async () => {
+    test(`what Flet wrote: ${file}, engine ${engine}, ${browser}`, async () => {
       const { expect } = JSON.parse(await readFile(at("tests/fixtures/flet", file), "utf8"));
-      const found = await tab.evaluate(tryFixture, { file, engine });
+      const found = await tabIn(browser).evaluate(tryFixture, { file, engine });
       const values = Object.entries(expect).sort(([a], [b]) => (a < b ? -1 : 1));
       assert.deepEqual(found, { all: values, gets: values, keys: values.map(([key]) => key), probe: "by keyfold", changed: [] });
     });
   }
+}
+
+const tabIn = (/** @type {string} */ browser) => /** @type {import("playwright-core").Page} */ (tabs[browser]);
+
+test("large values of either kind come back, and go between browsers with base64 and without", async () => {
+  for (const [writer, reader] of [["base64 of its own", "no base64"], ["no base64", "base64 of its own"]]) {
+    for (const engine of ["auto", "webcrypto"]) {
+      const items = await tabIn(String(writer)).evaluate(writeLarge, engine);
+      assert.deepEqual(await tabIn(String(reader)).evaluate(readLarge, { engine, items }), ["large text", "large bytes", "text that is short"]);
+    }
+  }
+});
+
+/** Runs in the page: what lies in the storage after values around and beyond every threshold were written. */
+async function writeLarge(/** @type {string} */ engine) {
+  localStorage.clear();
+  await new Promise((resolve) => Object.assign(indexedDB.deleteDatabase("keyfold-claims"), { onsuccess: resolve }));
+  const storage = await openStore("large", { engine });
+  await storage.setAll([["text", "\ufeffлёд 🔑".repeat(9000)], ["bytes", Uint8Array.from({ length: 70_001 }, (_, n) => (n * 7) % 256)], ["short", "\ufeff"]]);
+  return Object.entries(localStorage);
+}
+
+/** Runs in the page: which of those values are as they were written. */
+async function readLarge(/** @type {{ engine: string, items: [string, string][] }} */ { engine, items }) {
+  localStorage.clear();
+  for (const [name, text] of items) localStorage.setItem(name, text);
+  const storage = await openStore("large", { engine });
+  const bytes = await storage.getBytes("bytes");
+  const all = await storage.getAll({ skipUnreadable: true });
+  return [
+    (await storage.get("text")) === "\ufeffлёд 🔑".repeat(9000) && all.get("text") === "\ufeffлёд 🔑".repeat(9000) && "large text",
+    bytes?.length === 70_001 && bytes.every((byte, n) => byte === (n * 7) % 256) && (await storage.get("bytes").catch((error) => error.code)) === "not-text" && "large bytes",
+    (await storage.get("short")) === "\ufeff" && "text that is short",
+  ];
 }
 
 /** What {@link tryVectors} is to find. In pairs: an object with the name `__proto__` does not come out of a page whole. */
