@@ -13,10 +13,10 @@ use crate::{
     options::Engine,
 };
 
-/// Values up to this many bytes are small (docs/decisions/0001). In Chromium a call of WebCrypto costs 5-12 µs, in
-/// the others about 100.
-const SMALL_BYTES_IN_CHROMIUM: usize = 256;
-const SMALL_BYTES: usize = 4096;
+/// Values up to this many bytes are small: where both ways take about as long (docs/decisions/0001). In Chromium a
+/// call of WebCrypto costs 5-12 µs, in the others about 100.
+const SMALL_BYTES_IN_CHROMIUM: usize = 512;
+const SMALL_BYTES: usize = 2048;
 
 thread_local! {
     static LIMIT: usize = if is_chromium() { SMALL_BYTES_IN_CHROMIUM } else { SMALL_BYTES };
