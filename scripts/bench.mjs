@@ -7,13 +7,14 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, type } from "node:os";
 import { visit } from "../tests/browser/smoke.mjs";
 import { chart } from "./bench-chart.mjs";
+import { buildRustApp } from "./bench-rust-app.mjs";
 import { buildIfStale } from "./build.mjs";
 import { PLAYGROUND } from "./serve.mjs";
 import { chromium, firefox, npm, webkit } from "./setup.mjs";
 import { at, Missing, outputOf, program, seconds } from "./tools.mjs";
 
 /**
- * @typedef {"keyfold" | "webcrypto" | "hand" | "original"} Side as in benches/browser/bench.js
+ * @typedef {"keyfold" | "webcrypto" | "rust" | "hand" | "original"} Side as in benches/browser/bench.js
  * @typedef {{ operation: string, bytes: number, wrapped: boolean, rounds: Record<Side, number[]> }} Cell
  * @typedef {{ browser: string, name: string, version: string, cells: Cell[] }} Run
  */
@@ -31,7 +32,7 @@ const BROWSERS = {
 };
 
 /** What the columns are called, keyfold's by its engine. @type {Record<Side, string>} */
-const SIDES = { keyfold: "`auto`", webcrypto: "`webcrypto`", hand: "hand", original: "original" };
+const SIDES = { keyfold: "`auto`", webcrypto: "`webcrypto`", rust: "Rust", hand: "hand", original: "original" };
 
 /** What is aimed at for 100 B with a wrap key: at least so many times as fast as the original, and as hand. */
 const GOALS = {
@@ -44,10 +45,10 @@ const GOALS = {
 const OPERATIONS = { get: "get", set: "set", getAll: "getAll(1000)", getMany: "getMany(100)", setAll: "setAll(100)" };
 
 /** Runs the page in one browser. @returns {Promise<Run>} */
-export async function measure(/** @type {keyof typeof BROWSERS} */ browser, quick = false) {
+export async function measure(/** @type {keyof typeof BROWSERS} */ browser, /** @type {string} */ rustApp, quick = false) {
   const { name, ...asked } = BROWSERS[browser];
   const version = (await asked.version())?.match(/[\d.]+\d\w*/)?.[0] ?? "of unknown version";
-  const roots = { ...PLAYGROUND, "/bench/": at("benches/browser") };
+  const roots = { ...PLAYGROUND, "/bench/": at("benches/browser"), "/rust-app/": rustApp };
   const { cells, error } = await visit(browser, `/bench/bench.html${quick ? "?quick" : ""}`, { roots }, LIMIT_MS);
   if (error) throw new Error(`${name}: ${error}`);
   return { browser, name, version, cells };
@@ -188,6 +189,7 @@ await program(import.meta, async () => {
   const quick = process.argv.includes("--quick");
   await npm();
   await buildIfStale();
+  const rustApp = await buildRustApp();
   // Before our own browsers add to it.
   const load = Number(loadavg()[0]);
   /** @type {Run[]} */
@@ -197,7 +199,7 @@ await program(import.meta, async () => {
     const { name } = BROWSERS[browser];
     const begun = performance.now();
     try {
-      runs.push(await measure(browser, quick));
+      runs.push(await measure(browser, rustApp, quick));
       console.log(`${name}: measured in ${seconds(begun)}`);
     } catch (error) {
       if (!(error instanceof Missing)) throw error;

@@ -7,6 +7,7 @@
 import { SecureStorage } from "/keyfold/index.js";
 import * as hand from "./hand.js";
 import * as original from "./original.js";
+import * as rustApp from "./rust-app.js";
 
 /**
  * What every side can do.
@@ -16,12 +17,16 @@ import * as original from "./original.js";
  * @property {() => Promise<Map<string, string>>} getAll
  * @property {(names: string[]) => Promise<Map<string, string>>} getMany
  * @property {(entries: [string, string][]) => Promise<void>} setAll
+ * @property {(operation: Operation, entries: [string, string][]) => (count: number) => Promise<void>} [loop] calls one
+ *   after another, where that is not for this page to do
  *
- * @typedef {"keyfold" | "webcrypto" | "hand" | "original"} Side
+ * @typedef {"get" | "set" | "getAll" | "getMany" | "setAll"} Operation
+ *
+ * @typedef {"keyfold" | "webcrypto" | "rust" | "hand" | "original"} Side
  *
  * One operation on values of one size: for each side the microseconds per value in each round.
  * @typedef {object} Cell
- * @property {string} operation
+ * @property {Operation} operation
  * @property {number} bytes
  * @property {boolean} wrapped
  * @property {Record<Side, number[]>} rounds
@@ -42,7 +47,7 @@ const WRAP = { wrapKey: "QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8=", wrapKeyI
 /**
  * How many entries lie in the store, how many of them one call is about, and the call. The loops of `get` and `set` go
  * round the entries.
- * @type {Record<string, { entries: number, values: number, writes?: true, call: (store: Store, entries: [string, string][], n: number) => Promise<unknown> }>}
+ * @type {Record<Operation, { entries: number, values: number, writes?: true, call: (store: Store, entries: [string, string][], n: number) => Promise<unknown> }>}
  */
 const OPERATIONS = {
   get: { entries: 8, values: 1, call: (store, entries, n) => store.get(at(entries, n)[0]) },
@@ -51,6 +56,8 @@ const OPERATIONS = {
   getMany: { entries: 100, values: 100, call: (store, entries) => store.getMany(entries.map(([name]) => name)) },
   setAll: { entries: 100, values: 100, writes: true, call: (store, entries) => store.setAll(entries) },
 };
+
+const names = /** @type {Operation[]} */ (Object.keys(OPERATIONS));
 
 const at = (/** @type {[string, string][]} */ entries, /** @type {number} */ n) => /** @type {[string, string]} */ (entries[n % entries.length]);
 
@@ -62,6 +69,7 @@ async function openAll(/** @type {string} */ namespace, /** @type {typeof WRAP |
   const stores = {
     keyfold,
     webcrypto: await SecureStorage.open(namespace, { layout: "flutter", engine: "webcrypto", ...wrap }),
+    rust: await rustApp.open(namespace, wrap),
     hand: await hand.open(namespace, wrap),
     original: original.open(namespace, wrap),
   };
@@ -80,7 +88,7 @@ function removeEntries(/** @type {string} */ namespace) {
  * Throws unless what one side writes reads the same through every side.
  * @param {string} namespace
  * @param {Record<Side, Store>} stores
- * @param {(typeof OPERATIONS)[string]} operation
+ * @param {(typeof OPERATIONS)[Operation]} operation
  * @param {[string, string][]} entries
  */
 async function check(namespace, stores, operation, entries) {
@@ -102,41 +110,45 @@ async function check(namespace, stores, operation, entries) {
 const text = (/** @type {Iterable<unknown>} */ pairs) => JSON.stringify([...pairs].sort());
 
 /** Milliseconds of so many calls, one after another. */
-async function block(/** @type {(n: number) => Promise<unknown>} */ call, /** @type {number} */ count) {
+async function block(/** @type {(count: number) => Promise<void>} */ loop, /** @type {number} */ count) {
   // What the block before has left to do is not this one's.
   await new Promise((resolve) => setTimeout(resolve));
   const start = performance.now();
-  for (let n = 0; n < count; n += 1) await call(n);
+  await loop(count);
   return performance.now() - start;
 }
 
 /** The number of calls that fill a block; finding it warms up what is measured. */
-async function callsPerBlock(/** @type {(n: number) => Promise<unknown>} */ call) {
+async function callsPerBlock(/** @type {(count: number) => Promise<void>} */ loop) {
   for (let count = 1; ; count *= 2) {
-    const time = await block(call, count);
+    const time = await block(loop, count);
     if (time >= BLOCK_MS / 2) return Math.max(1, Math.round((count * BLOCK_MS) / time));
   }
 }
 
 /**
  * @param {Record<Side, Store>} stores
- * @param {(typeof OPERATIONS)[string]} operation
+ * @param {Operation} name
  * @param {[string, string][]} entries
  * @returns {Promise<Cell["rounds"]>}
  */
-async function measure(stores, operation, entries) {
+async function measure(stores, name, entries) {
+  const operation = OPERATIONS[name];
   const sides = [];
   for (const [side, store] of /** @type {[Side, Store][]} */ (Object.entries(stores))) {
-    const call = (/** @type {number} */ n) => operation.call(store, entries, n);
-    sides.push({ side, call, count: await callsPerBlock(call) });
+    const here = async (/** @type {number} */ count) => {
+      for (let n = 0; n < count; n += 1) await operation.call(store, entries, n);
+    };
+    const loop = store.loop?.(name, entries) ?? here;
+    sides.push({ side, loop, count: await callsPerBlock(loop) });
   }
   /** @type {Cell["rounds"]} */
-  const rounds = { keyfold: [], webcrypto: [], hand: [], original: [] };
+  const rounds = { keyfold: [], webcrypto: [], rust: [], hand: [], original: [] };
   for (let round = 0; round < ROUNDS; round += 1) {
     // Nobody always comes first, or always after the same one.
     const turned = [...sides.slice(round % sides.length), ...sides.slice(0, round % sides.length)];
-    for (const { side, call, count } of round % 2 ? turned.reverse() : turned) {
-      rounds[side].push(((await block(call, count)) * 1000) / (count * operation.values));
+    for (const { side, loop, count } of round % 2 ? turned.reverse() : turned) {
+      rounds[side].push(((await block(loop, count)) * 1000) / (count * operation.values));
     }
   }
   return rounds;
@@ -144,10 +156,10 @@ async function measure(stores, operation, entries) {
 
 /** Once, unmeasured: engines compile in steps, and whatever came first would be measured at its slowest. */
 async function warmUp(/** @type {Record<Side, Store>} */ stores) {
-  for (const operation of Object.values(OPERATIONS).reverse()) {
-    const entries = makeEntries(Math.min(100, operation.entries), 100);
+  for (const name of names.toReversed()) {
+    const entries = makeEntries(Math.min(100, OPERATIONS[name].entries), 100);
     await stores.hand.setAll(entries);
-    await measure(stores, operation, entries);
+    await measure(stores, name, entries);
   }
 }
 
@@ -160,13 +172,14 @@ async function run() {
     const namespace = wrap ? "bench-wrapped" : "bench-plain";
     const stores = await openAll(namespace, wrap);
     if (cells.length === 0) await warmUp(stores);
-    for (const [name, operation] of Object.entries(OPERATIONS)) {
+    for (const name of names) {
+      const operation = OPERATIONS[name];
       for (const bytes of SIZES) {
         if ((operation.entries * bytes * 4) / 3 > ROOM_CHARACTERS) continue;
         const entries = makeEntries(operation.entries, bytes);
         show(`${name}, ${bytes} bytes, ${wrap ? "with" : "without"} wrap key`);
         await check(namespace, stores, operation, entries);
-        cells.push({ operation: name, bytes, wrapped: wrap !== undefined, rounds: await measure(stores, operation, entries) });
+        cells.push({ operation: name, bytes, wrapped: wrap !== undefined, rounds: await measure(stores, name, entries) });
       }
     }
   }
