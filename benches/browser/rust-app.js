@@ -1,5 +1,6 @@
 // A Rust app that uses the crate in the browser, without the npm package (rust_app.rs): its loops run in WebAssembly.
 
+// @ts-expect-error: made by scripts/bench-rust-app.mjs
 import init, { RustApp } from "/rust-app/rust_app.js";
 
 /**
