@@ -1,13 +1,16 @@
 // `npm run bench`: how fast keyfold is in each browser beside hand-written JavaScript and the original, measured now on
 // this machine, printed, and put into docs/benchmarks.md and docs/benchmarks.svg.
 //
-// `--quick` measures 100-byte values in Chromium only and writes no file. Times are never asserted on.
+// The real Flet client's times are reported beside them. `--quick` measures 100-byte values in Chromium only, without that
+// client, and writes no file. Times are never asserted on.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, type } from "node:os";
 import { visit } from "../tests/browser/smoke.mjs";
 import { chart } from "./bench-chart.mjs";
+import { BUILDS, fletSection, measureFlet } from "./bench-flet.mjs";
 import { buildRustApp } from "./bench-rust-app.mjs";
+import { figures, median, size, table } from "./bench-table.mjs";
 import { buildIfStale } from "./build.mjs";
 import { PLAYGROUND } from "./serve.mjs";
 import { chromium, firefox, npm, webkit } from "./setup.mjs";
@@ -16,6 +19,7 @@ import { at, Missing, outputOf, program, seconds } from "./tools.mjs";
 /**
  * @typedef {"keyfold" | "webcrypto" | "rust" | "hand" | "original"} Side as in benches/browser/bench.js
  * @typedef {{ operation: string, bytes: number, wrapped: boolean, rounds: Record<Side, number[]> }} Cell
+ * @typedef {import("./bench-flet.mjs").FletRun} FletRun
  * @typedef {{ browser: string, name: string, version: string, cells: Cell[] }} Run
  */
 
@@ -54,12 +58,6 @@ export async function measure(/** @type {keyof typeof BROWSERS} */ browser, /** 
   return { browser, name, version, cells };
 }
 
-function median(/** @type {number[]} */ numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const half = Math.floor(sorted.length / 2);
-  return sorted.length % 2 ? Number(sorted[half]) : (Number(sorted[half - 1]) + Number(sorted[half])) / 2;
-}
-
 /** Microseconds per value. */
 const time = (/** @type {Cell} */ cell, /** @type {Side} */ side) => median(cell.rounds[side]);
 
@@ -67,14 +65,7 @@ const time = (/** @type {Cell} */ cell, /** @type {Side} */ side) => median(cell
 const ratio = (/** @type {Cell} */ cell, /** @type {Side} */ other) =>
   median(cell.rounds[other].map((theirs, round) => theirs / /** @type {number} */ (cell.rounds.keyfold[round])));
 
-/** Two figures, for the second is the last that the next run would give again. */
-const figures = (/** @type {number} */ number) => (number >= 100 ? String(Math.round(number)) : String(Number(number.toPrecision(2))));
 const times = (/** @type {number} */ number) => `${figures(number)} ×`;
-const size = (/** @type {number} */ bytes) => (bytes < 1000 ? `${bytes} B` : `${bytes / 1000} kB`);
-
-/** A Markdown table; all columns but the first to the right. */
-const table = (/** @type {string[]} */ head, /** @type {string[][]} */ rows) =>
-  [head, head.map((_, n) => (n === 0 ? "---" : "---:")), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
 
 /** The goals beside what was measured. */
 function goalTable(/** @type {Run[]} */ runs) {
@@ -133,7 +124,7 @@ function machine(/** @type {Run[]} */ runs, /** @type {number} */ load) {
 }
 
 /** Everything between the marks. */
-const report = (/** @type {Run[]} */ runs, /** @type {string[]} */ skipped, /** @type {number} */ load) =>
+const report = (/** @type {Run[]} */ runs, /** @type {FletRun[]} */ flet, /** @type {string[]} */ skipped, /** @type {number} */ load) =>
   [
     "## Against the goals",
     goalTable(runs),
@@ -144,6 +135,7 @@ const report = (/** @type {Run[]} */ runs, /** @type {string[]} */ skipped, /** 
     ratioTable(runs, false),
     "## Microseconds per value",
     ...runs.flatMap((run) => [`### ${run.name} ${run.version}`, timeTable(run)]),
+    ...(flet.length > 0 ? [fletSection(flet, runs.find(({ browser }) => browser === "chromium")?.cells ?? [])] : []),
     "## The machine",
     machine(runs, load),
     ...(skipped.length > 0 ? [`Not measured, for it was not there: ${skipped.join(", ")}.`] : []),
@@ -171,8 +163,8 @@ const chartOf = (/** @type {Run[]} */ runs) =>
   );
 
 /** Writes both files. */
-export function write(/** @type {Run[]} */ runs, /** @type {string[]} */ skipped, /** @type {number} */ load) {
-  intoDocument(report(runs, skipped, load));
+export function write(/** @type {Run[]} */ runs, /** @type {FletRun[]} */ flet, /** @type {string[]} */ skipped, /** @type {number} */ load) {
+  intoDocument(report(runs, flet, skipped, load));
   writeFileSync(CHART, chartOf(runs));
 }
 
@@ -192,24 +184,31 @@ await program(import.meta, async () => {
   const rustApp = await buildRustApp();
   // Before our own browsers add to it.
   const load = Number(loadavg()[0]);
-  /** @type {Run[]} */
-  const runs = [];
+  /** @type {string[]} */
   const skipped = [];
-  for (const browser of /** @type {(keyof typeof BROWSERS)[]} */ (quick ? ["chromium"] : Object.keys(BROWSERS))) {
-    const { name } = BROWSERS[browser];
+  /** @template T @param {string} name @param {() => Promise<T>} step @returns {Promise<T[]>} nothing, where it cannot be done */
+  const attempt = async (name, step) => {
     const begun = performance.now();
     try {
-      runs.push(await measure(browser, rustApp, quick));
+      const result = await step();
       console.log(`${name}: measured in ${seconds(begun)}`);
+      return [result];
     } catch (error) {
       if (!(error instanceof Missing)) throw error;
       console.log(`${name}: SKIPPED, ${error.message}`);
       skipped.push(name);
+      return [];
     }
+  };
+  const runs = [];
+  for (const browser of /** @type {(keyof typeof BROWSERS)[]} */ (quick ? ["chromium"] : Object.keys(BROWSERS))) {
+    runs.push(...(await attempt(BROWSERS[browser].name, () => measure(browser, rustApp, quick))));
   }
   if (runs.length === 0) throw new Missing("no browser is there to measure in");
-  console.log(`\n${aligned(report(runs, skipped, load))}`);
+  const flet = [];
+  for (const build of quick ? [] : BUILDS) flet.push(...(await attempt(`Flet's client (${build})`, () => measureFlet(build))));
+  console.log(`\n${aligned(report(runs, flet, skipped, load))}`);
   if (quick) return;
-  write(runs, skipped, load);
+  write(runs, flet, skipped, load);
   console.log("written: docs/benchmarks.md, docs/benchmarks.svg");
 });

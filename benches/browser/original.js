@@ -16,19 +16,21 @@ const { subtle } = crypto;
 export function open(namespace, wrap) {
   const prefix = `${namespace}.`;
 
-  async function key() {
-    const entry = localStorage.getItem(namespace);
-    if (entry === null) throw new Error("the original would make a key now: the benchmark starts with one");
-    const bytes = fromBase64(entry);
-    if (!wrap) return subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
-    const wrapKey = await subtle.importKey("raw", fromBase64(wrap.wrapKey), "AES-GCM", false, ["wrapKey", "unwrapKey"]);
-    const how = { name: "AES-GCM", iv: fromBase64(wrap.wrapKeyIv) };
-    return subtle.unwrapKey("raw", bytes, wrapKey, how, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+  const algorithm = (/** @type {Uint8Array<ArrayBuffer>} */ iv) => ({ name: "AES-GCM", length: 256, iv });
+
+  async function key(/** @type {Uint8Array<ArrayBuffer>} */ iv) {
+    if (!(namespace in localStorage)) throw new Error("the original would make a key now: the benchmark starts with one");
+    const bytes = fromBase64(/** @type {string} */ (localStorage.getItem(namespace)));
+    if (!wrap) return subtle.importKey("raw", bytes, algorithm(iv), false, ["encrypt", "decrypt"]);
+    const wrapAlgorithm = algorithm(fromBase64(wrap.wrapKeyIv));
+    const wrapKey = await subtle.importKey("raw", fromBase64(wrap.wrapKey), wrapAlgorithm, true, ["wrapKey", "unwrapKey"]);
+    return subtle.unwrapKey("raw", bytes, wrapKey, algorithm(fromBase64(wrap.wrapKeyIv)), algorithm(iv), false, ["encrypt", "decrypt"]);
   }
 
   async function openText(/** @type {string} */ text) {
     const [iv = "", sealed = ""] = text.split(".");
-    return fromUtf8(await subtle.decrypt({ name: "AES-GCM", iv: fromBase64(iv) }, await key(), fromBase64(sealed)));
+    const nonce = fromBase64(iv);
+    return fromUtf8(await subtle.decrypt(algorithm(nonce), await key(nonce), new Uint8Array(fromBase64(sealed))));
   }
 
   async function get(/** @type {string} */ name) {
@@ -38,7 +40,7 @@ export function open(namespace, wrap) {
 
   async function set(/** @type {string} */ name, /** @type {string} */ value) {
     const iv = crypto.getRandomValues(new Uint8Array(12));
-    const sealed = await subtle.encrypt({ name: "AES-GCM", iv }, await key(), toUtf8(value));
+    const sealed = await subtle.encrypt(algorithm(iv), await key(iv), new Uint8Array(toUtf8(value)));
     localStorage.setItem(prefix + name, `${toBase64(iv)}.${toBase64(new Uint8Array(sealed))}`);
   }
 

@@ -4,38 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from flet import WebRenderer
 from playwright.sync_api import BrowserContext
 
 import chromium
-from flet_app import PATIENCE_S, FletApp, FletStorage
+from client import BUILDS, NoWebGL, opened
+from flet_app import FletApp, FletStorage
 from keyfold_page import KeyfoldPage
 from option_sets import OPTION_SETS, OptionSet
-
-
-@dataclass(frozen=True)
-class Build:
-    """One of the two forms that Flet's compiled client comes in."""
-
-    renderer: WebRenderer
-    program: str
-    flags: list[str]
-    needs_webgl: bool
-
-
-BUILDS = {
-    "dart2js": Build(WebRenderer.CANVAS_KIT, "main.dart.js", ["--disable-gpu"], needs_webgl=False),
-    # Its renderer wants WebGL, which a headless machine draws in software.
-    "dart2wasm": Build(
-        WebRenderer.SKWASM,
-        "main.dart.wasm",
-        ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
-        needs_webgl=True,
-    ),
-}
-
-HAS_WEBGL = "() => document.createElement('canvas').getContext('webgl2') !== null"
-LOADED = "() => performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname.split('/').pop())"
 
 
 @dataclass(frozen=True)
@@ -61,23 +36,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def site(request: pytest.FixtureRequest) -> Iterator[Site]:
-    build = BUILDS[request.param]
-    path = chromium.executable() or pytest.exit(chromium.NOT_FOUND, returncode=2)
-    app = FletApp(build.renderer)
-    app.start()
+    if not chromium.executable():
+        pytest.exit(chromium.NOT_FOUND, returncode=2)
     try:
-        with chromium.running(path, build.flags) as browser:
-            context = browser.new_context()
-            page = context.new_page()
-            page.goto(app.origin, timeout=PATIENCE_S * 1000)
-            if build.needs_webgl and not page.evaluate(HAS_WEBGL):
-                pytest.skip(f"no WebGL in this Chromium, which {build.program} draws with")
-            app.wait_for_client()
-            assert build.program in page.evaluate(LOADED), f"Flet chose another build than {build.program}"
-            yield Site(app, KeyfoldPage(page), context)
-            context.close()
-    finally:
-        app.stop()
+        with opened(request.param) as (app, page):
+            yield Site(app, KeyfoldPage(page), page.context)
+    except NoWebGL as reason:
+        pytest.skip(str(reason))
 
 
 @pytest.fixture

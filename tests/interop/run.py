@@ -16,15 +16,9 @@ HERE = Path(__file__).resolve().parent
 
 
 def main() -> int:
-    # The sources' folder stays as it was checked out.
-    sys.dont_write_bytecode = True
-    # Without this a terminated run would skip the fixtures' ends, which close the browser and the server.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    prepare()
     # Flet and others bring plugins for pytest, which these tests do without.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    # Flet lets these override what the tests ask of its web app.
-    for name in [name for name in os.environ if name.startswith("FLET_")]:
-        del os.environ[name]
     try:
         import pytest
 
@@ -39,6 +33,17 @@ def main() -> int:
         return refuse(f"The package is not built: {flet_app.PACKAGE} has no {missing[0]}. Build it: npm run build")
     options = ["--rootdir", str(HERE), "-p", "no:cacheprovider", "-rs", "--tb=short"]
     return pytest.main([str(HERE), *options, *sys.argv[1:]])
+
+
+def prepare() -> None:
+    """What a process does before it starts Flet."""
+    # The sources' folder stays as it was checked out.
+    sys.dont_write_bytecode = True
+    # Without this a terminated run would skip what closes the browser and the server.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Flet lets these override what is asked of its web app.
+    for name in [name for name in os.environ if name.startswith("FLET_")]:
+        del os.environ[name]
 
 
 def refuse(reason: str) -> int:
