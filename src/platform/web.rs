@@ -1,6 +1,7 @@
 //! Browsers, and Node for stores in memory: Web Storage, WebCrypto, and claims in IndexedDB.
 
 mod claim;
+mod database;
 mod env;
 #[cfg_attr(not(feature = "software"), path = "web/not_small.rs")]
 mod small;
