@@ -10,7 +10,7 @@ import { at, program } from "./tools.mjs";
 const GOAL_BYTES = 35_000;
 
 /** What is allowed until the goal is met (docs/decisions/0009): it may only be lowered. */
-const LIMIT_BYTES = 70_000;
+const LIMIT_BYTES = 49_500;
 
 /** @returns {Promise<{ name: string, raw: number, brotli: number }[]>} */
 export async function measure() {

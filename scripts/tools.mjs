@@ -51,11 +51,12 @@ function shortly(/** @type {string} */ program, /** @type {string[]} */ args) {
  * What a program prints on its standard output; undefined when it is not there or fails.
  * @param {string} program
  * @param {string[]} args
+ * @param {{ errors?: "ignore" | "inherit" }} [options] what becomes of what it says of errors
  * @returns {Promise<string | undefined>}
  */
-export function outputOf(program, args) {
+export function outputOf(program, args, { errors = "ignore" } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd: root, stdio: ["ignore", "pipe", "ignore"] });
+    const child = spawn(program, args, { cwd: root, stdio: ["ignore", "pipe", errors] });
     let text = "";
     child.stdout.on("data", (chunk) => (text += chunk));
     child.on("error", () => resolve(undefined));

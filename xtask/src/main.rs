@@ -1,7 +1,12 @@
-//! The project's tools that have to be Rust: wasm-bindgen and its test runner, at the version that Cargo.lock pins.
+//! The project's tools that have to be Rust: wasm-bindgen and its test runner, at the version that Cargo.lock pins, and
+//! the linker of the npm package.
 //!
 //! `cargo xtask bindgen ARGS…` is `wasm-bindgen ARGS…`; `cargo xtask test-runner FILE ARGS…` is
-//! `wasm-bindgen-test-runner FILE ARGS…`, which `.cargo/config.toml` names as the runner of the wasm target.
+//! `wasm-bindgen-test-runner FILE ARGS…`, which `.cargo/config.toml` names as the runner of the wasm target. As a linker
+//! rustc calls it itself: scripts/build.mjs names it to cargo.
+
+mod link;
+mod panics;
 
 use std::env;
 
@@ -12,6 +17,10 @@ fn main() -> Result<()> {
     let Some(tool) = args.next() else {
         bail!("usage: cargo xtask <bindgen | test-runner> [ARGS…]");
     };
+    // How rustc calls a linker for WebAssembly.
+    if tool == "-flavor" {
+        return link::run(&env::args_os().skip(1).collect::<Vec<_>>());
+    }
     // Both tools read a whole argument list, the program's name first.
     let args = std::iter::once(tool.clone()).chain(args);
     match tool.to_str() {
