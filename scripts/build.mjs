@@ -1,4 +1,6 @@
 // Builds the npm package's generated part, `pkg/wasm/`: the WebAssembly module, its glue, and a copy of it as text.
+//
+// Its arguments go to cargo: with `--no-default-features` the package has no software engine.
 
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -12,8 +14,11 @@ const TARGET = resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
 const LICENCES = ["LICENSE-MIT", "LICENSE-APACHE"];
 const FILES = ["keyfold.js", "keyfold.d.ts", "keyfold_bg.wasm", "keyfold_bg.wasm.d.ts", "inline-wasm.js"];
 
-/** Builds everything anew; cargo leaves alone what has not changed. */
-export async function build() {
+/**
+ * Builds everything anew; cargo leaves alone what has not changed.
+ * @param {string[]} [features] cargo's flags for them
+ */
+export async function build(features = []) {
   mkdirSync(TARGET, { recursive: true });
   // Of its own, so that two builds at once do not work on each other's files.
   const work = mkdtempSync(join(TARGET, "npm-"));
@@ -23,7 +28,7 @@ export async function build() {
   const linked = join(release, "deps/keyfold.wasm");
   // Cargo does not ask whether its linker is newer.
   if (newest([xtask]) > newest([linked])) rmSync(linked, { force: true });
-  await timed("cargo rustc", () => compile(xtask));
+  await timed("cargo rustc", () => compile(xtask, features));
 
   const compiled = join(release, "keyfold.wasm");
   await timed("wasm-bindgen", () =>
@@ -66,12 +71,12 @@ export async function buildXtask() {
 }
 
 /** Compiles and links the crate. `xtask` is the linker, which takes panics' messages out (xtask/src/panics.rs). */
-function compile(/** @type {string} */ xtask) {
+function compile(/** @type {string} */ xtask, /** @type {string[]} */ features) {
   // Panics name source files, and some stay: without this the published module would hold the paths of the builder's machine.
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
   const flags = [process.env.CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS, `--remap-path-prefix=${cargoHome}=cargo`, `--remap-path-prefix=${root}=keyfold`];
   // Of one crate type: for several at once cargo leaves out the profile's LTO, which makes the module a sixth smaller.
-  const crate = ["--package", "keyfold", "--features", "npm", "--lib", "--crate-type", "cdylib"];
+  const crate = ["--package", "keyfold", "--features", "npm", ...features, "--lib", "--crate-type", "cdylib"];
   // Not to load early what a branch may need: in the state machines of asynchronous code that takes 1.5 kB (brotli).
   const llvm = ["-C", "llvm-args=-enable-load-pre=false"];
   return run("cargo", ["rustc", "--release", "--target", "wasm32-unknown-unknown", ...crate, "--", ...llvm], {
@@ -117,5 +122,5 @@ const kilobytes = (/** @type {number} */ bytes) => `${(bytes / 1000).toFixed(1)}
 await program(import.meta, async () => {
   await rust();
   await npm();
-  await timed("build", build);
+  await timed("build", () => build(process.argv.slice(2)));
 });
