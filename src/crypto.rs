@@ -2,6 +2,9 @@
 
 pub(crate) mod cipher;
 #[cfg(feature = "software")]
+#[allow(dead_code, reason = "only in browsers values are small enough for it")]
+pub(crate) mod read_ahead;
+#[cfg(feature = "software")]
 #[allow(dead_code, reason = "in a browser WebCrypto does the wraps and AES-128, and only the functions are used")]
 pub(crate) mod software;
 pub(crate) mod wrap;

