@@ -1,9 +1,9 @@
 //! Cuts out of an object file what only a panic needs: its text, its place in the sources, and what formats them.
 //!
-//! In the package a panic is a trap. Nobody sets a hook, so nobody reads its message; and a standard library that has
-//! none can be built only with a nightly compiler. Here each function that can do nothing but panic becomes a trap, and
-//! so does each call of one, together with its arguments. The linker then drops what only they referred to. In the
-//! finished module nobody could tell any more: there an address is a number like any other.
+//! In the package a panic is a trap: nobody sets a hook (who wants one must not link so), so nobody reads its message. A
+//! standard library that has no messages can be built only with a nightly compiler. Here each function that can do
+//! nothing but panic becomes a trap, and so does each call of one, together with its arguments. The linker then drops
+//! what only they referred to. In the finished module nobody could tell any more: an address is a number there.
 
 use std::{collections::HashSet, ops::Range};
 
@@ -153,7 +153,8 @@ fn find_last_calls(linking: &LinkingSectionReader<'_>) -> Result<HashSet<u32>> {
     Ok(found.into_iter().flatten().collect())
 }
 
-/// Whether the function cannot return, and calls none but these. What it writes to memory goes down with the trap.
+/// Whether the function cannot return, and calls none but these. What it writes before is of no more use: as with any
+/// panic, what it interrupts is left as it is.
 fn only_panics(body: &FunctionBody<'_>, panics: &HashSet<u32>) -> Result<bool> {
     let mut blocks = 0;
     let mut trapped = false;
