@@ -9,7 +9,7 @@ import { at, program } from "./tools.mjs";
 
 /** The layers, from the top down. A module may use its own row and every row below it. */
 export const LAYERS = [
-  ["bindings"],
+  ["bindings", "fuzzing"],
   ["storage", "builder"],
   ["platform"],
   ["platform::web", "platform::native"],

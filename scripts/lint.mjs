@@ -20,6 +20,12 @@ export const steps = {
   "clippy-wasm": () => run("cargo", ["clippy", ...WASM, "--all-targets", "--", "-D", "warnings"]),
   "doc-native": () => run("cargo", ["doc", "--no-deps", "--package", "keyfold", "--features", "serde"], warningsDenied),
   "doc-wasm": () => run("cargo", ["doc", "--no-deps", ...WASM], warningsDenied),
+  fuzz: async () => {
+    // Without libFuzzer, which is C++ and of use to the nightly toolchain only.
+    const fuzz = ["--manifest-path", at("fuzz/Cargo.toml")];
+    await run("cargo", ["fmt", ...fuzz, "--check"]);
+    await run("cargo", ["clippy", ...fuzz, "--locked", "--no-default-features", "--", "-D", "warnings"]);
+  },
   layers: () => node("scripts/check-layers.mjs"),
   javascript: async () => {
     await buildIfStale(); // The loader imports the glue.

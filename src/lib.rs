@@ -17,6 +17,10 @@ mod watch;
 #[cfg(all(feature = "npm", target_family = "wasm"))]
 mod bindings;
 
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
+
 pub use builder::Builder;
 pub use error::{Error, ErrorKind, Result};
 pub use format::flutter::{FLET_NAMESPACE, FLUTTER_NAMESPACE};

@@ -1,0 +1,70 @@
+//! The bytes of the sealed layout, as FORMAT.md specifies them: key rings, records, names, and what is authenticated
+//! with each. No keys and no cryptography: whoever calls it hashes, seals and opens.
+
+pub(crate) mod record;
+pub(crate) mod ring;
+mod wire;
+
+use super::flutter::{DATA_KEY_BYTES, NONCE_BYTES, TAG_BYTES};
+use wire::put_prefixed;
+
+/// What a ring starts with, and all associated data.
+const MAGIC: [u8; 8] = *b"keyfold\0";
+
+/// The version of rings and of records that is written, and the only one that is read.
+const VERSION: u8 = 1;
+
+/// Length of the longest name of an entry, in UTF-8.
+pub(crate) const MAX_NAME_BYTES: usize = 64 << 10;
+
+/// Length of the longest value: a record of it fits into the memory of a 32-bit machine.
+pub(crate) const MAX_VALUE_BYTES: usize = 1 << 30;
+
+/// Length of a stored name, an HMAC-SHA-256.
+pub(crate) const STORED_NAME_BYTES: usize = 32;
+
+/// 128 random bits that name a data key, a slot or a keychain item.
+pub(crate) type Id = [u8; 16];
+
+/// Why stored bytes are not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotRead {
+    /// They are not of the form; what is wrong with them.
+    Malformed(&'static str),
+    /// A newer version wrote them.
+    Newer,
+}
+
+/// A key of 32 bytes that is sealed by AES-256-GCM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SealedKey {
+    pub(crate) nonce: [u8; NONCE_BYTES],
+    /// The ciphertext with its tag behind it.
+    pub(crate) ciphertext: [u8; DATA_KEY_BYTES + TAG_BYTES],
+}
+
+/// Whether a namespace can have a sealed store.
+pub(crate) fn is_namespace(text: &str) -> bool {
+    (1..=1024).contains(&text.len())
+}
+
+/// What is authenticated with something sealed: which kind of thing it is, in which namespace, and what else ties it
+/// to its place. Each part has its length before it, so no two lists of parts give the same bytes.
+fn associated_data(kind: &str, namespace: &str, parts: &[&[u8]]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for part in [&[&MAGIC[..], &[VERSION], kind.as_bytes(), namespace.as_bytes()], parts].concat() {
+        put_prefixed(&mut bytes, part);
+    }
+    bytes
+}
+
+/// The message whose HMAC under the name key is the name that an entry is stored under.
+pub(crate) fn name_message(namespace: &str, name: &str) -> Vec<u8> {
+    let mut message = Vec::with_capacity(4 + namespace.len() + name.len());
+    put_prefixed(&mut message, namespace.as_bytes());
+    message.extend_from_slice(name.as_bytes());
+    message
+}
+
+#[cfg(test)]
+mod tests;

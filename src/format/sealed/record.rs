@@ -1,0 +1,77 @@
+//! Records: an entry under its stored name.
+
+use zeroize::Zeroizing;
+
+use super::{
+    Id, MAX_NAME_BYTES, MAX_VALUE_BYTES, NONCE_BYTES, NotRead, STORED_NAME_BYTES, TAG_BYTES, VERSION, associated_data,
+    wire::{Reader, put_prefixed},
+};
+
+/// Length of what stands before the ciphertext: version, data key id, nonce.
+pub(crate) const HEAD_BYTES: usize = 1 + 16 + NONCE_BYTES;
+
+/// Length of the name's length, inside the ciphertext.
+const PREFIX_BYTES: usize = 4;
+
+/// An entry as it is stored, without its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Record<'a> {
+    pub(crate) data_key_id: Id,
+    pub(crate) nonce: [u8; NONCE_BYTES],
+    /// The ciphertext with its tag behind it.
+    pub(crate) ciphertext: &'a [u8],
+}
+
+impl<'a> Record<'a> {
+    /// Reads what is stored.
+    pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, NotRead> {
+        let mut reader = Reader(bytes);
+        match reader.byte()? {
+            VERSION => {}
+            0 => return Err(NotRead::Malformed("it has the version 0")),
+            _ => return Err(NotRead::Newer),
+        }
+        let (data_key_id, nonce) = (reader.array()?, reader.array()?);
+        let ciphertext = reader.0;
+        if ciphertext.len() < PREFIX_BYTES + TAG_BYTES {
+            return Err(NotRead::Malformed("it is cut off"));
+        }
+        Ok(Record { data_key_id, nonce, ciphertext })
+    }
+
+    /// The bytes to store.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(HEAD_BYTES + self.ciphertext.len());
+        bytes.push(VERSION);
+        bytes.extend_from_slice(&self.data_key_id);
+        bytes.extend_from_slice(&self.nonce);
+        bytes.extend_from_slice(self.ciphertext);
+        bytes
+    }
+}
+
+/// What a record's ciphertext is authenticated with: its place and its key.
+pub(crate) fn record_aad(namespace: &str, stored_name: &[u8; STORED_NAME_BYTES], data_key_id: &Id) -> Vec<u8> {
+    associated_data("record", namespace, &[stored_name, data_key_id])
+}
+
+/// What is sealed of an entry; `None` where the name or the value is longer than the layout allows.
+pub(crate) fn plaintext(name: &str, value: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    if name.len() > MAX_NAME_BYTES || value.len() > MAX_VALUE_BYTES {
+        return None;
+    }
+    // With room for the tag: one that grew would leave a copy behind that is not wiped.
+    let room = PREFIX_BYTES + name.len() + value.len() + TAG_BYTES;
+    let mut plaintext = Zeroizing::new(Vec::with_capacity(room));
+    put_prefixed(&mut plaintext, name.as_bytes());
+    plaintext.extend_from_slice(value);
+    Some(plaintext)
+}
+
+/// Takes apart what was sealed: the entry's name, which the caller compares with the one that it is stored under, and
+/// its value.
+pub(crate) fn name_and_value(plaintext: &[u8]) -> Result<(&str, &[u8]), NotRead> {
+    let mut reader = Reader(plaintext);
+    let name = reader.text(MAX_NAME_BYTES)?;
+    Ok((name, reader.0))
+}

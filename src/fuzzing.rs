@@ -1,0 +1,55 @@
+//! The readers of stored bytes, for `fuzz/`. Each takes anything, and panics where FORMAT.md promises otherwise.
+
+use crate::format::{
+    flutter::{KeyEntry, SealedValue, decode_base64, encode_base64, is_key_entry},
+    sealed::{
+        record::{Record, name_and_value, plaintext},
+        ring::{Protection, Ring, Slot, with_checksum},
+    },
+};
+
+/// Reads a ring, whose checksum is taken for right: no fuzzer makes one that is.
+pub fn ring(bytes: &[u8]) {
+    let Some(checksum) = bytes.last_chunk() else { return };
+    let Ok(ring) = Ring::parse(bytes, checksum) else { return };
+    let body = ring.encode().expect("what was read can be written");
+    assert_eq!(with_checksum(body, checksum), bytes, "a ring has one form");
+    let mut authenticated = vec![ring.head.name_key_aad("app")];
+    if let Protection::Slots(slots) = &ring.head.protection {
+        assert!((1..=8).contains(&slots.len()), "a ring has 1 to 8 slots");
+        for slot in slots {
+            if let Slot::Known { head, .. } = slot {
+                authenticated.push(head.aad("app", &ring.head.data_key_id));
+                authenticated.push(head.info("app"));
+            }
+        }
+    }
+    let length: usize = authenticated.iter().map(Vec::len).sum();
+    assert!(length < 3 * bytes.len() + 2000, "nothing of it is much longer than the ring");
+}
+
+/// Reads a record, and the same bytes as what one has inside.
+pub fn record(bytes: &[u8]) {
+    if let Ok(record) = Record::parse(bytes) {
+        assert_eq!(record.encode(), bytes, "a record has one form");
+    }
+    if let Ok((name, value)) = name_and_value(bytes) {
+        let written = plaintext(name, value).expect("what was read can be written");
+        assert_eq!(written.as_slice(), bytes, "a name and a value have one form");
+    }
+}
+
+/// Reads what may stand in a Web Storage item.
+pub fn flutter_text(text: &str) {
+    let decoded = decode_base64(text);
+    if let Ok(bytes) = &decoded {
+        assert_eq!(decode_base64(&encode_base64(bytes)).as_ref(), Ok(bytes), "what is written is read");
+    }
+    let length = decoded.as_ref().map_or(0, |bytes| bytes.len());
+    assert_eq!(KeyEntry::parse(text).is_ok(), matches!(length, 16 | 32 | 48), "a key entry is told by its length");
+    assert_eq!(is_key_entry(text), KeyEntry::parse(text).is_ok(), "no key entry is passed over for its length");
+    if let Ok(value) = SealedValue::parse(text) {
+        assert!(!is_key_entry(text), "no value is taken for a key entry");
+        assert_eq!(SealedValue::parse(&value.to_text()), Ok(value), "what is written is read");
+    }
+}
