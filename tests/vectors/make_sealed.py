@@ -442,8 +442,10 @@ def unread_rings():
     def with_slot(what, slot):
         corrupt(what, Ring(what, SLOTS, slots=[slot]).bytes())
 
-    zero = UnknownSlot(0, "kind 0", app_key_slot("kind 0").sealed("app", bytes(16), bytes(32))[21:])
-    with_slot("a slot of kind 0", zero)
+    for title in ["passphrase", "app key", "passkey", "unknown slot"]:
+        slot = each[title].slots[0]
+        zero = UnknownSlot(0, "kind 0", slot.sealed("app", bytes(16), bytes(32))[len(slot.start()) :])
+        with_slot(f"a slot of kind 0, otherwise {title}", zero)
     with_slot("a label of 65 bytes", app_key_slot("label of 65 bytes", label="x" * 65))
     with_slot("a label that is not UTF-8", app_key_slot("label not UTF-8", label=b"\xff"))
     with_slot("a label that is a lone surrogate", app_key_slot("label a surrogate", label=b"\xed\xa0\x80"))
