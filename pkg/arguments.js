@@ -12,6 +12,8 @@ const isObject = (value) => typeof value === "object" && value !== null;
 // As the crate quotes names: a control character could forge a line of a log.
 const quoted = (name) => `"${name.replace(/\p{Cc}/gu, "\ufffd")}"`;
 
+const MAX_VALUE_BYTES = 2 ** 30;
+
 /** A string that UTF-8 can hold. */
 export function text(value, argument) {
   if (typeof value !== "string") throw wrongType(argument, "a string", value);
@@ -23,9 +25,12 @@ export function text(value, argument) {
 
 export const key = (value) => text(value, "key");
 
-/** A text, or a copy of the bytes, which the crate wipes. */
-export function value(value) {
-  if (value instanceof Uint8Array) return new Uint8Array(value);
+/** A text, or a copy of the bytes, which the crate wipes. More of them than it takes do not go there: it has not the room. */
+export function value(value, key) {
+  if (value instanceof Uint8Array) {
+    if (value.length > MAX_VALUE_BYTES) throw new StorageError("too-large", `the value of ${quoted(key)} is longer than 1 GiB`, key);
+    return new Uint8Array(value);
+  }
   if (typeof value !== "string") throw wrongType("value", "a string or a Uint8Array", value);
   return text(value, "value");
 }
@@ -43,7 +48,7 @@ export function entries(given) {
   for (const pair of Symbol.iterator in given ? given : Object.entries(given)) {
     if (!Array.isArray(pair) || pair.length !== 2) throw invalid("entries", "an entry is not a pair of key and value");
     keys.push(key(pair[0]));
-    values.push(value(pair[1]));
+    values.push(value(pair[1], pair[0]));
   }
   return [keys, values];
 }
@@ -63,6 +68,11 @@ function boolean(options, name) {
   return value;
 }
 
+function optionalText(options, name) {
+  const value = options[name];
+  return value === undefined ? value : text(value, name);
+}
+
 function choice(options, name, words) {
   const value = options[name];
   if (value !== undefined && !words.includes(value)) throw invalid(name, `${name} must be ${words.map(quoted).join(" or ")}`);
@@ -77,9 +87,34 @@ function keyMaterial(options, name) {
   return text(value, name);
 }
 
-const WEB = ["wrapKey", "wrapKeyIv", "useSessionStorage", "engine"];
+/**
+ * What opens a store, as the crate takes it: its kind, and its secret if it has one. No message repeats what was given:
+ * it may be a passphrase in the wrong place.
+ */
+export function unlock(given, argument = "unlock") {
+  const usable = '"device", { passphrase } or { appKey }';
+  if (given === "device") return [given];
+  if (!isObject(given) || Array.isArray(given)) throw invalid(argument, `${argument} must be ${usable}`);
+  const unknown = Object.keys(given).find((name) => name !== "passphrase" && name !== "appKey");
+  if (unknown !== undefined) throw invalid(argument, `${argument} cannot have ${quoted(unknown)}: it must be ${usable}`);
+  const { passphrase, appKey } = given;
+  if ((passphrase === undefined) === (appKey === undefined)) {
+    throw invalid(argument, `${argument} must have exactly one of passphrase and appKey`);
+  }
+  if (passphrase === undefined) return ["app-key", keyMaterial(given, "appKey")];
+  if (passphrase === "") throw invalid("passphrase", "the passphrase is empty: anybody could open the store");
+  return ["passphrase", text(passphrase, "passphrase")];
+}
 
-/** The options of the web, in the order in which the crate takes them. */
+/** Those of a store that stay, of which one need not be in an array. */
+export const kept = (given) => Array.from(Array.isArray(given) ? given : [given], (one) => unlock(one, "kept"));
+
+export const optionalUnlock = (given) => (given === undefined ? given : unlock(given));
+
+const WEB = ["wrapKey", "wrapKeyIv", "useSessionStorage", "engine"];
+const OPEN = ["layout", "area", "mustExist", "dbName", "unlock", ...WEB];
+
+/** The first options of a call, in the order in which the crate takes them. */
 function web(options) {
   const engine = choice(options, "engine", ["auto", "webcrypto"]);
   return [
@@ -90,16 +125,57 @@ function web(options) {
   ];
 }
 
-export const callOptions = (options) => web(checked(options, WEB));
+export function callOptions(given, layout) {
+  const options = checked(given, ["fresh", ...WEB]);
+  const fresh = boolean(options, "fresh");
+  if (layout === "flutter" && fresh !== undefined) {
+    throw invalid("fresh", "fresh belongs to the sealed layout: this one has no copies, and always reads the storage");
+  }
+  return [...web(options), fresh];
+}
 
-export function openOptions(given) {
-  const options = checked(given, ["layout", "area", "mustExist", "dbName", "unlock", ...WEB]);
+export const openOptions = (given) => opening(checked(given, OPEN));
+
+/** The namespace to look for, if there is one, and the options. */
+export function availabilityOptions(given) {
+  const options = checked(given, ["namespace", ...OPEN]);
+  return [optionalText(options, "namespace"), opening(options)];
+}
+
+function opening(options) {
   const isFlutter = choice(options, "layout", ["flutter", "sealed"]) === "flutter";
   if (isFlutter && options.unlock !== undefined) {
     throw invalid("unlock", "unlock belongs to the sealed layout: give wrapKey and wrapKeyIv in this one");
   }
-  if (options.dbName !== undefined) text(options.dbName, "dbName");
-  return [...web(options), isFlutter, choice(options, "area", ["memory"]) === "memory", boolean(options, "mustExist")];
+  const dbName = optionalText(options, "dbName");
+  const encoded = [
+    ...web(options),
+    isFlutter,
+    choice(options, "area", ["memory"]) === "memory",
+    boolean(options, "mustExist"),
+    isFlutter ? undefined : dbName,
+    optionalUnlock(options.unlock),
+  ];
+  return { layout: isFlutter ? "flutter" : "sealed", options: encoded };
+}
+
+// As the crate says it.
+export const isHereAlready = (key) =>
+  new StorageError("invalid-argument", `the entry ${quoted(key)} is here already, so nothing was imported`, key, "onConflict");
+
+export const label = (options) => optionalText(checked(options, ["label"]), "label");
+
+export const onProgress = (options) => progress(checked(options, ["onProgress"]));
+
+/** The label, the unlocks that stay, and who is told of the progress. */
+export function changeOptions(given) {
+  const options = checked(given, ["kept", "label", "onProgress"]);
+  return [optionalText(options, "label"), options.kept === undefined ? [] : kept(options.kept), progress(options)];
+}
+
+function progress({ onProgress }) {
+  if (onProgress !== undefined && typeof onProgress !== "function") throw wrongType("onProgress", "a function", onProgress);
+  return onProgress;
 }
 
 export const skipUnreadable = (options) => boolean(checked(options, ["skipUnreadable"]), "skipUnreadable");

@@ -1,45 +1,27 @@
 // The classes of the package over its WebAssembly module, for an entry that knows where that module is.
 
+import { argon2id } from "./argon2id.js";
 import * as check from "./arguments.js";
 import { StorageError } from "./error.js";
-import init, * as wasm from "./wasm/keyfold.js";
+import { loader } from "./load.js";
+import * as flutter from "./wasm/flutter.js";
+import * as sealed from "./wasm/sealed.js";
 
 export { StorageError };
 
 export const FLUTTER_NAMESPACE = "FlutterSecureStorage";
 export const FLET_NAMESPACE = "FletSecureStorage";
 
-// One promise for whoever asks first and for all others. A failure is not kept: the next call tries again.
-let ready;
-
-function start(load) {
-  ready ??= instantiate(load).catch((error) => {
-    ready = undefined;
-    throw error;
-  });
-  return ready;
-}
-
-async function instantiate(load) {
-  try {
-    await init({ module_or_path: await load() });
-  } catch (/** @type {any} */ cause) {
-    const blocked = cause instanceof WebAssembly.CompileError || cause?.name === "EvalError";
-    const hint = blocked
-      ? "the page's Content-Security-Policy needs script-src 'wasm-unsafe-eval', or the file is not WebAssembly"
-      : "is it served beside the package? Bundlers that do not copy it can use keyfold/inline";
-    throw new StorageError("unavailable", `keyfold's WebAssembly module could not be loaded: ${hint}`, undefined, undefined, cause);
-  }
-  wasm.start((...details) => new StorageError(...details));
-}
-
-const { Verb } = wasm;
+// Both modules have the same.
+const { Verb } = sealed;
 
 // Only this module can make handles into stores.
 const made = Symbol("made by keyfold");
 
-/** Makes the classes for an entry; `load` gives what wasm-bindgen's init takes. */
-export function define(load) {
+/** Makes the classes for an entry; each function gives where a module is, as a URL, or its bytes. */
+export function define(loadFlutter, loadSealed, loadArgon2id) {
+  const start = { flutter: starter(flutter, loadFlutter, loadArgon2id), sealed: starter(sealed, loadSealed, loadArgon2id) };
+
   class SecureStorage {
     #handle;
     #ends = new Set();
@@ -51,24 +33,31 @@ export function define(load) {
 
     static async open(namespace, options) {
       const [name, checked] = [check.text(namespace, "namespace"), check.openOptions(options)];
-      await start(load);
-      return new SecureStorage(made, await wasm.open(name, checked));
+      const wasm = await start[checked.layout]();
+      return new SecureStorage(made, await wasm.open(name, checked.options));
     }
 
     static async destroy(namespace, options) {
       const [name, checked] = [check.text(namespace, "namespace"), check.openOptions(options)];
-      await start(load);
-      return wasm.destroy(name, checked);
+      const wasm = await start[checked.layout]();
+      return wasm.destroy(name, checked.options);
     }
 
     static async availability(options) {
-      const checked = check.openOptions(options);
+      const [name, checked] = check.availabilityOptions(options);
+      let wasm;
       try {
-        await start(load);
+        wasm = await start[checked.layout]();
       } catch (reason) {
-        return { usable: false, reason, durability: "memory", recoverable: false };
+        return { usable: false, reason, durability: "memory", recoverable: false, found: "unknown" };
       }
-      return wasm.availability(checked);
+      return wasm.availability(name, checked.options);
+    }
+
+    static async persist() {
+      const { storage } = globalThis.navigator ?? {};
+      if (!storage?.persist) throw new StorageError("unsupported", "the browser can be asked to keep what is stored in windows only");
+      return storage.persist();
     }
 
     get #open() {
@@ -90,8 +79,12 @@ export function define(load) {
       return this.#open.protection;
     }
 
+    get locked() {
+      return this.#open.locked;
+    }
+
     async set(key, value) {
-      return this.#open.call(Verb.Set, check.key(key), check.value(value));
+      return this.#open.call(Verb.Set, check.key(key), check.value(value, key));
     }
 
     async setAll(entries) {
@@ -99,8 +92,9 @@ export function define(load) {
       return this.#open.call(Verb.SetAll, keys, values);
     }
 
-    async get(key) {
-      return this.#open.call(Verb.Get, check.key(key));
+    // Not `async`, since to give back a promise from such a function takes three turns of the queue of promises.
+    get(key) {
+      return promised(() => this.#open.call(Verb.Get, check.key(key)));
     }
 
     async getBytes(key) {
@@ -144,14 +138,26 @@ export function define(load) {
     }
 
     async with(options) {
-      return new SecureStorage(made, await this.#open.call(Verb.With, check.callOptions(options)));
+      return new SecureStorage(made, await this.#open.call(Verb.With, check.callOptions(options, this.layout)));
     }
 
+    // Not in WebAssembly: the two stores may be of two modules.
     async importFrom(source, options) {
       if (!(source instanceof SecureStorage)) {
         throw check.invalid("source", "source must be a SecureStorage");
       }
-      return this.#open.importFrom(source.#open, check.onConflict(options));
+      const onConflict = check.onConflict(options);
+      const values = await source.getAllBytes({ skipUnreadable: true });
+      const { unreadable } = await source.verify();
+      const skipped = [];
+      if (onConflict !== "overwrite") {
+        for (const key of values.keys()) if (await this.containsKey(key)) skipped.push(key);
+      }
+      if (onConflict === "fail" && skipped.length > 0) throw check.isHereAlready(skipped[0]);
+      for (const key of skipped) values.delete(key);
+      await this.setAll(values);
+      for (const value of values.values()) value.fill(0);
+      return { imported: [...values.keys()], skipped, unreadable };
     }
 
     watch(listener, { signal } = /** @type {{ signal?: AbortSignal }} */ ({})) {
@@ -159,15 +165,10 @@ export function define(load) {
         throw check.invalid("listener", "listener must be a function");
       }
       let watching = !signal?.aborted;
-      const tell = (kind, remote, key) => {
+      const tell = reporting((kind, remote, key) => {
         // What was buffered before the end is not told after it.
-        if (!watching) return;
-        try {
-          listener({ key, kind, remote });
-        } catch (error) {
-          report(error);
-        }
-      };
+        if (watching) listener({ key, kind, remote });
+      });
       const end = this.#open.watch(tell);
       const stop = () => {
         if (!this.#ends.delete(stop)) return;
@@ -179,6 +180,41 @@ export function define(load) {
       if (watching) signal?.addEventListener("abort", stop);
       else stop();
       return stop;
+    }
+
+    lock() {
+      this.#open.lock();
+    }
+
+    async unlock(unlock) {
+      return this.#open.call(Verb.Unlock, check.optionalUnlock(unlock));
+    }
+
+    async unlocks() {
+      return this.#open.call(Verb.Unlocks);
+    }
+
+    async removeUnreadable() {
+      return this.#open.call(Verb.RemoveUnreadable);
+    }
+
+    async addUnlock(current, added, options) {
+      const unlocks = [check.unlock(current, "current"), check.unlock(added, "added")];
+      return this.#open.call(Verb.AddUnlock, unlocks, check.label(options));
+    }
+
+    async removeUnlock(id, kept, options) {
+      return this.#open.call(Verb.RemoveUnlock, [check.text(id, "id"), ...check.kept(kept)], progress(check.onProgress(options)));
+    }
+
+    async changeUnlock(from, to, options) {
+      const [label = "", kept, onProgress] = check.changeOptions(options);
+      const unlocks = [check.unlock(from, "from"), check.unlock(to, "to"), ...kept];
+      return this.#open.call(Verb.ChangeUnlock, [label, ...unlocks], progress(onProgress));
+    }
+
+    async rotate(kept = "device", options) {
+      return this.#open.call(Verb.Rotate, check.kept(kept), progress(check.onProgress(options)));
     }
 
     close() {
@@ -193,6 +229,40 @@ export function define(load) {
   }
 
   return SecureStorage;
+}
+
+/** Makes what loads a module when it is first needed, and gives its functions. */
+function starter(wasm, load, loadArgon2id) {
+  const loaded = loader("keyfold's WebAssembly module");
+  // A call waits for a promise. Here, since closures that WebAssembly makes cost far more than those of JavaScript.
+  const follow = (promise, call) => promise.then((value) => wasm.resume(call, true, value), (reason) => wasm.resume(call, false, reason));
+  return () =>
+    loaded(async () => {
+      await wasm.default({ module_or_path: await load() });
+      wasm.start((...details) => new StorageError(...details), argon2id(loadArgon2id), follow);
+      return wasm;
+    });
+}
+
+function promised(call) {
+  try {
+    return Promise.resolve(call());
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+const progress = (listener) => listener && reporting(listener);
+
+/** Calls the app's function; what that throws is reported and harms nobody else. */
+function reporting(listener) {
+  return (...news) => {
+    try {
+      listener(...news);
+    } catch (error) {
+      report(error);
+    }
+  };
 }
 
 function report(error) {

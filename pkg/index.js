@@ -1,7 +1,11 @@
-// The package's entry for browsers and bundlers: the WebAssembly module is a file of its own beside this one.
+// The package's entry for browsers and bundlers: the WebAssembly modules are files of their own beside this one.
 
 import { define } from "./core.js";
 
 export { FLET_NAMESPACE, FLUTTER_NAMESPACE, StorageError } from "./core.js";
 
-export const SecureStorage = /* @__PURE__ */ define(() => new URL("./wasm/keyfold_bg.wasm", import.meta.url));
+export const SecureStorage = /* @__PURE__ */ define(
+  async () => new URL("./wasm/flutter_bg.wasm", import.meta.url),
+  async () => new URL("./wasm/sealed_bg.wasm", import.meta.url),
+  async () => new URL("./wasm/argon2id.wasm", import.meta.url),
+);

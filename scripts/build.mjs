@@ -1,10 +1,11 @@
-// Builds the npm package's generated part, `pkg/wasm/`: the WebAssembly module, its glue, and a copy of it as text.
+// Builds the npm package's generated part, `pkg/wasm/`: a WebAssembly module for each layout with its glue, the one of
+// Argon2id, which needs none, and copies of them as text.
 //
-// Its arguments go to cargo: with `--no-default-features` the package has no software engine.
+// With `--without-software` the flutter layout has no engine but WebCrypto.
 
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { npm, rust } from "./setup.mjs";
 import { shorten, shortenTypes } from "./short-names.mjs";
 import { at, Failed, newest, outputOf, program, root, run, timed } from "./tools.mjs";
@@ -12,48 +13,33 @@ import { at, Failed, newest, outputOf, program, root, run, timed } from "./tools
 const OUT = at("pkg/wasm");
 const TARGET = resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
 const LICENCES = ["LICENSE-MIT", "LICENSE-APACHE"];
-const FILES = ["keyfold.js", "keyfold.d.ts", "keyfold_bg.wasm", "keyfold_bg.wasm.d.ts", "inline-wasm.js"];
+/** Each layout has a module of its own, since an app needs one of them only; with the crate's features for it. */
+const LAYOUTS = { flutter: ["flutter", "software"], sealed: ["sealed"] };
+const FILES = [
+  ...Object.keys(LAYOUTS).flatMap((layout) => [`${layout}.js`, `${layout}.d.ts`, `${layout}_bg.wasm`, `${layout}_bg.wasm.d.ts`, `inline-${layout}.js`]),
+  "argon2id.wasm",
+  "inline-argon2id.js",
+];
 
 /**
  * Builds everything anew; cargo leaves alone what has not changed.
- * @param {string[]} [features] cargo's flags for them
+ * @param {string[]} [without] features that are left out
  */
-export async function build(features = []) {
+export async function build(without = []) {
   mkdirSync(TARGET, { recursive: true });
   // Of its own, so that two builds at once do not work on each other's files.
   const work = mkdtempSync(join(TARGET, "npm-"));
   const xtask = await timed("xtask", buildXtask);
 
-  const release = join(TARGET, "wasm32-unknown-unknown/release");
-  const linked = join(release, "deps/keyfold.wasm");
-  // Cargo does not ask whether its linker is newer.
-  if (newest([xtask]) > newest([linked])) rmSync(linked, { force: true });
-  await timed("cargo rustc", () => compile(xtask, features));
-
-  const compiled = join(release, "keyfold.wasm");
-  await timed("wasm-bindgen", () =>
-    run(xtask, [
-      "bindgen", compiled, "--out-dir", work, "--out-name", "keyfold", "--target", "web",
-      // The loader says where the module lies; a default would make every bundler copy it, the inline entry's users' too.
-      "--omit-default-module-path",
-      "--remove-producers-section",
-      // Every browser that runs the module has it.
-      "--encode-into", "always",
-    ]),
-  );
-
-  const glued = join(work, "keyfold_bg.wasm");
-  const small = join(work, "small.wasm");
-  const names = await timed("wasm-opt", () => optimize(glued, small));
-  const sizes = [compiled, glued, small].map((path) => kilobytes(statSync(path).size));
-  renameSync(small, glued);
-  for (const [file, shortened] of /** @type {const} */ ([["keyfold.js", shorten], ["keyfold_bg.wasm.d.ts", shortenTypes]])) {
-    const path = join(work, file);
-    writeFileSync(path, shortened(readFileSync(path, "utf8"), names));
+  for (const [layout, features] of Object.entries(LAYOUTS)) {
+    const wanted = ["npm", ...features.filter((feature) => !without.includes(feature))].join();
+    await timed(layout, () => buildLayout(xtask, layout, wanted, work));
   }
 
-  const base64 = readFileSync(glued).toString("base64");
-  writeFileSync(join(work, "inline-wasm.js"), `// keyfold_bg.wasm in base64, for places that cannot fetch it.\nexport default "${base64}";\n`);
+  const argon2id = join(work, "argon2id.wasm");
+  await timed("argon2id", async () => optimize(await compile(xtask, "keyfold-argon2id"), argon2id));
+
+  writeFileSync(join(work, "inline-argon2id.js"), asText(argon2id));
 
   // Last, so that a build that fails leaves the old one whole.
   mkdirSync(OUT, { recursive: true });
@@ -61,8 +47,38 @@ export async function build(features = []) {
   rmSync(work, { recursive: true });
   // A package carries its own.
   for (const file of LICENCES) copyFileSync(at(file), at("pkg", file));
-  console.log(`keyfold_bg.wasm: ${sizes[0]} from cargo, ${sizes[1]} from wasm-bindgen, ${sizes[2]} from wasm-opt`);
 }
+
+/** The module of one layout, with its glue and its copy as text. */
+async function buildLayout(/** @type {string} */ xtask, /** @type {string} */ layout, /** @type {string} */ features, /** @type {string} */ work) {
+  // Not to load early what a branch may need: in the state machines of asynchronous code that takes 1.5 kB (brotli).
+  const llvm = ["-C", "llvm-args=-enable-load-pre=false"];
+  const compiled = await compile(xtask, "keyfold", ["--no-default-features", "--features", features], llvm);
+  await run(xtask, [
+    "bindgen", compiled, "--out-dir", work, "--out-name", layout, "--target", "web",
+    // The loader says where the module lies; a default would make every bundler copy it, the inline entry's users' too.
+    "--omit-default-module-path",
+    "--remove-producers-section",
+    // Every browser that runs the module has it.
+    "--encode-into", "always",
+  ]);
+
+  const glued = join(work, `${layout}_bg.wasm`);
+  const small = join(work, "small.wasm");
+  const names = JSON.parse(await optimize(glued, small, "--minify-imports-and-exports-and-modules"));
+  const sizes = [compiled, glued, small].map((path) => kilobytes(statSync(path).size));
+  renameSync(small, glued);
+  for (const [file, shortened] of /** @type {const} */ ([[`${layout}.js`, shorten], [`${layout}_bg.wasm.d.ts`, shortenTypes]])) {
+    const path = join(work, file);
+    writeFileSync(path, shortened(readFileSync(path, "utf8"), names, layout));
+  }
+  writeFileSync(join(work, `inline-${layout}.js`), asText(glued));
+  console.log(`${layout}: ${sizes[0]} from cargo, ${sizes[1]} from wasm-bindgen, ${sizes[2]} from wasm-opt`);
+}
+
+/** A script that holds a module. */
+const asText = (/** @type {string} */ module) =>
+  `// ${basename(module)} in base64, for places that cannot fetch it.\nexport default "${readFileSync(module).toString("base64")}";\n`;
 
 /** Builds the project's tools that are Rust. @returns {Promise<string>} the path of the program */
 export async function buildXtask() {
@@ -70,28 +86,43 @@ export async function buildXtask() {
   return join(TARGET, "tools", process.platform === "win32" ? "xtask.exe" : "xtask");
 }
 
-/** Compiles and links the crate. `xtask` is the linker, which takes panics' messages out (xtask/src/panics.rs). */
-function compile(/** @type {string} */ xtask, /** @type {string[]} */ features) {
+/**
+ * Compiles and links a crate. `xtask` is the linker, which takes panics' messages out (xtask/src/panics.rs).
+ * @param {string} xtask
+ * @param {string} crate
+ * @param {string[]} [features] cargo's flags for them
+ * @param {string[]} [flags] rustc's, for this crate only
+ * @returns {Promise<string>} the path of the module
+ */
+async function compile(xtask, crate, features = [], flags = []) {
+  const release = join(TARGET, "wasm32-unknown-unknown/release");
+  const file = `${crate.replaceAll("-", "_")}.wasm`;
+  const linked = join(release, "deps", file);
+  // Cargo does not ask whether its linker is newer.
+  if (newest([xtask]) > newest([linked])) rmSync(linked, { force: true });
+
   // Panics name source files, and some stay: without this the published module would hold the paths of the builder's machine.
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
-  const flags = [process.env.CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS, `--remap-path-prefix=${cargoHome}=cargo`, `--remap-path-prefix=${root}=keyfold`];
+  const always = [process.env.CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS, `--remap-path-prefix=${cargoHome}=cargo`, `--remap-path-prefix=${root}=keyfold`];
   // Of one crate type: for several at once cargo leaves out the profile's LTO, which makes the module a sixth smaller.
-  const crate = ["--package", "keyfold", "--features", "npm", ...features, "--lib", "--crate-type", "cdylib"];
-  // Not to load early what a branch may need: in the state machines of asynchronous code that takes 1.5 kB (brotli).
-  const llvm = ["-C", "llvm-args=-enable-load-pre=false"];
-  return run("cargo", ["rustc", "--release", "--target", "wasm32-unknown-unknown", ...crate, "--", ...llvm], {
+  const library = ["--package", crate, ...features, "--lib", "--crate-type", "cdylib"];
+  await run("cargo", ["rustc", "--release", "--target", "wasm32-unknown-unknown", ...library, "--", ...flags], {
     env: {
-      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags.filter(Boolean).join(" "),
+      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: always.filter(Boolean).join(" "),
       CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: xtask,
     },
   });
+  return join(release, file);
 }
 
 /**
  * Makes a module small: what wasm-opt is asked for beside `-Oz` makes it a fiftieth smaller.
- * @returns {Promise<import("./short-names.mjs").Names>} what its imports and exports are called now
+ * @param {string} module
+ * @param {string} out
+ * @param {string[]} more
+ * @returns {Promise<string>} what it prints: with `--minify-…` what imports and exports are called now, in JSON
  */
-async function optimize(/** @type {string} */ module, /** @type {string} */ out) {
+async function optimize(module, out, ...more) {
   const words = [
     // The linker puts the stack there (`--stack-first`), and no address is computed by wrapping around to it.
     "--low-memory-unused",
@@ -99,16 +130,16 @@ async function optimize(/** @type {string} */ module, /** @type {string} */ out)
     "--flatten", "--rereloop", "-Oz", "-Oz",
     // What has like names is alike, and compresses better side by side.
     "--reorder-functions-by-name",
-    "--minify-imports-and-exports-and-modules", "--strip-target-features",
+    ...more, "--strip-target-features",
   ];
   const printed = await outputOf(process.execPath, [at("node_modules/binaryen/bin/wasm-opt"), module, ...words, "-o", out], { errors: "inherit" });
   if (printed === undefined) throw new Failed("wasm-opt failed");
-  return JSON.parse(printed);
+  return printed;
 }
 
 /** Builds only when something that the module is made from is newer than it. */
 export async function buildIfStale() {
-  const sources = ["src", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "xtask", "scripts/build.mjs", "scripts/short-names.mjs", ...LICENCES].map((path) => at(path));
+  const sources = ["src", "argon2id", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "xtask", "scripts/build.mjs", "scripts/short-names.mjs", ...LICENCES].map((path) => at(path));
   const built = [...FILES.map((file) => join(OUT, file)), ...LICENCES.map((file) => at("pkg", file))];
   const oldest = built.every((path) => existsSync(path)) ? Math.min(...built.map((path) => statSync(path).mtimeMs)) : 0;
   if (oldest > newest(sources)) return;
@@ -122,5 +153,5 @@ const kilobytes = (/** @type {number} */ bytes) => `${(bytes / 1000).toFixed(1)}
 await program(import.meta, async () => {
   await rust();
   await npm();
-  await timed("build", () => build(process.argv.slice(2)));
+  await timed("build", () => build(process.argv.slice(2).map((flag) => flag.replace(/^--without-/, ""))));
 });

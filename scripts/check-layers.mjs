@@ -13,6 +13,7 @@ export const LAYERS = [
   ["storage", "builder"],
   ["platform"],
   ["platform::web", "platform::native"],
+  ["store"],
   ["sealed", "flutter"],
   ["crypto", "format", "area"],
   ["options", "unlock", "error", "watch", "report", "secret", "text"],

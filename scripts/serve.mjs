@@ -13,7 +13,8 @@ export const PLAYGROUND = { "/": at("www"), "/keyfold/": at("pkg"), "/fixtures/"
  * The headers of every answer.
  *
  * `'wasm-unsafe-eval'` lets WebAssembly compile and allows no eval. `frame-src` and `frame-ancestors` are there because
- * the playground shows a second view of itself; a site that uses no frames says 'none' to both. A site on https adds
+ * the playground shows a second view of itself; a site that uses no frames says 'none' to both. `worker-src` is for the
+ * workers that it shows. A site on https adds
  * `Strict-Transport-Security: max-age=63072000; includeSubDomains; preload`: browsers ignore it on http, so not here.
  */
 export const HEADERS = {
@@ -25,11 +26,13 @@ export const HEADERS = {
     "connect-src 'self'",
     "frame-src 'self'",
     "frame-ancestors 'self'",
+    "worker-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
-    // Script text can come from files alone: no string becomes markup or code.
+    // Script text can come from files alone: no string becomes markup or code. The one policy is that of
+    // www/workers.js, which lets three files be workers; a site that starts none says 'none'.
     "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
+    "trusted-types playground-workers",
   ].join("; "),
   "X-Content-Type-Options": "nosniff",
   "Referrer-Policy": "no-referrer",

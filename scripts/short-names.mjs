@@ -5,22 +5,24 @@ import { Failed } from "./tools.mjs";
 
 /** @typedef {{ imports: [module: string, name: string, short: string][], exports: [name: string, short: string][] }} Names */
 
-/** The one module that everything is imported from, as wasm-bindgen calls it, and as wasm-opt does. */
-const MODULE = { name: "./keyfold_bg.js", short: "a" };
+/** The one module that everything is imported from, as wasm-opt calls it. */
+const MODULE = "a";
 
 /**
  * The glue for the module that `wasm-opt --minify-imports-and-exports-and-modules` wrote; it prints `names`. Each name
  * has to stand exactly where it is known to, or the two would not fit together.
  * @param {string} glue
  * @param {Names} names
+ * @param {string} name of the glue, by which wasm-bindgen calls the module that everything is imported from
  * @returns {string}
  */
-export function shorten(glue, { imports, exports }) {
-  const foreign = imports.find(([module]) => module !== MODULE.name);
-  if (foreign) throw new Failed(`"${foreign[1]}" is imported from ${foreign[0]}: only ${MODULE.name} can be renamed`);
+export function shorten(glue, { imports, exports }, name) {
+  const own = `./${name}_bg.js`;
+  const foreign = imports.find(([module]) => module !== own);
+  if (foreign) throw new Failed(`"${foreign[1]}" is imported from ${foreign[0]}: only ${own} can be renamed`);
 
   // `        __wbg_keys_…: function(arg0) {`, and `"./keyfold_bg.js": import0,`
-  const properties = new Map([[`"${MODULE.name}"`, MODULE.short], ...imports.map(([, name, short]) => /** @type {const} */ ([name, short]))]);
+  const properties = new Map([[`"${own}"`, MODULE], ...imports.map(([, name, short]) => /** @type {const} */ ([name, short]))]);
   const found = new Set();
   glue = glue.replace(/^( +)([\w$]+|"[^"\n]+")(?=: )/gm, (property, indent, name) => {
     const short = properties.get(name);

@@ -38,7 +38,13 @@ const PARTS = {
       WASM_BINDGEN_TEST_TIMEOUT: "300",
       WASM_BINDGEN_TEST_DRIVER_TIMEOUT: "60",
     };
-    await run("cargo", ["test", "--package", "keyfold", "--target", "wasm32-unknown-unknown", "--features", "serde", "--lib", "--tests", "--no-fail-fast"], { env });
+    const test = ["test", "--package", "keyfold", "--target", "wasm32-unknown-unknown", "--features", "serde", "--no-fail-fast"];
+    await run("cargo", [...test, "--lib", "--tests", "--", "--skip", "worker::"], { env: { ...env, WASM_BINDGEN_USE_BROWSER: "1" } });
+    // The module is the same, and so compiled once; where it runs is told by a variable's being there.
+    for (const kind of ["DEDICATED", "SHARED", "SERVICE"]) {
+      console.log(`\n${kind.toLowerCase()} worker`);
+      await run("cargo", [...test, "--test", "contract", "--", "--skip", "window::"], { env: { ...env, [`WASM_BINDGEN_USE_${kind}_WORKER`]: "1" } });
+    }
   },
   browser: async () => (await buildIfStale(), await chromium(), await nodeTests("tests/browser")),
   firefox: async () => (await buildIfStale(), await firefox(), await node("tests/browser/smoke.mjs", "firefox")),

@@ -1,6 +1,10 @@
-//! Where the flutter layout's text lies: the trait, and the area in memory.
+//! Where the flutter layout's text lies: the trait, and the area in memory. The sealed layout's are beside it, in
+//! `records` and `record_memory`.
 
 pub(crate) mod memory;
+pub(crate) mod news;
+pub(crate) mod record_memory;
+pub(crate) mod records;
 
 use std::sync::Arc;
 

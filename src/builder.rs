@@ -1,10 +1,12 @@
 //! How a store is opened: a namespace and options, then `open`.
 
 use crate::{
-    error::{Error, ErrorKind, Result},
+    error::{Error, Result},
+    format::sealed::is_namespace,
     options::{Layout, Settings, WebOptions},
-    platform::Backend,
+    platform,
     storage::SecureStorage,
+    unlock::Unlock,
 };
 
 /// Says how to open a namespace. Made by [`SecureStorage::builder`].
@@ -21,6 +23,7 @@ impl Builder {
             web: WebOptions::default(),
             in_memory: false,
             must_exist: false,
+            unlock: None,
         };
         Builder { settings }
     }
@@ -31,6 +34,12 @@ impl Builder {
         self
     }
 
+    /// What opens the store, sealed layout only. Default: [`Unlock::device`].
+    pub fn unlock(mut self, unlock: Unlock) -> Self {
+        self.settings.unlock = Some(unlock);
+        self
+    }
+
     /// Keeps the entries in this process's memory, in the layout that [`web`](Self::web) names, on every
     /// target: for tests and server-side rendering. Every `open` starts empty.
     pub fn in_memory(mut self) -> Self {
@@ -38,66 +47,88 @@ impl Builder {
         self
     }
 
-    /// Whether the store must be there already. Default: false, and the first `set` makes it.
+    /// Whether the store must be there already. Default: false, and it is made: in the sealed layout at once, in the
+    /// flutter layout by the first `set`.
     pub fn must_exist(mut self, yes: bool) -> Self {
         self.settings.must_exist = yes;
         self
     }
 
-    /// Opens the namespace. Nothing is written before the first `set`.
+    /// Opens the namespace.
     ///
     /// # Errors
-    /// [`InvalidArgument`](ErrorKind::InvalidArgument) for options that cannot be used ·
-    /// [`WrongKey`](ErrorKind::WrongKey) when the wrap key does not open the stored data key ·
-    /// [`Locked`](ErrorKind::Locked) when the data key is wrapped and no wrap key was given, or the reverse ·
-    /// [`Corrupt`](ErrorKind::Corrupt) when the key entry is damaged · [`KeyMissing`](ErrorKind::KeyMissing)
-    /// with [`must_exist`](Self::must_exist) · [`Unavailable`](ErrorKind::Unavailable) where the storage or
-    /// WebCrypto is blocked · [`Unsupported`](ErrorKind::Unsupported) for the sealed layout, and outside
-    /// browsers for all but [`in_memory`](Self::in_memory).
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) for options that cannot be used ·
+    /// [`WrongKey`](crate::ErrorKind::WrongKey) when the unlock or the wrap key does not open the stored data key ·
+    /// [`Locked`](crate::ErrorKind::Locked) when the store needs another kind of unlock than the one given, or a wrap
+    /// key and there is none, or the reverse · [`Corrupt`](crate::ErrorKind::Corrupt) when the key ring or key entry
+    /// is damaged · [`KeyMissing`](crate::ErrorKind::KeyMissing) when entries are there without what leads to their
+    /// key, and with [`must_exist`](Self::must_exist) ·
+    /// [`NewerFormat`](crate::ErrorKind::NewerFormat) · [`QuotaExceeded`](crate::ErrorKind::QuotaExceeded) ·
+    /// [`Unavailable`](crate::ErrorKind::Unavailable) where the storage or WebCrypto is blocked ·
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) outside browsers for all but [`in_memory`](Self::in_memory).
     pub async fn open(self) -> Result<SecureStorage> {
         self.check()?;
-        let backend = Backend::open(&self.settings).await?;
+        let backend = platform::open(&self.settings).await?;
         Ok(SecureStorage::new(self.settings.namespace, backend))
     }
 
-    /// Removes the namespace whole, without opening it: entries, key and claim. The way out when its wrap
-    /// key is lost, and never done on its own.
+    /// Removes the namespace whole, without opening it: entries, keys and claim. The way out when what opens it
+    /// is lost, and never done on its own.
     ///
     /// # Errors
-    /// [`InvalidArgument`](ErrorKind::InvalidArgument), [`Unavailable`](ErrorKind::Unavailable) and
-    /// [`Unsupported`](ErrorKind::Unsupported) as [`open`](Self::open).
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument), [`Unavailable`](crate::ErrorKind::Unavailable) and
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) as [`open`](Self::open).
     pub async fn destroy(self) -> Result<()> {
         self.check()?;
-        Backend::destroy_unopened(&self.settings).await
+        platform::destroy(&self.settings).await
     }
 
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// Refuses options that do not go together, or that this version does not have.
+    /// Refuses options that do not go together.
     pub(crate) fn check(&self) -> Result<()> {
         if self.settings.namespace.is_empty() {
             return Err(Error::invalid("namespace", "the namespace is empty: give the app's own name"));
         }
-        let web = &self.settings.web;
-        if web.layout.unwrap_or_default() != Layout::Flutter {
-            for (argument, given) in [
-                ("wrapKey", web.wrap_key.is_some()),
-                ("wrapKeyIv", web.wrap_key_iv.is_some()),
-                ("useSessionStorage", web.use_session_storage.is_some()),
-                ("engine", web.engine.is_some()),
-            ] {
-                if given {
-                    let message = format!("{argument} belongs to the flutter layout: name that layout too");
-                    return Err(Error::invalid(argument, message));
-                }
-            }
-            let message =
-                "the sealed layout is not in this version: open with layout \"flutter\" (WebOptions::flutter())";
-            return Err(Error::new(ErrorKind::Unsupported, message));
+        match self.settings.web.layout.unwrap_or_default() {
+            Layout::Sealed => self.check_sealed(),
+            Layout::Flutter => self.check_flutter(),
         }
-        if self.settings.in_memory && web.use_session_storage == Some(true) {
+    }
+
+    fn check_sealed(&self) -> Result<()> {
+        if !is_namespace(&self.settings.namespace) {
+            return Err(Error::invalid("namespace", "the namespace is longer than 1024 bytes of UTF-8"));
+        }
+        self.settings.unlock.iter().try_for_each(Unlock::check)?;
+        let web = &self.settings.web;
+        if let Some(argument) = web.set_of_flutter() {
+            let message = match argument {
+                "wrapKey" | "wrapKeyIv" => format!(
+                    "{argument} belongs to the flutter layout: name that layout too, or give unlock: {{ appKey }} \
+                     (Unlock::app_key) in this one"
+                ),
+                _ => format!("{argument} belongs to the flutter layout: name that layout too"),
+            };
+            return Err(Error::invalid(argument, message));
+        }
+        if web.db_name.as_deref() == Some("keyfold-claims") {
+            return Err(Error::invalid(
+                "dbName",
+                "keyfold-claims is the flutter layout's own database: choose another",
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_flutter(&self) -> Result<()> {
+        if self.settings.unlock.is_some() {
+            let message = "unlock belongs to the sealed layout: give wrapKey and wrapKeyIv in this one";
+            return Err(Error::invalid("unlock", message));
+        }
+        if self.settings.in_memory && self.settings.web.use_session_storage == Some(true) {
             return Err(Error::invalid("useSessionStorage", "a store in memory has no sessionStorage: choose one"));
         }
         Ok(())

@@ -5,7 +5,7 @@
 mod key;
 
 use std::{
-    borrow::Borrow,
+    borrow::{Borrow, Cow},
     sync::{Arc, Mutex},
 };
 
@@ -15,7 +15,7 @@ use crate::{
     error::{Error, ErrorKind, Result, quoted},
     format::flutter::{Names, is_key_entry},
     options::Engine,
-    report::{Report, Unreadable},
+    report::{OnUnreadable, Report, Unreadable},
     text::{Owned, Pairs, Text},
     watch::{ChangeKind, Hub, Watch},
 };
@@ -36,13 +36,6 @@ pub(crate) struct FlutterStore<A: Area, C: Cipher> {
     hub: Arc<Hub>,
 }
 
-/// What becomes of entries that cannot be read, when all are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OnUnreadable {
-    Fail,
-    Skip,
-}
-
 impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
     /// Opens a namespace. Where a key entry is there, it must open; nothing is written.
     pub(crate) async fn over(
@@ -60,6 +53,10 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
             return Err(Error::new(ErrorKind::KeyMissing, message));
         }
         Ok(store)
+    }
+
+    pub(crate) fn namespace(&self) -> Cow<'_, str> {
+        self.names.namespace().to_str()
     }
 
     pub(crate) fn area(&self) -> &A {
@@ -294,7 +291,7 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
             match opened {
                 Ok(Some(_)) => report.readable.push(key),
                 Ok(None) => {}
-                Err(error) => report.unreadable.push(Unreadable::new(key, &error)),
+                Err(error) => report.unreadable.push(Unreadable::new(Some(key), &error)),
             }
         }
         Ok(report)

@@ -1,4 +1,6 @@
 #![doc = include_str!("../README.md")]
+// What a build without one of the layouts does not use is not compiled into it.
+#![cfg_attr(not(all(feature = "flutter", feature = "sealed")), allow(dead_code, unused_imports))]
 
 mod area;
 mod builder;
@@ -9,9 +11,12 @@ mod format;
 mod options;
 mod platform;
 mod report;
+mod sealed;
 mod secret;
 mod storage;
+mod store;
 mod text;
+mod unlock;
 mod watch;
 
 #[cfg(all(feature = "npm", target_family = "wasm"))]
@@ -25,6 +30,7 @@ pub use builder::Builder;
 pub use error::{Error, ErrorKind, Result};
 pub use format::flutter::{FLET_NAMESPACE, FLUTTER_NAMESPACE};
 pub use options::{CallOptions, Engine, KeyMaterial, Layout, WebOptions};
-pub use report::{Availability, Durability, ImportReport, OnConflict, Report, Unreadable};
+pub use report::{Availability, Durability, ImportReport, OnConflict, Presence, Report, Unreadable};
 pub use storage::SecureStorage;
+pub use unlock::{Unlock, UnlockInfo, UnlockKind};
 pub use watch::{Change, ChangeKind, Watch};

@@ -1,21 +1,22 @@
 //! The table of targets: which module keeps a store's bytes where. Target cfg stands nowhere else in `src`.
 //!
-//! Each module exports the same names: `Backend`, what a handle calls; `AreaText`, what its names are made of; `input` and `output`, which make its values of bytes and back; `availability`; and with the feature
-//! `serde` `to_json` and `from_json`.
+//! Each module exports the same names: `Backend`, what a handle calls; `open`, `with` and `destroy`, which take options;
+//! `AreaText`, what names are made of; `input` and `output`, which make values of bytes and back; `availability` and
+//! `persist`; and with the feature `serde` `to_json` and `from_json`.
 
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 mod web;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
-pub(crate) use web::{AreaText, Backend, availability, input, output};
+pub(crate) use web::{AreaText, Backend, availability, destroy, input, open, output, persist, with};
 #[cfg(all(target_family = "wasm", target_os = "unknown", feature = "npm"))]
-pub(crate) use web::{BrowserError, Input, Outside, set_property};
+pub(crate) use web::{BrowserError, Input, Outside, Turn, in_turn, set_argon2id, set_property};
 #[cfg(all(target_family = "wasm", target_os = "unknown", feature = "serde"))]
 pub(crate) use web::{from_json, to_json};
 
 #[cfg(any(unix, windows))]
 mod native;
 #[cfg(any(unix, windows))]
-pub(crate) use native::{AreaText, Backend, availability, input, output};
+pub(crate) use native::{AreaText, Backend, availability, destroy, input, open, output, persist, with};
 #[cfg(all(any(unix, windows), feature = "serde"))]
 pub(crate) use native::{from_json, to_json};
 

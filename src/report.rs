@@ -6,8 +6,8 @@ use crate::error::{Error, ErrorKind};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Unreadable {
-    /// The entry's name.
-    pub key: String,
+    /// The entry's name. `None` in the sealed layout, where the name is inside of what does not open.
+    pub key: Option<String>,
     /// Why it cannot be read.
     pub kind: ErrorKind,
     /// The same in words, with what to do next.
@@ -15,7 +15,7 @@ pub struct Unreadable {
 }
 
 impl Unreadable {
-    pub(crate) fn new(key: String, error: &Error) -> Self {
+    pub(crate) fn new(key: Option<String>, error: &Error) -> Self {
         Unreadable { key, kind: error.kind(), message: error.to_string() }
     }
 }
@@ -31,6 +31,9 @@ pub struct Report {
     /// Storage names that start like this namespace's but belong to a longer one (`app.x.token` beside
     /// `app`), or that are not well-formed text (shown with U+FFFD).
     pub passed_over: Vec<String>,
+    /// Whether this handle has sealed so much under one data key that
+    /// [`rotate`](crate::SecureStorage::rotate) is due: from 2³⁰ seals on, of at most 2³². Sealed layout only.
+    pub rotation_advised: bool,
 }
 
 /// What [`SecureStorage::import_from`](crate::SecureStorage::import_from) did. The source can still be
@@ -44,6 +47,13 @@ pub struct ImportReport {
     pub skipped: Vec<String>,
     /// Entries of the source that could not be read; they were not written.
     pub unreadable: Vec<Unreadable>,
+}
+
+/// What becomes of entries that cannot be read, when all are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnUnreadable {
+    Fail,
+    Skip,
 }
 
 /// What [`SecureStorage::import_from`](crate::SecureStorage::import_from) does with a name that is there already.
@@ -67,8 +77,10 @@ pub struct Availability {
     pub reason: Option<Error>,
     /// How long what is written stays.
     pub durability: Durability,
-    /// Whether a copy of the stored bytes, with the app's own wrap key if there is one, opens elsewhere.
+    /// Whether a copy of the stored bytes, with what the app or its user has to open them, opens elsewhere.
     pub recoverable: bool,
+    /// Whether the namespace has a store here.
+    pub found: Presence,
 }
 
 impl Availability {
@@ -76,6 +88,27 @@ impl Availability {
     #[must_use]
     pub fn usable(&self) -> bool {
         self.reason.is_none()
+    }
+}
+
+/// Whether a namespace has a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Presence {
+    /// There is one.
+    Present,
+    /// There is none: it was never used or has been evicted, which cannot be told apart.
+    Unknown,
+}
+
+impl Presence {
+    /// The word that JavaScript sees, for example `"present"`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Presence::Present => "present",
+            Presence::Unknown => "unknown",
+        }
     }
 }
 

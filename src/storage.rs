@@ -12,11 +12,12 @@ use crate::{
     builder::Builder,
     crypto::cipher::Plaintext,
     error::{Error, ErrorKind, Result, quoted},
-    flutter::OnUnreadable,
     options::{CallOptions, Layout},
     platform::{self, AreaText, Backend},
-    report::{Availability, ImportReport, OnConflict, Report},
+    report::{Availability, ImportReport, OnConflict, OnUnreadable, Report},
+    sealed::{Rekey, SealedStore},
     text::Text,
+    unlock::{Unlock, UnlockInfo},
     watch::Watch,
 };
 
@@ -36,11 +37,10 @@ struct Inner {
 }
 
 impl SecureStorage {
-    /// Opens a namespace in keyfold's own layout.
+    /// Opens a namespace of the sealed layout under this device's key, and makes it where there is none.
     ///
     /// # Errors
-    /// Always [`Unsupported`](ErrorKind::Unsupported) in this version: open the flutter layout through
-    /// [`builder`](Self::builder).
+    /// As [`Builder::open`].
     pub async fn open(namespace: &str) -> Result<Self> {
         Self::builder(namespace).open().await
     }
@@ -57,6 +57,7 @@ impl SecureStorage {
         availability
     }
 
+    #[allow(clippy::arc_with_non_send_sync, reason = "on native it is both; browsers' objects belong to one thread")]
     pub(crate) fn new(namespace: String, backend: Backend) -> Self {
         SecureStorage { inner: Arc::new(Inner { namespace, backend, derived: Mutex::default() }) }
     }
@@ -70,16 +71,24 @@ impl SecureStorage {
     /// How this store's entries lie in the storage.
     #[must_use]
     pub fn layout(&self) -> Layout {
-        Layout::Flutter
+        self.inner.backend.layout()
     }
 
-    /// What guards the data key: `"none"` when it lies in the clear beside the data, or `"wrap-key"`.
+    /// What guards the data key. In the sealed layout the kind of unlock that opened this handle: `"device"`,
+    /// `"passphrase"` or `"app-key"`. In the flutter layout `"none"` when the key lies in the clear beside the data, or
+    /// `"wrap-key"`.
     #[must_use]
     pub fn protection(&self) -> &'static str {
-        if self.inner.backend.wrap().is_some() { "wrap-key" } else { "none" }
+        self.inner.backend.protection()
     }
 
-    /// Seals a text and stores it. The first one makes the data key.
+    /// Whether the keys were dropped: by [`lock`](Self::lock), or because somebody else changed them.
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        self.inner.backend.sealed().is_ok_and(SealedStore::is_locked)
+    }
+
+    /// Seals a text and stores it. In the flutter layout the first one makes the data key.
     ///
     /// # Errors
     /// [`QuotaExceeded`](ErrorKind::QuotaExceeded), and the old value stays ·
@@ -243,21 +252,21 @@ impl SecureStorage {
         Ok(texts)
     }
 
-    /// Whether there is such an entry, readable or not. Nothing is opened.
+    /// Whether there is such an entry, readable or not. No value is opened.
     ///
     /// # Errors
-    /// [`Unavailable`](ErrorKind::Unavailable).
+    /// [`Unavailable`](ErrorKind::Unavailable) · [`Locked`](ErrorKind::Locked).
     pub async fn contains_key(&self, key: &str) -> Result<bool> {
-        self.inner.backend.contains_key(&AreaText::of(key))
+        self.inner.backend.contains_key(&AreaText::of(key)).await
     }
 
-    /// Names of all entries, readable or not, sorted (in a browser by UTF-16 code units, as JavaScript does).
-    /// Nothing is opened.
+    /// Names of all entries, sorted (in a browser by UTF-16 code units, as JavaScript does). In the flutter layout
+    /// readable or not, and nothing is opened; in the sealed layout names are sealed, so all entries are opened.
     ///
     /// # Errors
-    /// [`Unavailable`](ErrorKind::Unavailable).
+    /// [`Unavailable`](ErrorKind::Unavailable); in the sealed layout as [`get_all`](Self::get_all).
     pub async fn keys(&self) -> Result<Vec<String>> {
-        Ok(self.inner.backend.keys()?.into_iter().map(AreaText::into_rust).collect())
+        Ok(self.inner.backend.keys().await?.into_iter().map(AreaText::into_rust).collect())
     }
 
     /// Removes an entry; false where there was none.
@@ -266,7 +275,7 @@ impl SecureStorage {
     /// [`InvalidArgument`](ErrorKind::InvalidArgument) where another namespace keeps its data key, `x` in
     /// `app` beside `app.x` · [`Unavailable`](ErrorKind::Unavailable).
     pub async fn remove(&self, key: &str) -> Result<bool> {
-        self.inner.backend.remove(&AreaText::of(key))
+        self.inner.backend.remove(&AreaText::of(key)).await
     }
 
     /// Removes every entry and keeps the data key. Entries of other namespaces, `app.x` beside `app` too,
@@ -275,7 +284,7 @@ impl SecureStorage {
     /// # Errors
     /// [`Unavailable`](ErrorKind::Unavailable).
     pub async fn clear(&self) -> Result<()> {
-        self.inner.backend.clear()
+        self.inner.backend.clear().await
     }
 
     /// Removes entries, data key and claim. The way to change a wrap key: then open with the new one.
@@ -294,6 +303,16 @@ impl SecureStorage {
         self.inner.backend.verify().await
     }
 
+    /// Removes entries that [`verify`](Self::verify) finds unreadable and that no other version or unlock would read;
+    /// tells how many. In the sealed layout they have no name by which [`remove`](Self::remove) could.
+    ///
+    /// # Errors
+    /// [`Locked`](ErrorKind::Locked) · [`Unavailable`](ErrorKind::Unavailable) ·
+    /// [`Unsupported`](ErrorKind::Unsupported) in the flutter layout, where `verify` gives their names.
+    pub async fn remove_unreadable(&self) -> Result<usize> {
+        self.inner.backend.sealed()?.remove_unreadable().await
+    }
+
     /// The same store with some options changed, for a call or two. Cheap when called again with the same.
     ///
     /// # Errors
@@ -306,7 +325,7 @@ impl SecureStorage {
         if let Some((_, handle)) = derived().iter().find(|(known, _)| *known == options) {
             return Ok(handle.clone());
         }
-        let backend = self.inner.backend.with(&self.inner.namespace, &options).await?;
+        let backend = platform::with(&self.inner.backend, &options).await?;
         let handle = Self::new(self.inner.namespace.clone(), backend);
         let mut derived = derived();
         if derived.len() == DERIVED_HANDLES {
@@ -314,6 +333,110 @@ impl SecureStorage {
         }
         derived.push((options, handle.clone()));
         Ok(handle)
+    }
+
+    /// Asks the browser not to evict what this origin stores (`navigator.storage.persist()`); whether it has agreed.
+    ///
+    /// # Errors
+    /// [`Unsupported`](ErrorKind::Unsupported) outside browsers.
+    pub async fn persist() -> Result<bool> {
+        platform::persist().await
+    }
+
+    /// Drops the keys of this handle, of its clones, and of those that [`with`](Self::with) made. Calls that are under
+    /// way give [`Locked`](ErrorKind::Locked), and so do later ones until [`unlock`](Self::unlock).
+    ///
+    /// # Errors
+    /// [`Unsupported`](ErrorKind::Unsupported) in the flutter layout.
+    ///
+    /// # Security
+    /// A device store is unlocked without a secret, so locking one only ends the use of this handle.
+    pub fn lock(&self) -> Result<()> {
+        self.inner.backend.sealed().map(|store| store.lock())
+    }
+
+    /// Opens the store again, with any of its unlocks.
+    ///
+    /// # Errors
+    /// As [`Builder::open`] with [`must_exist`](Builder::must_exist), and the store stays locked;
+    /// [`Unsupported`](ErrorKind::Unsupported) in the flutter layout.
+    pub async fn unlock(&self, unlock: &Unlock) -> Result<()> {
+        let store = self.inner.backend.sealed()?;
+        unlock.check()?;
+        store.unlock(unlock).await
+    }
+
+    /// The unlocks that the store has. None is needed to ask.
+    ///
+    /// # Errors
+    /// [`Unsupported`](ErrorKind::Unsupported) in the flutter layout · [`Unavailable`](ErrorKind::Unavailable) ·
+    /// [`KeyMissing`](ErrorKind::KeyMissing), [`Corrupt`](ErrorKind::Corrupt) and
+    /// [`NewerFormat`](ErrorKind::NewerFormat) for the key ring.
+    pub async fn unlocks(&self) -> Result<Vec<UnlockInfo>> {
+        self.inner.backend.sealed()?.unlocks().await
+    }
+
+    /// Adds an unlock under a label of up to 64 bytes, which anybody can read; gives its id. Keys and entries stay as
+    /// they are. `current`, one of those that there are, is asked for again, since no unlock is kept.
+    ///
+    /// # Errors
+    /// [`WrongKey`](ErrorKind::WrongKey), [`Locked`](ErrorKind::Locked) for `current` ·
+    /// [`InvalidArgument`](ErrorKind::InvalidArgument) for a label or a key that cannot be used, and in a device store,
+    /// which [`change_unlock`](Self::change_unlock) makes one with another unlock ·
+    /// [`TooLarge`](ErrorKind::TooLarge) beyond 8 · [`NewerFormat`](ErrorKind::NewerFormat) ·
+    /// [`Unsupported`](ErrorKind::Unsupported) in the flutter layout.
+    pub async fn add_unlock(&self, current: &Unlock, added: &Unlock, label: &str) -> Result<String> {
+        let store = self.inner.backend.sealed()?;
+        [current, added].into_iter().try_for_each(Unlock::check)?;
+        store.add_unlock(current, added, label).await
+    }
+
+    /// Removes an unlock. Makes new keys and seals every entry anew, so that it opens nothing that is written later;
+    /// `kept` are all the unlocks that stay. `progress` is told how many entries of how many are done.
+    ///
+    /// # Errors
+    /// As [`rotate`](Self::rotate); [`InvalidArgument`](ErrorKind::InvalidArgument) for an id that there is not, and for
+    /// the last unlock.
+    pub async fn remove_unlock(&self, id: &str, kept: &[Unlock], progress: impl FnMut(usize, usize)) -> Result<()> {
+        let store = self.inner.backend.sealed()?;
+        kept.iter().try_for_each(Unlock::check)?;
+        store.rekey(Rekey::Remove(id), kept, progress).await
+    }
+
+    /// Puts one unlock in the place of another, also a device store's. Makes new keys, as
+    /// [`remove_unlock`](Self::remove_unlock); `kept` are the others. Without a `label` the old one stays.
+    ///
+    /// # Errors
+    /// As [`rotate`](Self::rotate); [`InvalidArgument`](ErrorKind::InvalidArgument) for the device beside other unlocks.
+    pub async fn change_unlock(
+        &self,
+        from: &Unlock,
+        to: &Unlock,
+        label: Option<&str>,
+        kept: &[Unlock],
+        progress: impl FnMut(usize, usize),
+    ) -> Result<()> {
+        let store = self.inner.backend.sealed()?;
+        [from, to].into_iter().chain(kept).try_for_each(Unlock::check)?;
+        store.rekey(Rekey::Change { from, to, label }, kept, progress).await
+    }
+
+    /// Makes a new data key and name key and seals every entry anew; `unlocks` are all that the store has (none need be
+    /// given for a device store). Old and new state are swapped in one transaction: cut off anywhere, one of them is
+    /// whole. `progress` is told how many entries of how many are done; it begins again when somebody else writes
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](ErrorKind::InvalidArgument) when an unlock that stays is not given ·
+    /// [`WrongKey`](ErrorKind::WrongKey), [`Locked`](ErrorKind::Locked) for one that opens nothing here ·
+    /// [`Corrupt`](ErrorKind::Corrupt), [`KeyMissing`](ErrorKind::KeyMissing) and
+    /// [`NewerFormat`](ErrorKind::NewerFormat) for an entry that cannot be read: it is not given up, so nothing is
+    /// changed · [`QuotaExceeded`](ErrorKind::QuotaExceeded) · [`Unavailable`](ErrorKind::Unavailable) ·
+    /// [`Unsupported`](ErrorKind::Unsupported) in the flutter layout.
+    pub async fn rotate(&self, unlocks: &[Unlock], progress: impl FnMut(usize, usize)) -> Result<()> {
+        let store = self.inner.backend.sealed()?;
+        unlocks.iter().try_for_each(Unlock::check)?;
+        store.rekey(Rekey::Rotate, unlocks, progress).await
     }
 
     /// Every later change of this namespace's entries, made through this handle, another one, or another

@@ -58,6 +58,12 @@ impl Hub {
         Watch { changes, _hub: Arc::clone(self) }
     }
 
+    /// Whether there is any watcher.
+    pub(crate) fn is_watched(&self) -> bool {
+        let watchers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        watchers.iter().any(|watcher| !watcher.is_closed())
+    }
+
     /// Tells every watcher, and forgets those that have gone. `kind` is asked only if there are any.
     pub(crate) fn tell(&self, kind: impl FnOnce() -> ChangeKind, remote: bool) {
         let mut watchers = self.0.lock().unwrap_or_else(PoisonError::into_inner);

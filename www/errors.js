@@ -3,17 +3,6 @@
 /** @import { StorageError } from "/keyfold/index.js" */
 import { button, byId, el, nameNodes, visible } from "./dom.js";
 
-/** Which field of the open form an `argument` speaks of. */
-const FIELDS = /** @type {Record<string, string>} */ ({
-  namespace: "namespace",
-  wrapKey: "wrap-key",
-  wrapKeyIv: "wrap-key-iv",
-  useSessionStorage: "use-session",
-  engine: "engine",
-  key: "entry-key",
-  value: "entry-value",
-});
-
 const slot = byId("trouble", HTMLElement);
 
 /**
@@ -75,11 +64,18 @@ export function hideError() {
   for (const field of document.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
 }
 
-/** @param {string | undefined} argument */
+/**
+ * Marks the field that an `argument` speaks of: the one of the form in use, where several are shown.
+ *
+ * @param {string | undefined} argument
+ */
 function markField(argument) {
-  const field = document.getElementById(FIELDS[argument ?? ""] ?? "");
+  if (argument === undefined) return;
+  const fields = [...document.querySelectorAll(`[data-argument="${argument}"]`)].filter((field) => field.getClientRects().length > 0);
+  const form = document.activeElement?.closest("form");
+  const field = fields.find((each) => form?.contains(each)) ?? fields[0];
   field?.setAttribute("aria-invalid", "true");
-  field?.focus();
+  if (field instanceof HTMLElement) field.focus();
 }
 
 addEventListener("keydown", (event) => {

@@ -7,7 +7,7 @@ import { ask } from "./ask.js";
 import { byId, el } from "./dom.js";
 import { showError } from "./errors.js";
 import { call } from "./log.js";
-import { areaName, areaOf, foundStores } from "./raw.js";
+import { areaName, areaOf, foundStores } from "./raw-flutter.js";
 
 /**
  * @typedef {object} FixtureFile
@@ -70,9 +70,10 @@ const select = byId("fixture", HTMLSelectElement);
 /**
  * Fills the list, and loads what is chosen: what is there already is replaced only after asking.
  *
- * @param {(choice: Choice) => Promise<void>} open
+ * @param {(choice: Choice) => unknown} open
+ * @param {(fixture: Fixture) => unknown} move called instead of `open` to move it into a sealed store
  */
-export function setUpFixtures(open) {
+export function setUpFixtures(open, move) {
   select.append(...FIXTURES.map(({ name, title }) => el("option", { value: name }, title)));
   const tellAbout = () => {
     const chosen = FIXTURES.find(({ name }) => name === select.value);
@@ -85,18 +86,21 @@ export function setUpFixtures(open) {
     event.preventDefault();
     void load(select.value, open);
   });
+  for (const id of ["move-fixture", "move-in"]) {
+    byId(id, HTMLButtonElement).addEventListener("click", () => load(select.value, move));
+  }
 }
 
 /**
  * @param {string} name
- * @param {(choice: Choice) => Promise<void>} open
+ * @param {(fixture: Fixture) => unknown} then
  */
-async function load(name, open) {
+async function load(name, then) {
   const fixture = await call(`fetch("/fixtures/${name}.json")`, () => fetchFixture(name));
   if (fixture === undefined || !(await mayPlace(fixture))) return;
   const area = fixture.options.useSessionStorage ? "sessionStorage" : "localStorage";
   const placed = await call(`${area}.setItem(…) × ${fixture.entries.length}`, () => placeFixture(fixture));
-  if (placed) await open(fixture);
+  if (placed) await then(fixture);
 }
 
 /** @param {Fixture} fixture */

@@ -1,5 +1,6 @@
 // The ledger: one row for each entry, opened on the one side and as it lies in storage on the other.
 
+/** @import { SecureStorage } from "/keyfold/index.js" */
 /** @import { Entry, Fault, Reading } from "./reading.js" */
 import { button, byId, el, flash, nameNodes, visible } from "./dom.js";
 import { codeBadge } from "./errors.js";
@@ -37,7 +38,7 @@ export function createLedger(actions) {
 
   /**
    * @param {Reading} reading
-   * @param {{ namespace: string, protection: "none" | "wrap-key" }} store
+   * @param {Pick<SecureStorage, "namespace" | "protection">} store
    */
   function show({ keyText, entries }, { namespace, protection }) {
     const names = new Set(entries.map(({ name }) => name));
@@ -95,7 +96,7 @@ function createKeyRow(actions) {
   /**
    * @param {string} namespace
    * @param {string | null} text
-   * @param {"none" | "wrap-key"} protection
+   * @param {SecureStorage["protection"]} protection
    */
   function update(namespace, text, protection) {
     opened.replaceChildren(el("h3", {}, "Data key"), el("p", { class: "hint" }, keyWords(text, protection)));
@@ -117,7 +118,7 @@ function createKeyRow(actions) {
 
 /**
  * @param {string | null} text
- * @param {"none" | "wrap-key"} protection
+ * @param {SecureStorage["protection"]} protection
  */
 function keyWords(text, protection) {
   if (text === null) return "The first value that is set makes one. Reading never does.";

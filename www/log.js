@@ -41,7 +41,7 @@ export async function call(code, action) {
 /** @param {Change} change */
 export function logChange({ kind, key, remote }) {
   const what = key === undefined ? ["every entry"] : nameNodes(key);
-  const where = remote ? "another view" : "this view";
+  const where = remote ? "elsewhere" : "this view";
   add(
     remote ? "change remote" : "change",
     el("span", { class: "where" }, where),

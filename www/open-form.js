@@ -1,17 +1,22 @@
-// The form that opens a store: namespace, wrap key, options, and the same in code.
+// The form that opens a store: namespace, layout, what protects it, options, and the same in code.
 
-/** @import { FlutterOptions } from "/keyfold/index.js" */
+/** @import { FlutterOptions, OpenOptions, SealedOptions } from "/keyfold/index.js" */
+/** @import { FoundSealed } from "./raw-sealed.js" */
 import { FLET_NAMESPACE, FLUTTER_NAMESPACE } from "/keyfold/index.js";
 import { byId, el } from "./dom.js";
-import { foundStores } from "./raw.js";
+import { KIND_NAMES, kindOf, protectionChoice, randomBase64 } from "./protection.js";
+import { foundStores } from "./raw-flutter.js";
+import { DATABASE, sealedStores } from "./raw-sealed.js";
 
-/** @typedef {{ namespace: string, options: FlutterOptions }} Choice */
+/** @typedef {{ namespace: string, options: OpenOptions }} Choice */
 
 const WRAP_KEY_BYTES = 32;
 const WRAP_IV_BYTES = 12;
 
 const form = byId("open-form", HTMLFormElement);
 const namespace = byId("namespace", HTMLInputElement);
+const sealed = byId("layout-sealed", HTMLInputElement);
+const flutter = byId("layout-flutter", HTMLInputElement);
 const wrapKey = byId("wrap-key", HTMLInputElement);
 const wrapKeyIv = byId("wrap-key-iv", HTMLInputElement);
 const useSession = byId("use-session", HTMLInputElement);
@@ -21,11 +26,17 @@ const dbName = byId("db-name", HTMLInputElement);
 const more = byId("options", HTMLDetailsElement);
 const snippet = byId("snippet", HTMLElement);
 const show = byId("show-keys", HTMLButtonElement);
+const protection = protectionChoice("Protection", ["device", "passphrase", "app-key"]);
+
+/** Databases of sealed stores that were opened here. IndexedDB alone cannot tell whose a database is. */
+const databases = new Set([DATABASE]);
+let listings = 0;
 
 /**
  * @param {(choice: Choice) => void} open
  */
 export function setUpOpenForm(open) {
+  byId("protection", HTMLElement).append(protection.node);
   byId("namespaces", HTMLDataListElement).append(
     el("option", { value: FLET_NAMESPACE, label: "Flet’s default" }),
     el("option", { value: FLUTTER_NAMESPACE, label: "Flutter’s default" }),
@@ -34,18 +45,32 @@ export function setUpOpenForm(open) {
     event.preventDefault();
     open(readForm());
   });
-  form.addEventListener("input", showSnippet);
+  form.addEventListener("input", showChoice);
   byId("make-keys", HTMLButtonElement).addEventListener("click", () => {
     fillKeys(randomBase64(WRAP_KEY_BYTES), randomBase64(WRAP_IV_BYTES));
     showKeys(true);
   });
   byId("no-keys", HTMLButtonElement).addEventListener("click", () => fillKeys("", ""));
   show.addEventListener("click", () => showKeys(wrapKey.type === "password"));
-  showSnippet();
+  showChoice();
 }
 
 /** @returns {Choice} */
 function readForm() {
+  return { namespace: namespace.value, options: flutter.checked ? readFlutter() : readSealed() };
+}
+
+function readSealed() {
+  /** @type {SealedOptions} */
+  const options = {};
+  const unlock = protection.read();
+  if (unlock !== "device") options.unlock = unlock;
+  if (mustExist.checked) options.mustExist = true;
+  if (dbName.value !== "") options.dbName = dbName.value;
+  return options;
+}
+
+function readFlutter() {
   /** @type {FlutterOptions} */
   const options = { layout: "flutter" };
   if (wrapKey.value !== "") options.wrapKey = wrapKey.value;
@@ -54,60 +79,102 @@ function readForm() {
   if (mustExist.checked) options.mustExist = true;
   if (engine.value === "webcrypto") options.engine = "webcrypto";
   if (dbName.value !== "") options.dbName = dbName.value;
-  return { namespace: namespace.value, options };
+  return options;
 }
 
 /**
- * Shows a choice in the form, as if it had been typed.
+ * Shows a choice in the form, as if it had been made there.
  *
  * @param {Choice} choice
  */
 export function fillForm({ namespace: name, options }) {
   namespace.value = name;
-  useSession.checked = options.useSessionStorage === true;
+  (options.layout === "flutter" ? flutter : sealed).checked = true;
   mustExist.checked = options.mustExist === true;
-  engine.value = options.engine ?? "auto";
   dbName.value = options.dbName ?? "";
+  useSession.checked = options.useSessionStorage === true;
+  engine.value = options.engine ?? "auto";
   more.open = useSession.checked || mustExist.checked || engine.value !== "auto" || dbName.value !== "";
+  if (options.layout !== "flutter") protection.fill(options.unlock);
   fillKeys(String(options.wrapKey ?? ""), String(options.wrapKeyIv ?? ""));
 }
 
 /**
- * Lists the stores that lie in this browser; choosing one fills the form, and opens it when no wrap
- * key is needed.
+ * Lists the stores that lie in this browser; choosing one fills the form, and opens it when nothing
+ * has to be typed for it.
  *
  * @param {(choice: Choice) => void} open
  */
-export function listFound(open) {
-  const stores = [localStorage, sessionStorage].flatMap((area) =>
+export async function listFound(open) {
+  const listing = ++listings;
+  const found = await Promise.all([...databases].map(sealedStores));
+  if (listing !== listings) return;
+  const inAreas = [localStorage, sessionStorage].flatMap((area) =>
     foundStores(area).map((store) => ({ ...store, useSessionStorage: area === sessionStorage })),
   );
-  byId("found", HTMLElement).hidden = stores.length === 0;
-  byId("found-list", HTMLElement).replaceChildren(...stores.map((store) => el("li", {}, foundButton(store, open))));
+  const buttons = [...found.flat().map((store) => sealedButton(store, open)), ...inAreas.map((store) => flutterButton(store, open))];
+  byId("found", HTMLElement).hidden = buttons.length === 0;
+  byId("found-list", HTMLElement).replaceChildren(...buttons.map((each) => el("li", {}, each)));
+}
+
+/** @param {SealedOptions} options */
+export function databaseOf({ dbName: name }) {
+  const database = name ?? DATABASE;
+  databases.add(database);
+  return database;
 }
 
 /**
- * @param {import("./raw.js").FoundStore & { useSessionStorage: boolean }} store
+ * @param {FoundSealed} store
  * @param {(choice: Choice) => void} open
  */
-function foundButton({ namespace: name, wrapped, names, useSessionStorage }, open) {
-  const count = names.length - 1;
+function sealedButton({ namespace: name, kind, entries, database }, open) {
+  const facts = ["sealed", counted(entries), kind === "device" ? "Device" : `needs its ${(KIND_NAMES[kind] ?? kind).toLowerCase()}`];
+  return foundButton(name, facts, () => {
+    const options = { ...(database !== DATABASE && { dbName: database }) };
+    const secret = kind === "device" ? undefined : kind === "app-key" ? { appKey: "" } : { passphrase: "" };
+    fillForm({ namespace: name, options: { ...options, unlock: secret } });
+    showChoice();
+    if (secret) protection.focus();
+    else open(readForm());
+  });
+}
+
+/**
+ * @param {import("./raw-flutter.js").FoundStore & { useSessionStorage: boolean }} store
+ * @param {(choice: Choice) => void} open
+ */
+function flutterButton({ namespace: name, wrapped, names, useSessionStorage }, open) {
   const facts = [
-    count === 1 ? "1 entry" : `${count} entries`,
+    "flutter",
+    counted(names.length - 1),
     wrapped ? "needs its wrap key" : "data key in the clear",
     ...(useSessionStorage ? ["sessionStorage"] : []),
   ];
-  const choose = () => {
+  return foundButton(name, facts, () => {
     fillForm({ namespace: name, options: { layout: "flutter", ...(useSessionStorage && { useSessionStorage }) } });
     if (wrapped) wrapKey.focus();
     else open(readForm());
-  };
+  });
+}
+
+/**
+ * @param {string} name
+ * @param {string[]} facts
+ * @param {() => void} choose
+ */
+function foundButton(name, facts, choose) {
   return el(
     "button",
     { type: "button", class: "found-store", onclick: choose },
     el("strong", {}, name),
     el("span", {}, facts.join(", ")),
   );
+}
+
+/** @param {number} entries */
+export function counted(entries) {
+  return entries === 1 ? "1 entry" : `${entries} entries`;
 }
 
 /**
@@ -117,7 +184,7 @@ function foundButton({ namespace: name, wrapped, names, useSessionStorage }, ope
 function fillKeys(key, iv) {
   wrapKey.value = key;
   wrapKeyIv.value = iv;
-  showSnippet();
+  showChoice();
 }
 
 /** @param {boolean} shown */
@@ -127,27 +194,39 @@ function showKeys(shown) {
   show.textContent = shown ? "Hide" : "Show";
 }
 
-/** @param {number} length */
-function randomBase64(length) {
-  return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(length))));
-}
-
-function showSnippet() {
+/** Shows the fields of the layout that is chosen, and the call. */
+function showChoice() {
+  const isFlutter = flutter.checked;
+  byId("protection", HTMLElement).hidden = isFlutter;
+  for (const node of document.querySelectorAll(".flutter-only")) if (node instanceof HTMLElement) node.hidden = !isFlutter;
+  dbName.placeholder = isFlutter ? "without effect, as in Flutter" : DATABASE;
   snippet.textContent = `await ${openCall(readForm())}`;
 }
 
 /**
- * The call that opens this choice. Keys stand as names, never as themselves.
+ * The call that opens this choice. Secrets stand as names, never as themselves.
  *
  * @param {Choice} choice
  */
 export function openCall({ namespace: name, options }) {
-  const words = ['layout: "flutter"'];
+  const words = [];
+  if (options.layout === "flutter") words.push('layout: "flutter"');
   if (options.wrapKey !== undefined) words.push("wrapKey");
   if (options.wrapKeyIv !== undefined) words.push("wrapKeyIv");
+  if (options.unlock !== undefined) words.push(`unlock: ${unlockWords(options.unlock)}`);
   if (options.useSessionStorage) words.push("useSessionStorage: true");
   if (options.mustExist) words.push("mustExist: true");
   if (options.dbName) words.push(`dbName: ${JSON.stringify(options.dbName)}`);
   if (options.engine) words.push(`engine: "${options.engine}"`);
-  return `SecureStorage.open(${JSON.stringify(name)}, { ${words.join(", ")} })`;
+  const second = words.length === 0 ? "" : `, { ${words.join(", ")} }`;
+  return `SecureStorage.open(${JSON.stringify(name)}${second})`;
+}
+
+/**
+ * An unlock as it stands in code.
+ *
+ * @param {import("/keyfold/index.js").Unlock} unlock
+ */
+export function unlockWords(unlock) {
+  return { device: '"device"', passphrase: "{ passphrase }", "app-key": "{ appKey }" }[kindOf(unlock)];
 }

@@ -22,7 +22,7 @@ export function setUpRemoval(storage, done) {
 async function clear(storage, done) {
   const agreed = await askAbout(storage, (keys) => ({
     title: `Clear ${storage.namespace}?`,
-    text: keys.length === 0 ? "There is no entry to remove." : "These entries go. The data key stays, and so does every other namespace:",
+    text: keys.length === 0 ? "There is no entry to remove." : `These entries go. ${storage.layout === "sealed" ? "Keys and unlocks stay" : "The data key stays"}, and so does every other namespace:`,
     names: keys,
     action: "Clear",
   }));
@@ -39,8 +39,11 @@ async function destroy(storage, done) {
   const { namespace } = storage;
   const agreed = await askAbout(storage, (keys) => ({
     title: `Destroy ${namespace}?`,
-    text: "The data key and everything sealed with it go, and nothing brings them back. These names leave the storage:",
-    names: [namespace, ...keys.map((key) => `${namespace}.${key}`)],
+    text:
+      storage.layout === "sealed"
+        ? "The keys, every unlock and everything sealed go, and nothing brings them back. These entries leave the storage:"
+        : "The data key and everything sealed with it go, and nothing brings them back. These names leave the storage:",
+    names: storage.layout === "sealed" ? keys : [namespace, ...keys.map((key) => `${namespace}.${key}`)],
     action: "Destroy",
   }));
   if (!agreed) return;

@@ -7,7 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::DomException;
 
 use crate::{
-    Engine, Error, KeyMaterial, Unreadable, WebOptions,
+    Engine, Error, KeyMaterial, Unlock, UnlockInfo, Unreadable, WebOptions,
     platform::{self, BrowserError, Input, Outside},
 };
 
@@ -69,13 +69,30 @@ impl Options {
     }
 
     fn key_material(&self, index: u32) -> Option<KeyMaterial> {
-        let given = self.0.get(index);
-        match given.dyn_ref::<Uint8Array>() {
-            // The package's copy.
-            Some(bytes) => Some(Outside(bytes.clone()).0.to_vec().into()),
-            None => given.as_string().map(Into::into),
-        }
+        key_material(&self.0.get(index))
     }
+}
+
+fn key_material(given: &JsValue) -> Option<KeyMaterial> {
+    match given.dyn_ref::<Uint8Array>() {
+        // The package's copy.
+        Some(bytes) => Some(Outside(bytes.clone()).0.to_vec().into()),
+        None => given.as_string().map(Into::into),
+    }
+}
+
+/// An unlock, from its kind and its secret.
+pub(super) fn unlock(given: &JsValue) -> Unlock {
+    let [kind, secret] = [0, 1].map(|index| given.unchecked_ref::<Array>().get(index));
+    match kind.as_string().as_deref() {
+        Some("passphrase") => Unlock::passphrase(secret.as_string().unwrap_or_default()),
+        Some("app-key") => Unlock::app_key(key_material(&secret).unwrap_or_else(|| "".into())),
+        _ => Unlock::device(),
+    }
+}
+
+pub(super) fn unlock_info(info: UnlockInfo) -> JsValue {
+    object([("id", info.id.into()), ("kind", info.kind.as_str().into()), ("label", info.label.into())])
 }
 
 pub(super) fn object<const N: usize>(properties: [(&str, JsValue); N]) -> JsValue {

@@ -18,16 +18,21 @@ use js_sys::{Array, Function, JsString};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
-use super::convert::{self, Options, array, error, input, map, object, unreadable};
+use super::convert::{self, Options, array, error, input, map, object, unlock, unlock_info, unreadable};
 use crate::{
-    Builder, CallOptions, Change, ChangeKind, Error, OnConflict, SecureStorage, Watch, WebOptions,
-    flutter::OnUnreadable, platform, storage::not_text,
+    Builder, CallOptions, Change, ChangeKind, Error, Presence, SecureStorage, Unlock, Watch, WebOptions,
+    platform::{self, Turn},
+    report::OnUnreadable,
+    storage::not_text,
 };
 
-/// Takes in the function that makes a `StorageError`. Called once, before anything else.
+/// Takes in the functions that make a `StorageError`, that derive by Argon2id, and that call [`resume`] with a number
+/// and what has become of a promise. Called once, before anything else.
 #[wasm_bindgen]
-pub fn start(make_error: Function) {
+pub fn start(make_error: Function, argon2id: Function, follow: Function) {
     convert::set_make_error(make_error);
+    platform::set_argon2id(argon2id);
+    WAITING.with_borrow_mut(|waiting| waiting.follow = Some(follow));
 }
 
 /// `SecureStorage.open`.
@@ -46,14 +51,15 @@ pub fn destroy(namespace: String, options: Array) -> Result<JsValue, JsValue> {
 
 /// `SecureStorage.availability`.
 #[wasm_bindgen]
-pub fn availability(options: Array) -> Result<JsValue, JsValue> {
-    let builder = builder("keyfold", options);
+pub fn availability(namespace: Option<String>, options: Array) -> Result<JsValue, JsValue> {
+    let builder = builder(namespace.as_deref().unwrap_or(UNNAMED), options);
     settle(Box::pin(async move {
         let availability = SecureStorage::availability(&builder).await;
         let answer = object([
             ("usable", availability.usable().into()),
             ("durability", availability.durability.as_str().into()),
             ("recoverable", availability.recoverable.into()),
+            ("found", if namespace.is_some() { availability.found } else { Presence::Unknown }.as_str().into()),
         ]);
         if let Some(reason) = availability.reason {
             platform::set_property(&answer, "reason", &error(reason));
@@ -62,11 +68,22 @@ pub fn availability(options: Array) -> Result<JsValue, JsValue> {
     }))
 }
 
-/// From the options of the web, whether the layout is flutter, whether the area is memory, and `mustExist`.
+/// What `availability` is asked about where no namespace is named.
+const UNNAMED: &str = "keyfold";
+
+/// From the options of the web, whether the layout is flutter, whether the area is memory, `mustExist`, `dbName` and the
+/// unlock.
 fn builder(namespace: &str, options: Array) -> Builder {
     let options = Options(options);
-    let web = options.web(if options.is_true(4) { WebOptions::flutter() } else { WebOptions::new() });
-    let builder = SecureStorage::builder(namespace).web(web).must_exist(options.is_true(6));
+    let mut web = options.web(if options.is_true(4) { WebOptions::flutter() } else { WebOptions::new() });
+    if let Some(name) = options.0.get(7).as_string() {
+        web = web.db_name(name);
+    }
+    let mut builder = SecureStorage::builder(namespace).web(web).must_exist(options.is_true(6));
+    let given = options.0.get(8);
+    if !given.is_undefined() {
+        builder = builder.unlock(unlock(&given));
+    }
     if options.is_true(5) { builder.in_memory() } else { builder }
 }
 
@@ -99,6 +116,18 @@ pub enum Verb {
     Verify,
     /// Options.
     With,
+    /// An unlock.
+    Unlock,
+    Unlocks,
+    RemoveUnreadable,
+    /// One of the unlocks that there are and one that is added; its label.
+    AddUnlock,
+    /// The unlock's id, and the unlocks that stay; who is told of progress.
+    RemoveUnlock,
+    /// A label, the unlock from and the one to change to, and the others that stay; who is told of progress.
+    ChangeUnlock,
+    /// The unlocks that there are; who is told of progress.
+    Rotate,
 }
 
 #[wasm_bindgen]
@@ -118,27 +147,18 @@ impl Handle {
         self.storage.protection().to_owned()
     }
 
+    #[wasm_bindgen(getter)]
+    pub fn locked(&self) -> bool {
+        self.storage.is_locked()
+    }
+
+    pub fn lock(&self) -> Result<(), JsValue> {
+        self.storage.lock().map_err(error)
+    }
+
     /// Does what the verb says, on a clone of the store, so that this handle may be freed meanwhile.
     pub fn call(&self, verb: Verb, first: JsValue, second: JsValue) -> Result<JsValue, JsValue> {
         settle(Box::pin(answer(self.storage.clone(), verb, first, second)))
-    }
-
-    #[wasm_bindgen(js_name = importFrom)]
-    pub fn import_from(&self, source: &Handle, on_conflict: JsValue) -> Result<JsValue, JsValue> {
-        let (storage, source) = (self.storage.clone(), source.storage.clone());
-        let on_conflict = match on_conflict.as_string().as_deref() {
-            Some("overwrite") => OnConflict::Overwrite,
-            Some("fail") => OnConflict::Fail,
-            _ => OnConflict::Skip,
-        };
-        settle(Box::pin(async move {
-            let report = storage.import_from(&source, on_conflict).await?;
-            Ok(object([
-                ("imported", array(report.imported)),
-                ("skipped", array(report.skipped)),
-                ("unreadable", unreadable(report.unreadable)),
-            ]))
-        }))
     }
 
     /// Calls `listener(kind, remote, key)` for every change; gives the function that ends it.
@@ -192,10 +212,10 @@ async fn answer(storage: SecureStorage, verb: Verb, first: JsValue, second: JsVa
             let values = store.get_all(on_unreadable(first.is_truthy())).await?;
             map(values.into_iter().map(|(key, value)| (key, value.to_bytes().into())))
         }
-        Verb::ContainsKey => store.contains_key(key)?.into(),
-        Verb::Remove => store.remove(key)?.into(),
-        Verb::Keys => array(store.keys()?),
-        Verb::Clear => undefined(store.clear()?),
+        Verb::ContainsKey => store.contains_key(key).await?.into(),
+        Verb::Remove => store.remove(key).await?.into(),
+        Verb::Keys => array(store.keys().await?),
+        Verb::Clear => undefined(store.clear().await?),
         Verb::Destroy => undefined(store.destroy().await?),
         Verb::Verify => {
             let report = store.verify().await?;
@@ -203,18 +223,75 @@ async fn answer(storage: SecureStorage, verb: Verb, first: JsValue, second: JsVa
                 ("readable", array(report.readable)),
                 ("unreadable", unreadable(report.unreadable)),
                 ("passedOver", array(report.passed_over)),
+                ("rotationAdvised", report.rotation_advised.into()),
             ])
         }
         Verb::With => {
-            let options = CallOptions::new().web(Options(first.unchecked_into()).web(WebOptions::new()));
+            let given = Options(first.unchecked_into());
+            let mut options = CallOptions::new().web(given.web(WebOptions::new()));
+            if let Some(fresh) = given.0.get(4).as_bool() {
+                options = options.fresh(fresh);
+            }
             Handle { storage: storage.with(options).await? }.into()
         }
+        #[cfg(feature = "sealed")]
+        _ => answer_sealed(storage, verb, first, second).await?,
+        #[cfg(not(feature = "sealed"))]
+        // Says that this layout has none of them.
+        _ => undefined(storage.lock()?),
+    })
+}
+
+/// The verbs that only the sealed layout has.
+#[cfg(feature = "sealed")]
+async fn answer_sealed(storage: SecureStorage, verb: Verb, first: JsValue, second: JsValue) -> Result<JsValue, Error> {
+    Ok(match verb {
+        Verb::Unlock => undefined(storage.unlock(&unlock_or_device(&first)).await?),
+        Verb::Unlocks => array(storage.unlocks().await?.into_iter().map(unlock_info).collect()),
+        Verb::RemoveUnreadable => storage.remove_unreadable().await?.into(),
+        Verb::AddUnlock => {
+            let (unlocks, label) = (unlocks(&first), second.as_string().unwrap_or_default());
+            let [current, added] = &unlocks[..] else { return Ok(JsValue::UNDEFINED) };
+            storage.add_unlock(current, added, &label).await?.into()
+        }
+        Verb::RemoveUnlock => {
+            let id = first.unchecked_ref::<Array>().shift().as_string().unwrap_or_default();
+            undefined(storage.remove_unlock(&id, &unlocks(&first), progress(second)).await?)
+        }
+        Verb::ChangeUnlock => {
+            let label = first.unchecked_ref::<Array>().shift().as_string().filter(|label| !label.is_empty());
+            let unlocks = unlocks(&first);
+            let [from, to, kept @ ..] = &unlocks[..] else { return Ok(JsValue::UNDEFINED) };
+            undefined(storage.change_unlock(from, to, label.as_deref(), kept, progress(second)).await?)
+        }
+        Verb::Rotate => undefined(storage.rotate(&unlocks(&first), progress(second)).await?),
+        // The others are answered above.
+        _ => JsValue::UNDEFINED,
     })
 }
 
 /// Items of an array of texts.
 fn list(array: &JsValue) -> Vec<JsString> {
     array.unchecked_ref::<Array>().iter().map(JsCast::unchecked_into).collect()
+}
+
+/// Unlocks that the package has encoded.
+fn unlocks(array: &JsValue) -> Vec<Unlock> {
+    array.unchecked_ref::<Array>().iter().map(|given| unlock(&given)).collect()
+}
+
+fn unlock_or_device(given: &JsValue) -> Unlock {
+    if given.is_undefined() { Unlock::device() } else { unlock(given) }
+}
+
+/// Calls `listener(done, total)`, if there is one.
+fn progress(listener: JsValue) -> impl FnMut(usize, usize) {
+    move |done, total| {
+        if let Some(listener) = listener.dyn_ref::<Function>() {
+            // The package's listener catches and reports what the app's throws.
+            let _ = listener.call2(&JsValue::UNDEFINED, &done.into(), &total.into());
+        }
+    }
 }
 
 fn on_unreadable(skip: bool) -> OnUnreadable {
@@ -240,12 +317,61 @@ async fn tell(watch: Rc<RefCell<Option<Watch>>>, listener: Function) {
     }
 }
 
-/// A call's answer if it has one at once, else a promise for it. The call is boxed, so that the machinery of
-/// promises is in the module once and not once for each verb.
-fn settle(mut call: Pin<Box<dyn Future<Output = Result<JsValue, Error>>>>) -> Result<JsValue, JsValue> {
-    match call.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(answer) => answer.map_err(error),
-        Poll::Pending => Ok(future_to_promise(async move { call.await.map_err(error) }).into()),
+/// Boxed, so that the machinery of promises is in the module once and not once for each verb.
+type Call = Pin<Box<dyn Future<Output = Result<JsValue, Error>>>>;
+
+thread_local! {
+    static WAITING: RefCell<Waiting> = RefCell::default();
+}
+
+/// Calls that have handed over the promise that they wait for.
+#[derive(Default)]
+struct Waiting {
+    follow: Option<Function>,
+    /// Each in the place that JavaScript knows it by.
+    calls: Vec<Option<Call>>,
+    free: Vec<u32>,
+}
+
+/// A call's answer if it has one at once, else a promise for it.
+fn settle(call: Call) -> Result<JsValue, JsValue> {
+    go_on(call, Turn::Open)
+}
+
+/// Goes on with a call whose promise is fulfilled, or rejected.
+#[wasm_bindgen]
+pub fn resume(place: u32, is_fulfilled: bool, outcome: JsValue) -> Result<JsValue, JsValue> {
+    let call = WAITING.with_borrow_mut(|waiting| waiting.take(place)).expect("it is resumed once");
+    go_on(call, Turn::Settled(if is_fulfilled { Ok(outcome) } else { Err(outcome) }))
+}
+
+fn go_on(mut call: Call, turn: Turn) -> Result<JsValue, JsValue> {
+    let poll = || call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    match platform::in_turn(turn, poll) {
+        (Poll::Ready(answer), _) => answer.map_err(error),
+        (Poll::Pending, Some(promise)) => {
+            let (follow, place) = WAITING.with_borrow_mut(|waiting| (waiting.follow.clone(), waiting.put(call)));
+            follow.expect("start is called first").call2(&JsValue::UNDEFINED, &promise, &place.into())
+        }
+        (Poll::Pending, None) => Ok(future_to_promise(async move { call.await.map_err(error) }).into()),
+    }
+}
+
+impl Waiting {
+    fn put(&mut self, call: Call) -> u32 {
+        if let Some(place) = self.free.pop() {
+            self.calls[place as usize] = Some(call);
+            return place;
+        }
+        self.calls.push(Some(call));
+        // As many calls as it takes to overflow do not fit into the memory.
+        u32::try_from(self.calls.len() - 1).unwrap_or_default()
+    }
+
+    fn take(&mut self, place: u32) -> Option<Call> {
+        let call = self.calls.get_mut(place as usize)?.take()?;
+        self.free.push(place);
+        Some(call)
     }
 }
 

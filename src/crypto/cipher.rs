@@ -36,6 +36,12 @@ pub(crate) trait Cipher: Sized {
     /// A wrap key with its IV, ready for use.
     type Wrap;
 
+    /// The bytes of a value to seal.
+    fn bytes(input: &Self::Input) -> Plaintext;
+
+    /// An opened value of these bytes.
+    fn value(bytes: Plaintext) -> Self::Value;
+
     /// Takes in a wrap key of 16 or 32 bytes and an IV that is not empty.
     async fn import_wrap(key: &Secret, iv: &Secret) -> Result<Self::Wrap>;
 

@@ -19,10 +19,15 @@ use crate::{
 };
 
 /// Encrypts under a key with its schedule; gives ciphertext ‖ tag.
-pub(crate) fn seal_with<C: AeadInOut>(cipher: &C, nonce: &AeadNonce<C>, plaintext: &[u8]) -> Result<Vec<u8>> {
+pub(crate) fn seal_with<C: AeadInOut>(
+    cipher: &C,
+    nonce: &AeadNonce<C>,
+    aad: &[u8],
+    plaintext: &[u8],
+) -> Result<Vec<u8>> {
     let mut buffer = Vec::with_capacity(plaintext.len() + TAG_BYTES);
     buffer.extend_from_slice(plaintext);
-    match cipher.encrypt_in_place(nonce, &[], &mut buffer) {
+    match cipher.encrypt_in_place(nonce, aad, &mut buffer) {
         Ok(()) => Ok(buffer),
         Err(_) => Err(Error::new(ErrorKind::TooLarge, "the value is larger than AES-GCM allows, 64 GiB")),
     }
@@ -32,9 +37,10 @@ pub(crate) fn seal_with<C: AeadInOut>(cipher: &C, nonce: &AeadNonce<C>, plaintex
 pub(crate) fn open_with<C: AeadInOut>(
     cipher: &C,
     nonce: &AeadNonce<C>,
+    aad: &[u8],
     mut ciphertext: Vec<u8>,
 ) -> Result<Plaintext, NotOpened> {
-    cipher.decrypt_in_place(nonce, &[], &mut ciphertext).map_err(|_| NotOpened::Refused)?;
+    cipher.decrypt_in_place(nonce, aad, &mut ciphertext).map_err(|_| NotOpened::Refused)?;
     Ok(Plaintext::new(ciphertext))
 }
 
@@ -60,17 +66,17 @@ impl<N: ArraySize> Gcm<N> {
         }
     }
 
-    fn seal_now(&self, nonce: &Nonce<N>, plaintext: &[u8]) -> Result<Vec<u8>> {
+    pub(crate) fn seal_now(&self, nonce: &Nonce<N>, aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>> {
         match self {
-            Gcm::Aes128(cipher) => seal_with(cipher.as_ref(), nonce, plaintext),
-            Gcm::Aes256(cipher) => seal_with(cipher.as_ref(), nonce, plaintext),
+            Gcm::Aes128(cipher) => seal_with(cipher.as_ref(), nonce, aad, plaintext),
+            Gcm::Aes256(cipher) => seal_with(cipher.as_ref(), nonce, aad, plaintext),
         }
     }
 
-    fn open_now(&self, nonce: &Nonce<N>, ciphertext: Vec<u8>) -> Result<Plaintext, NotOpened> {
+    pub(crate) fn open_now(&self, nonce: &Nonce<N>, aad: &[u8], ciphertext: Vec<u8>) -> Result<Plaintext, NotOpened> {
         match self {
-            Gcm::Aes128(cipher) => open_with(cipher.as_ref(), nonce, ciphertext),
-            Gcm::Aes256(cipher) => open_with(cipher.as_ref(), nonce, ciphertext),
+            Gcm::Aes128(cipher) => open_with(cipher.as_ref(), nonce, aad, ciphertext),
+            Gcm::Aes256(cipher) => open_with(cipher.as_ref(), nonce, aad, ciphertext),
         }
     }
 }
@@ -87,6 +93,14 @@ impl Cipher for SoftwareCipher {
     type Value = Plaintext;
     type Wrap = SoftwareWrap;
 
+    fn bytes(input: &[u8]) -> Plaintext {
+        Plaintext::new(input.to_vec())
+    }
+
+    fn value(bytes: Plaintext) -> Plaintext {
+        bytes
+    }
+
     async fn import_wrap(key: &Secret, iv: &Secret) -> Result<SoftwareWrap> {
         let (key, iv) = (key.expose(), iv.expose());
         if let Ok(iv) = Nonce::try_from(iv) {
@@ -101,8 +115,8 @@ impl Cipher for SoftwareCipher {
 
     async fn wrap(wrap: &SoftwareWrap, data_key: &[u8]) -> Result<Vec<u8>> {
         match wrap {
-            SoftwareWrap::Iv12(key, iv) => key.seal_now(iv, data_key),
-            SoftwareWrap::Iv16(key, iv) => key.seal_now(iv, data_key),
+            SoftwareWrap::Iv12(key, iv) => key.seal_now(iv, &[], data_key),
+            SoftwareWrap::Iv16(key, iv) => key.seal_now(iv, &[], data_key),
         }
     }
 
@@ -112,8 +126,8 @@ impl Cipher for SoftwareCipher {
 
     async fn unwrap(_engine: Engine, wrap: &SoftwareWrap, wrapped: &[u8]) -> Result<Result<Self, NotOpened>> {
         let data_key = match wrap {
-            SoftwareWrap::Iv12(key, iv) => key.open_now(iv, wrapped.to_vec()),
-            SoftwareWrap::Iv16(key, iv) => key.open_now(iv, wrapped.to_vec()),
+            SoftwareWrap::Iv12(key, iv) => key.open_now(iv, &[], wrapped.to_vec()),
+            SoftwareWrap::Iv16(key, iv) => key.open_now(iv, &[], wrapped.to_vec()),
         };
         match data_key {
             Ok(data_key) => Gcm::new(&data_key).map(Ok),
@@ -124,12 +138,12 @@ impl Cipher for SoftwareCipher {
     async fn seal(&self, value: &[u8]) -> Result<String> {
         let mut nonce = [0; NONCE_BYTES];
         random(&mut nonce)?;
-        Ok(SealedValue { nonce, ciphertext: self.seal_now(&nonce.into(), value)? }.to_text())
+        Ok(SealedValue { nonce, ciphertext: self.seal_now(&nonce.into(), &[], value)? }.to_text())
     }
 
     async fn open(&self, sealed: &str) -> Result<Result<Plaintext, NotOpened>> {
         Ok(match SealedValue::parse(sealed) {
-            Ok(SealedValue { nonce, ciphertext }) => self.open_now(&nonce.into(), ciphertext),
+            Ok(SealedValue { nonce, ciphertext }) => self.open_now(&nonce.into(), &[], ciphertext),
             Err(Malformed(what)) => Err(NotOpened::Malformed(what)),
         })
     }

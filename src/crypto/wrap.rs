@@ -26,7 +26,8 @@ pub(crate) fn decode(options: &WebOptions) -> Result<Option<(Secret, Secret)>> {
     Ok(Some((key, iv)))
 }
 
-fn bytes(material: &KeyMaterial, argument: &'static str) -> Result<Secret> {
+/// Key material in raw bytes.
+pub(crate) fn bytes(material: &KeyMaterial, argument: &'static str) -> Result<Secret> {
     let text = match &material.0 {
         Material::Bytes(bytes) => return Ok(bytes.clone()),
         Material::Base64(text) => text,

@@ -23,6 +23,12 @@ pub(crate) const MAX_VALUE_BYTES: usize = 1 << 30;
 /// Length of a stored name, an HMAC-SHA-256.
 pub(crate) const STORED_NAME_BYTES: usize = 32;
 
+/// The name that an entry is stored under.
+pub(crate) type StoredName = [u8; STORED_NAME_BYTES];
+
+/// Length of the SHA-256 at the end of a ring.
+pub(crate) const CHECKSUM_BYTES: usize = 32;
+
 /// 128 random bits that name a data key, a slot or a keychain item.
 pub(crate) type Id = [u8; 16];
 
@@ -51,10 +57,10 @@ pub(crate) fn is_namespace(text: &str) -> bool {
 /// What is authenticated with something sealed: which kind of thing it is, in which namespace, and what else ties it
 /// to its place. Each part has its length before it, so no two lists of parts give the same bytes.
 fn associated_data(kind: &str, namespace: &str, parts: &[&[u8]]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for part in [&[&MAGIC[..], &[VERSION], kind.as_bytes(), namespace.as_bytes()], parts].concat() {
-        put_prefixed(&mut bytes, part);
-    }
+    let start = [&MAGIC[..], &[VERSION], kind.as_bytes(), namespace.as_bytes()];
+    let parts = || start.iter().chain(parts);
+    let mut bytes = Vec::with_capacity(parts().map(|part| 4 + part.len()).sum());
+    parts().for_each(|part| put_prefixed(&mut bytes, part));
     bytes
 }
 

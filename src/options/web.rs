@@ -1,12 +1,15 @@
 //! Options of the web: which layout, in which area, under which wrap key.
 
-use crate::secret::Secret;
+use crate::{
+    error::{Error, ErrorKind},
+    secret::Secret,
+};
 
 /// How entries lie in the storage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Layout {
-    /// keyfold's own layout. Not in this version.
+    /// keyfold's own layout.
     #[default]
     Sealed,
     /// The layout of Flutter's `flutter_secure_storage`, byte for byte.
@@ -21,6 +24,12 @@ impl Layout {
             Layout::Sealed => "sealed",
             Layout::Flutter => "flutter",
         }
+    }
+
+    /// The error of a build without this layout.
+    pub(crate) fn is_left_out(self) -> Error {
+        let message = format!("this build of keyfold is without the {} layout, a feature of the crate", self.as_str());
+        Error::new(ErrorKind::Unsupported, message)
     }
 }
 
@@ -90,6 +99,7 @@ pub struct WebOptions {
     pub(crate) wrap_key_iv: Option<KeyMaterial>,
     pub(crate) use_session_storage: Option<bool>,
     pub(crate) engine: Option<Engine>,
+    pub(crate) db_name: Option<String>,
 }
 
 impl WebOptions {
@@ -103,6 +113,17 @@ impl WebOptions {
     #[must_use]
     pub fn flutter() -> Self {
         WebOptions { layout: Some(Layout::Flutter), ..Self::default() }
+    }
+
+    /// The first option that only the flutter layout has, if one is set.
+    pub(crate) fn set_of_flutter(&self) -> Option<&'static str> {
+        let options = [
+            ("wrapKey", self.wrap_key.is_some()),
+            ("wrapKeyIv", self.wrap_key_iv.is_some()),
+            ("useSessionStorage", self.use_session_storage.is_some()),
+            ("engine", self.engine.is_some()),
+        ];
+        options.into_iter().find(|(_, is_set)| *is_set).map(|(name, _)| name)
     }
 
     /// The app's own AES key, 16 or 32 bytes, that wraps the data key. Goes with [`wrap_key_iv`](Self::wrap_key_iv).
@@ -132,7 +153,16 @@ impl WebOptions {
         self
     }
 
-    /// What seals the values. Default: [`Engine::Auto`].
+    /// The IndexedDB database of the sealed layout. Default: `keyfold`. The flutter layout has none, and takes the
+    /// option without effect, as the original does.
+    #[must_use]
+    pub fn db_name(mut self, name: impl Into<String>) -> Self {
+        self.db_name = Some(name.into());
+        self
+    }
+
+    /// What seals the values of the flutter layout; in the sealed one it is always WebCrypto. Default:
+    /// [`Engine::Auto`].
     #[must_use]
     pub fn engine(mut self, engine: Engine) -> Self {
         self.engine = Some(engine);

@@ -1,9 +1,11 @@
-//! Desktop and mobile: in this version the flutter layout in memory, with the software engine.
+//! Desktop and mobile: in this version both layouts in memory, with the software engine.
+
+mod key;
 
 use std::{borrow::Cow, sync::Arc};
 
 use crate::{
-    area::memory::Memory,
+    area::{memory::Memory, record_memory::RecordMemory},
     crypto::{
         cipher::{Cipher, Plaintext},
         software::SoftwareCipher,
@@ -11,35 +13,72 @@ use crate::{
     },
     error::{Error, ErrorKind, Result},
     flutter::FlutterStore,
-    options::{CallOptions, Settings, WebOptions},
-    report::{Availability, Durability},
+    options::{CallOptions, Layout, Settings, WebOptions},
+    report::{Availability, Durability, Presence},
+    sealed::SealedStore,
+    store::{Parts, Store},
 };
+use key::NativeKey;
 
 /// What areas' texts are here.
 pub(crate) type AreaText = str;
 
 /// What a handle calls.
-pub(crate) type Backend = FlutterStore<Memory, SoftwareCipher>;
+pub(crate) type Backend = Store<Native>;
 
-impl Backend {
-    pub(crate) async fn open(settings: &Settings) -> Result<Self> {
-        check(settings)?;
-        let wrap = import_wrap(&settings.web).await?;
-        let engine = settings.web.engine.unwrap_or_default();
-        FlutterStore::over(Memory::default(), &settings.namespace, engine, wrap, settings.must_exist).await
-    }
+/// What stores are made of here.
+pub(crate) enum Native {}
 
-    /// The same store with some options changed.
-    pub(crate) async fn with(&self, namespace: &str, options: &CallOptions) -> Result<Self> {
-        let wrap = import_wrap(&options.web).await?.or_else(|| self.wrap().cloned());
-        let engine = options.web.engine.unwrap_or(self.engine());
-        FlutterStore::over(self.area().clone(), namespace, engine, wrap, false).await
-    }
+impl Parts for Native {
+    type Area = Memory;
+    type Cipher = SoftwareCipher;
+    type Records = RecordMemory<NativeKey>;
+    type Key = NativeKey;
+}
 
-    /// Nothing to remove: what is in memory belongs to a handle.
-    pub(crate) async fn destroy_unopened(settings: &Settings) -> Result<()> {
-        check(settings)
+pub(crate) async fn open(settings: &Settings) -> Result<Backend> {
+    check(settings)?;
+    let Settings { namespace, web, must_exist, unlock, .. } = settings;
+    match web.layout.unwrap_or_default() {
+        #[cfg(feature = "sealed")]
+        Layout::Sealed => {
+            let unlock = unlock.clone().unwrap_or_default();
+            Ok(Store::Sealed(SealedStore::over(RecordMemory::default(), namespace, &unlock, *must_exist).await?))
+        }
+        #[cfg(feature = "flutter")]
+        Layout::Flutter => {
+            let wrap = import_wrap(web).await?;
+            let engine = web.engine.unwrap_or_default();
+            Ok(Store::Flutter(FlutterStore::over(Memory::default(), namespace, engine, wrap, *must_exist).await?))
+        }
+        #[allow(unreachable_patterns, reason = "a build may be without one of the layouts")]
+        left_out => Err(left_out.is_left_out()),
     }
+}
+
+/// The same store with some options changed.
+pub(crate) async fn with(backend: &Backend, options: &CallOptions) -> Result<Backend> {
+    match backend {
+        #[cfg(feature = "sealed")]
+        Store::Sealed(store) => Ok(Store::Sealed(store.with(options)?)),
+        #[cfg(feature = "flutter")]
+        Store::Flutter(store) => {
+            options.check_flutter()?;
+            let wrap = import_wrap(&options.web).await?.or_else(|| store.wrap().cloned());
+            let engine = options.web.engine.unwrap_or(store.engine());
+            Ok(Store::Flutter(FlutterStore::over(store.area().clone(), &store.namespace(), engine, wrap, false).await?))
+        }
+    }
+}
+
+/// Nothing to remove: what is in memory belongs to a handle.
+pub(crate) async fn destroy(settings: &Settings) -> Result<()> {
+    check(settings)
+}
+
+/// Asks that what is stored stays.
+pub(crate) async fn persist() -> Result<bool> {
+    Err(Error::new(ErrorKind::Unsupported, "only a browser evicts what is stored, and can be asked not to"))
 }
 
 /// A value to seal.
@@ -53,14 +92,19 @@ pub(crate) fn output(value: Plaintext) -> Plaintext {
 }
 
 pub(crate) async fn availability(settings: &Settings) -> Availability {
-    Availability { reason: check(settings).err(), durability: Durability::Memory, recoverable: true }
+    Availability {
+        reason: check(settings).err(),
+        durability: Durability::Memory,
+        recoverable: settings.is_recoverable(),
+        found: Presence::Unknown,
+    }
 }
 
 fn check(settings: &Settings) -> Result<()> {
     if settings.in_memory {
         return Ok(());
     }
-    let message = "outside a browser this version keeps the flutter layout in memory only: call in_memory()";
+    let message = "outside a browser this version keeps stores in memory only: call in_memory()";
     Err(Error::new(ErrorKind::Unsupported, message))
 }
 

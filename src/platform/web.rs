@@ -1,8 +1,17 @@
-//! Browsers, and Node for stores in memory: Web Storage, WebCrypto, and claims in IndexedDB.
+//! Browsers, and Node for stores in memory: IndexedDB, Web Storage and WebCrypto.
 
+#[cfg_attr(feature = "npm", path = "web/argon2id_module.rs")]
+mod argon2id;
+mod channel;
 mod claim;
+mod connection;
 mod database;
 mod env;
+mod indexed_db;
+mod key;
+mod mirror;
+mod promise;
+mod records;
 #[cfg_attr(not(feature = "software"), path = "web/not_small.rs")]
 mod small;
 mod storage_events;
@@ -16,18 +25,30 @@ use std::sync::Arc;
 use js_sys::JsString;
 
 use crate::{
-    area::{Area, Listing, memory::Memory},
+    area::{
+        Area, Listing,
+        memory::Memory,
+        records::{Found, RecordArea},
+    },
     crypto::{cipher::Cipher, wrap},
     error::{Error, Result},
     flutter::{self, FlutterStore},
     format::flutter::Names,
-    options::{CallOptions, Settings, WebOptions},
-    report::{Availability, Durability},
+    options::{CallOptions, Layout, Settings, WebOptions},
+    report::{Availability, Durability, Presence},
+    sealed::SealedStore,
+    store::{Parts, Store},
     text::Text,
     watch::Hub,
 };
 #[cfg(feature = "npm")]
+pub(crate) use argon2id::set_argon2id;
+#[cfg(feature = "npm")]
 pub(crate) use env::{BrowserError, set_property};
+use key::WebKey;
+#[cfg(feature = "npm")]
+pub(crate) use promise::{Turn, in_turn};
+use records::WebRecords;
 use subtle::{SubtleWrap, WebCipher};
 #[cfg(feature = "npm")]
 pub(crate) use value::{Input, Outside};
@@ -42,44 +63,103 @@ const SETTLE_MS: u32 = 50;
 pub(crate) type AreaText = JsString;
 
 /// What a handle calls.
-pub(crate) type Backend = FlutterStore<WebArea, WebCipher>;
+pub(crate) type Backend = Store<Web>;
 
-impl Backend {
-    pub(crate) async fn open(settings: &Settings) -> Result<Self> {
-        let area = WebArea::open(settings)?;
-        let wrap = import_wrap(&settings.web).await?;
-        let engine = settings.web.engine.unwrap_or_default();
-        FlutterStore::over(area, &settings.namespace, engine, wrap, settings.must_exist).await
+/// What a browser's stores are made of.
+pub(crate) enum Web {}
+
+impl Parts for Web {
+    type Area = WebArea;
+    type Cipher = WebCipher;
+    type Records = WebRecords;
+    type Key = WebKey;
+}
+
+/// The IndexedDB database of sealed stores, if no other is named.
+const DATABASE: &str = "keyfold";
+
+pub(crate) async fn open(settings: &Settings) -> Result<Backend> {
+    let Settings { namespace, web, must_exist, .. } = settings;
+    match web.layout.unwrap_or_default() {
+        #[cfg(feature = "sealed")]
+        Layout::Sealed => {
+            let unlock = settings.unlock.clone().unwrap_or_default();
+            Ok(Store::Sealed(SealedStore::over(WebRecords::open(settings)?, namespace, &unlock, *must_exist).await?))
+        }
+        #[cfg(feature = "flutter")]
+        Layout::Flutter => {
+            let area = WebArea::open(settings)?;
+            let wrap = import_wrap(web).await?;
+            let engine = web.engine.unwrap_or_default();
+            Ok(Store::Flutter(FlutterStore::over(area, namespace, engine, wrap, *must_exist).await?))
+        }
+        #[allow(unreachable_patterns, reason = "a build may be without one of the layouts")]
+        left_out => Err(left_out.is_left_out()),
     }
+}
 
-    /// The same store with some options changed.
-    pub(crate) async fn with(&self, namespace: &str, options: &CallOptions) -> Result<Self> {
-        let area = match (self.area(), options.web.use_session_storage) {
-            (WebArea::Storage(_), Some(session)) => WebArea::Storage(WebStorage::open(Kind::of(session))?),
-            (WebArea::Memory(_), Some(true)) => {
-                let message = "a store in memory has no sessionStorage: open another one";
-                return Err(Error::invalid("useSessionStorage", message));
-            }
-            (area, _) => area.clone(),
-        };
-        let wrap = import_wrap(&options.web).await?.or_else(|| self.wrap().cloned());
-        let engine = options.web.engine.unwrap_or(self.engine());
-        FlutterStore::over(area, namespace, engine, wrap, false).await
+/// The same store with some options changed.
+pub(crate) async fn with(backend: &Backend, options: &CallOptions) -> Result<Backend> {
+    match backend {
+        #[cfg(feature = "sealed")]
+        Store::Sealed(store) => Ok(Store::Sealed(store.with(options)?)),
+        #[cfg(feature = "flutter")]
+        Store::Flutter(store) => {
+            options.check_flutter()?;
+            let area = store.area().with(options)?;
+            let wrap = import_wrap(&options.web).await?.or_else(|| store.wrap().cloned());
+            let engine = options.web.engine.unwrap_or(store.engine());
+            Ok(Store::Flutter(FlutterStore::over(area, &store.namespace(), engine, wrap, false).await?))
+        }
     }
+}
 
-    pub(crate) async fn destroy_unopened(settings: &Settings) -> Result<()> {
-        flutter::destroy(&WebArea::open(settings)?, &settings.namespace).await
+/// Asks the browser not to evict what this origin stores.
+pub(crate) async fn persist() -> Result<bool> {
+    env::persist().await
+}
+
+/// Removes a namespace without opening it.
+pub(crate) async fn destroy(settings: &Settings) -> Result<()> {
+    match settings.web.layout.unwrap_or_default() {
+        #[cfg(feature = "sealed")]
+        Layout::Sealed => WebRecords::open(settings)?.destroy().await,
+        #[cfg(feature = "flutter")]
+        Layout::Flutter => flutter::destroy(&WebArea::open(settings)?, &settings.namespace).await,
+        #[allow(unreachable_patterns, reason = "a build may be without one of the layouts")]
+        left_out => Err(left_out.is_left_out()),
     }
 }
 
 pub(crate) async fn availability(settings: &Settings) -> Availability {
+    let found = is_found(settings).await;
     let durability = match Kind::of(settings.web.use_session_storage.unwrap_or(false)) {
         _ if settings.in_memory => Durability::Memory,
         Kind::Session => Durability::Tab,
         Kind::Local if env::is_persisted().await => Durability::Persistent,
         Kind::Local => Durability::BestEffort,
     };
-    Availability { reason: WebArea::open(settings).err(), durability, recoverable: true }
+    Availability {
+        durability,
+        recoverable: settings.is_recoverable(),
+        found: if matches!(found, Ok(true)) { Presence::Present } else { Presence::Unknown },
+        reason: found.err(),
+    }
+}
+
+/// Whether there is anything of a namespace.
+async fn is_found(settings: &Settings) -> Result<bool> {
+    match settings.web.layout.unwrap_or_default() {
+        #[cfg(feature = "sealed")]
+        Layout::Sealed => Ok(!matches!(WebRecords::open(settings)?.find().await?, Found::Nothing)),
+        #[cfg(feature = "flutter")]
+        Layout::Flutter => {
+            let names = Names::<JsString>::new(&settings.namespace);
+            Ok(WebArea::open(settings)?.get(names.key_entry())?.is_some())
+        }
+        #[allow(unreachable_patterns, reason = "a build may be without one of the layouts")]
+        left_out => Err(left_out.is_left_out()),
+    }
 }
 
 async fn import_wrap(web: &WebOptions) -> Result<Option<Arc<SubtleWrap>>> {
@@ -118,6 +198,18 @@ impl WebArea {
         }
         let kind = Kind::of(settings.web.use_session_storage.unwrap_or(false));
         Ok(WebArea::Storage(WebStorage::open(kind)?))
+    }
+
+    /// The one that a handle with other options uses.
+    fn with(&self, options: &CallOptions) -> Result<Self> {
+        match (self, options.web.use_session_storage) {
+            (WebArea::Storage(_), Some(session)) => Ok(WebArea::Storage(WebStorage::open(Kind::of(session))?)),
+            (WebArea::Memory(_), Some(true)) => {
+                let message = "a store in memory has no sessionStorage: open another one";
+                Err(Error::invalid("useSessionStorage", message))
+            }
+            (area, _) => Ok(area.clone()),
+        }
     }
 
     /// Whether other processes write here, so that claims are needed: a tab's sessionStorage has one

@@ -46,6 +46,21 @@ export async function startPackage({ roots, ...options } = {}) {
      * @param {import("playwright-core").BrowserContext} context
      */
     tab: (context, url = `${server.url}/blank.html`) => openTab(context, url),
+    /**
+     * Acts in a tab of a new profile, whose world is changed before the page's scripts run.
+     * @template T
+     * @param {() => void} change
+     * @param {() => Promise<T>} act
+     */
+    inNewTab: async (change, act, url = `${server.url}/blank.html`) => {
+      const context = await browser.newContext();
+      try {
+        await context.addInitScript(change);
+        return await (await openTab(context, url)).evaluate(act);
+      } finally {
+        await context.close();
+      }
+    },
     /** Ends the browser and the server. */
     close: async () => {
       await browser.close();

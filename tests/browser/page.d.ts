@@ -21,7 +21,7 @@ interface Failure {
   ours: boolean;
   /** Secrets that it holds. */
   spilt: string[];
-  /** Whether the storages changed meanwhile. */
+  /** Whether the storages or IndexedDB changed meanwhile. */
   changed: boolean;
 }
 
@@ -29,6 +29,10 @@ interface Failure {
 declare const keyfold: typeof import("../../pkg/index.js");
 /** What an app does that runs the original's code. */
 declare const original: typeof import("./pages/original.js");
+/** IndexedDB without the package. */
+declare const raw: typeof import("./pages/raw.js");
+/** The sealed layout without the package. */
+declare const reader: typeof import("./pages/reader.js");
 /** Opens a namespace of the flutter layout. */
 declare function openStore(namespace: string, options?: object): Promise<SecureStorage>;
 /** The same, with one handle for each namespace and page. */
@@ -45,3 +49,9 @@ declare function describe(change: Change): string;
 declare function now(): number;
 /** Acts once in each round, at the same instants in every place that takes part. One race for each page. */
 declare function inRounds<T>(rounds: Rounds, act: (round: number) => Promise<T>): Promise<T[]>;
+/** What is done in places of every kind, this page among them. */
+declare const acts: typeof import("./pages/sealed.js").acts;
+/** Opens a namespace of the sealed layout; one handle for each namespace and page. */
+declare function sealedStoreOf(namespace: string, options?: object): Promise<SecureStorage>;
+/** Has a worker of this page act, `dedicated`, `shared` or `service`; or asks one of another script: `shared /script.js`. */
+declare function ask(kind: string, ...message: unknown[]): Promise<any>;

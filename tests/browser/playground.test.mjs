@@ -101,6 +101,56 @@ async function namesAskedAbout() {
   return page.locator("#ask-names li").allTextContents();
 }
 
+/** Opens a store of the flutter layout from the form. */
+async function openFlutter() {
+  await page.getByRole("radio", { name: "Flutter" }).check();
+  await button("Open").click();
+}
+
+/**
+ * Opens a sealed store, by a passphrase if one is given.
+ * @param {string} [passphrase]
+ */
+async function openSealed(passphrase) {
+  if (passphrase !== undefined) {
+    await page.getByRole("radio", { name: "Passphrase" }).check();
+    await page.getByRole("textbox", { name: "The passphrase" }).fill(passphrase);
+  }
+  await button("Open").click();
+  await status("open: my-app, sealed");
+}
+
+/** @param {string} name  @param {Page | FrameLocator} view */
+const button = (name, view = page) => view.getByRole("button", { name, exact: true });
+/** @param {string} name  @param {Page | FrameLocator} view */
+const textbox = (name, view = page) => view.getByRole("textbox", { name });
+
+/** Waits until the status line says this, among more. */
+const status = (/** @type {string} */ text) => page.locator(`#status:has-text("${text}")`).waitFor();
+
+const records = () => page.getByRole("list", { name: "Records" }).getByRole("listitem");
+
+/** Every record as the page shows it: its hidden name, and its bytes in hex. */
+async function shownRecords() {
+  const each = await records().all();
+  return Promise.all(each.map(async (record) => ({ name: (await record.locator(".name").textContent()) ?? "", bytes: ((await record.locator(".raw").textContent()) ?? "").replaceAll(" ", "") })));
+}
+
+/** Waits until the page shows so many records. */
+async function seesRecords(/** @type {number} */ count) {
+  await page.waitForFunction((count) => document.querySelectorAll("#records .raw").length === count, count);
+}
+
+/** What the page says that a change of keys did to the stored bytes. */
+async function outcome() {
+  const group = page.getByRole("group", { name: "What it changed in storage" });
+  await group.waitFor();
+  return (await group.textContent()) ?? "";
+}
+
+/** The line of a worker. */
+const worker = (/** @type {string} */ name) => page.getByRole("group", { name: `${name} worker` });
+
 const stored = (/** @type {string} */ name) => page.evaluate((key) => localStorage.getItem(key), name);
 
 /** Nothing makes the page wider than its window, and nothing is cut off at the side. */
@@ -173,6 +223,7 @@ describe("errors are told with their code", () => {
     await row("token").waitFor();
     await page.click("#close");
     await page.fill("#namespace", "com.example.notes");
+    await page.getByRole("radio", { name: "Flutter" }).check();
     await page.click("#make-keys");
     await page.click("#open");
     await seesError("wrong-key");
@@ -180,6 +231,7 @@ describe("errors are told with their code", () => {
   });
 
   test("a wrap key that is none, at its field", async () => {
+    await page.getByRole("radio", { name: "Flutter" }).check();
     await page.fill("#wrap-key", "too short");
     await page.fill("#wrap-key-iv", "AAAA");
     await page.click("#open");
@@ -208,7 +260,7 @@ describe("errors are told with their code", () => {
   });
 
   test("bytes that are not text are shown as bytes", async () => {
-    await page.click("#open");
+    await openFlutter();
     await page.check("#entry-hex");
     await set("bytes", "00 ff 10");
     await row("bytes").locator('.fault .code:text-is("not-text")').waitFor();
@@ -216,9 +268,9 @@ describe("errors are told with their code", () => {
   });
 });
 
-describe("one store", () => {
+describe("one store of the flutter layout", () => {
   test("set, get, contains, edit and remove", async () => {
-    await page.click("#open");
+    await openFlutter();
     await set("token", "s3cret");
     assert.equal(await valueOf("token"), "s3cret");
     await page.click("#entry-get");
@@ -239,7 +291,7 @@ describe("one store", () => {
 
   test("clear and destroy name what goes, and leave a longer namespace alone", async () => {
     await page.fill("#namespace", "my-app.inner");
-    await page.click("#open");
+    await openFlutter();
     await set("token", "inner");
     await row("token").waitFor();
     await page.click("#close");
@@ -269,6 +321,8 @@ describe("one store", () => {
     await tabTo("namespace");
     await page.keyboard.press("ControlOrMeta+a");
     await page.keyboard.type("typed");
+    await tabTo("layout-sealed");
+    await page.keyboard.press("ArrowRight");
     await tabTo("make-keys");
     await page.keyboard.press("Enter");
     await tabTo("open");
@@ -304,6 +358,405 @@ describe("one store", () => {
   }
 });
 
+describe("a sealed store", () => {
+  test("is what the first click opens, and nothing of it is readable in storage", async () => {
+    await page.getByRole("region", { name: "One entry, in both layouts" }).waitFor();
+    assert.equal(await page.locator("#snippet").textContent(), 'await SecureStorage.open("my-app")');
+    await openSealed();
+    assert.equal(await page.textContent("#status"), "open: my-app, sealed, Device");
+    await button("Set three examples").click();
+    await row("token").waitFor();
+    assert.equal(await valueOf("token"), "s3cret");
+    await seesRecords(3);
+    for (const { name, bytes } of await shownRecords()) {
+      assert.match(name, /^[0-9a-f]{64}$/);
+      assert.match(bytes, /^01[0-9a-f]{90,}$/);
+    }
+    const raw = await page.evaluate(allBytes);
+    assert.equal(raw.length, 2 * 3 + 1, "names, records and the ring");
+    for (const text of raw) assert.doesNotMatch(text, /token|s3cret|Ada|today/);
+    await page.getByRole("group", { name: "The key ring" }).getByText("not extractable · generation 1").waitFor();
+    assert.deepEqual(await page.evaluate(() => Object.keys(localStorage)), []);
+
+    await page.click("#close");
+    await openFlutter();
+    await set("token", "s3cret");
+    await row("token").waitFor();
+    assert.equal(await row("token").locator(".sealed .name").textContent(), "my-app.token", "the contrast: a readable name");
+    assert.equal(await page.getByRole("list", { name: "Records" }).count(), 0, "no records are shown with the flutter layout");
+    assert.ok(await page.locator("#unlocks").isHidden());
+    assert.ok(await button("Lock").isHidden());
+  });
+
+  test("set, edit, bytes, remove, clear and destroy", async () => {
+    await openSealed();
+    await set("token", "s3cret");
+    await row("token").waitFor();
+    const [before] = await shownRecords();
+    await button("Edit token").click();
+    await textbox("Value of token").fill("changed");
+    await button("Save").click();
+    await row("token").locator('.value:has-text("changed")').waitFor();
+    const [after] = await shownRecords();
+    assert.equal(after?.name, before?.name);
+    assert.notEqual(after?.bytes, before?.bytes);
+
+    await page.getByRole("checkbox", { name: "the value is bytes" }).check();
+    await set("bytes", "00 ff 10");
+    await row("bytes").locator('.fault .code:text-is("not-text")').waitFor();
+    assert.equal(await row("bytes").locator(".bytes").textContent(), "00 ff 10");
+
+    await button("Remove token").click();
+    await row("token").waitFor({ state: "detached" });
+    await seesRecords(1);
+    await button("Clear…").click();
+    assert.deepEqual(await namesAskedAbout(), ["bytes"]);
+    await button("Clear").click();
+    await records().getByText("No record yet").waitFor();
+    await button("Destroy…").click();
+    assert.deepEqual(await namesAskedAbout(), []);
+    await button("Destroy").click();
+    await page.getByText("Not there: this store was destroyed.").waitFor();
+  });
+
+  test("a passphrase opens it, another one and Device do not", async () => {
+    await openSealed("correct horse");
+    assert.equal(await page.textContent("#status"), "open: my-app, sealed, a passphrase");
+    await set("token", "s3cret");
+    await row("token").waitFor();
+    assert.ok(!(await page.textContent("#log"))?.includes("correct horse"));
+    await button("Close").click();
+
+    await page.getByRole("radio", { name: "Device" }).check();
+    await button("Open").click();
+    await seesError("locked");
+    await page.getByRole("region", { name: "Already in this browser" }).getByRole("button", { name: "my-app sealed, 1 entry, needs its passphrase" }).click();
+    await page.keyboard.type("wrong");
+    await page.keyboard.press("Enter");
+    await seesError("wrong-key");
+    await textbox("The passphrase").fill("");
+    await page.keyboard.press("Enter");
+    assert.match((await (await seesError("invalid-argument")).textContent()) ?? "", /argument\s*passphrase/);
+    assert.equal(await textbox("The passphrase").getAttribute("aria-invalid"), "true");
+    await textbox("The passphrase").fill("correct horse");
+    await page.keyboard.press("Enter");
+    await row("token").waitFor();
+    assert.equal(await page.locator("#trouble .trouble").count(), 0);
+  });
+
+  test("an app key that the page makes opens it again", async () => {
+    await page.getByRole("radio", { name: "App key" }).check();
+    await button("Make new").click();
+    const appKey = await textbox("The app key").inputValue();
+    assert.equal(await page.locator("#snippet").textContent(), 'await SecureStorage.open("my-app", { unlock: { appKey } })');
+    await button("Open").click();
+    await set("token", "s3cret");
+    await row("token").waitFor();
+    await page.reload();
+    await page.getByRole("button", { name: "my-app sealed, 1 entry, needs its app key" }).click();
+    await textbox("The app key").fill(appKey);
+    await button("Open").click();
+    await row("token").waitFor();
+  });
+
+  test("a database of its own, and only if it is there", async () => {
+    await page.getByText("More options").click();
+    await textbox("dbName").fill("elsewhere");
+    await page.getByRole("checkbox", { name: "only if the store exists" }).check();
+    await button("Open").click();
+    await seesError("key-missing");
+    assert.ok(!(await page.evaluate(() => indexedDB.databases().then((all) => all.map(({ name }) => name)))).includes("keyfold"), "looking makes no database");
+    await page.getByRole("checkbox", { name: "only if the store exists" }).uncheck();
+    await openSealed();
+    await page.getByText("in IndexedDB “elsewhere”").waitFor();
+    await set("token", "s3cret");
+    await seesRecords(1);
+    await button("Close").click();
+    await page.getByRole("combobox", { name: "Namespace" }).fill("second");
+    await button("Open").click();
+    await page.getByText("Other namespaces in the database: 1").click();
+    await page.locator('#others-list li:has-text("my-app 1 entry")').waitFor();
+  });
+
+  test("a damaged byte is corrupt, whose entry it was is not told, and its undo is well again", async () => {
+    await openSealed();
+    await button("Set three examples").click();
+    await row("user").waitFor();
+    await seesRecords(3);
+    const before = await shownRecords();
+    await records().first().getByRole("button", { name: "Damage one byte" }).click();
+    const lost = page.getByRole("list", { name: "Entries" }).getByRole("listitem").filter({ hasText: "An entry whose name is sealed with it" });
+    await lost.locator('.code:text-is("corrupt")').waitFor();
+    const third = page.locator("#rows h3.key").nth(2);
+    await third.waitFor({ state: "detached" });
+    await button("Verify").click();
+    await page.locator('#report:has-text("2 readable, 1 unreadable")').waitFor();
+    await records().first().getByRole("button", { name: "Undo the damage" }).click();
+    await lost.waitFor({ state: "detached" });
+    await third.waitFor();
+    assert.deepEqual(await shownRecords(), before);
+  });
+
+  test("the keyboard is enough", async () => {
+    await page.getByRole("radio", { name: "Device" }).focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("correct horse");
+    await page.keyboard.press("Enter");
+    await status("open: my-app");
+    assert.equal(await page.evaluate(() => document.activeElement?.id), "store-name");
+    await button("Lock").focus();
+    await page.keyboard.press("Enter");
+    await status("locked: my-app");
+    await page.locator("#unlock-form input:focus").waitFor();
+    await page.keyboard.type("correct horse");
+    await page.keyboard.press("Enter");
+    await status("open: my-app");
+    await page.locator("#lock:focus").waitFor();
+    await button("Rotate the keys").focus();
+    await page.keyboard.press("Enter");
+    await page.locator("#key-form input:focus").waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator("#rotate:focus").waitFor();
+    assert.ok(await page.locator("#key-form").isHidden());
+  });
+
+  /** Every byte that IndexedDB holds of keyfold, as Latin-1 text. Runs in the page. */
+  async function allBytes() {
+    const request = indexedDB.open("keyfold");
+    await new Promise((resolve) => (request.onsuccess = resolve));
+    const transaction = request.result.transaction(["rings", "records"]);
+    const [rings, names, values] = await Promise.all(
+      [transaction.objectStore("rings").getAll(), transaction.objectStore("records").getAllKeys(), transaction.objectStore("records").getAll()].map(
+        (each) => new Promise((resolve) => (each.onsuccess = () => resolve(each.result))),
+      ),
+    );
+    request.result.close();
+    const buffers = [...rings.map((/** @type {{ ring: ArrayBuffer }} */ { ring }) => ring), ...names.map((/** @type {[string, ArrayBuffer]} */ [, name]) => name), ...values];
+    return buffers.map((buffer) => new TextDecoder("latin1").decode(buffer));
+  }
+});
+
+describe("lock and unlock", () => {
+  test("Device: calls are told, the records stay, and unlocking asks for nothing", async () => {
+    await openSealed();
+    await set("token", "s3cret");
+    await row("token").waitFor();
+    const before = await shownRecords();
+    await button("Lock").click();
+    await status("locked: my-app");
+    assert.equal(await page.getByRole("list", { name: "Entries" }).getByRole("listitem").count(), 0);
+    assert.deepEqual(await shownRecords(), before);
+    await button("Get").click();
+    assert.match((await (await seesError("locked")).textContent()) ?? "", /unlock/);
+    await button("Unlock").click();
+    await row("token").waitFor();
+    await status("open: my-app, sealed, Device");
+    assert.equal(await page.locator("#trouble .trouble").count(), 0);
+  });
+
+  test("a passphrase: a wrong one leaves it locked", async () => {
+    await openSealed("correct horse");
+    await set("token", "s3cret");
+    await row("token").waitFor();
+    await button("Lock").click();
+    await page.getByRole("form", { name: "Unlock" }).waitFor();
+    await textbox("Passphrase").fill("wrong");
+    await button("Unlock").click();
+    await seesError("wrong-key");
+    await status("locked: my-app");
+    await textbox("Passphrase").fill("correct horse");
+    await button("Unlock").click();
+    await row("token").waitFor();
+  });
+});
+
+describe("what opens it", () => {
+  const list = () => page.getByRole("list", { name: "What opens it" }).getByRole("listitem");
+
+  test("Device becomes a passphrase, an app key is added, and the passphrase removed", async () => {
+    await openSealed();
+    await button("Set three examples").click();
+    await seesRecords(3);
+    const device = await shownRecords();
+    assert.deepEqual(await list().locator("strong").allTextContents(), ["Device"]);
+
+    await button("Change Device").click();
+    await textbox("The passphrase").fill("correct horse");
+    await button("Change").click();
+    assert.match(await outcome(), /generation 1 → 2, 126 → 268 bytes.*→.*3 of 3 have another name and other bytes/);
+    await page.getByText("Sealed anew: 3 of 3").waitFor();
+    const bar = page.getByRole("progressbar", { name: "Sealed anew: 3 of 3" });
+    assert.deepEqual(await bar.evaluate((bar) => [/** @type {HTMLProgressElement} */ (bar).value, /** @type {HTMLProgressElement} */ (bar).max]), [3, 3]);
+    await status("open: my-app, sealed, a passphrase");
+    const phrase = await shownRecords();
+    for (const { name } of device) assert.ok(!phrase.some((record) => record.name === name));
+    assert.equal(await valueOf("token"), "s3cret");
+
+    await button("Add an unlock…").click();
+    await page.getByRole("form", { name: "Change what opens it" }).getByRole("textbox", { name: "Now:" }).fill("wrong");
+    await page.getByRole("form", { name: "Change what opens it" }).getByRole("radio", { name: "App key" }).check();
+    await page.getByRole("form", { name: "Change what opens it" }).getByRole("button", { name: "Make new" }).click();
+    await textbox("Label").fill("recovery");
+    await button("Add").click();
+    await seesError("wrong-key");
+    await page.getByRole("form", { name: "Change what opens it" }).getByRole("textbox", { name: "Now:" }).fill("correct horse");
+    await button("Add").click();
+    assert.match(await outcome(), /generation 2 → 3.*the same.*unchanged/);
+    assert.deepEqual(await shownRecords(), phrase);
+    assert.deepEqual(await list().locator("strong").allTextContents(), ["Passphrase", "App key"]);
+    await list().getByText("recovery").waitFor();
+
+    await list().first().getByRole("button", { name: "Remove" }).click();
+    await button("Remove it").click(); // The page remembers the app key that it made.
+    assert.match(await outcome(), /generation 3 → 4.*3 of 3/);
+    assert.deepEqual(await list().locator("strong").allTextContents(), ["App key"]);
+    assert.equal(await page.getByRole("button", { name: /^Remove the app key/ }).count(), 0, "the last one cannot be removed");
+
+    await button("Lock").click();
+    await page.getByRole("form", { name: "Unlock" }).getByRole("textbox", { name: "App key" }).waitFor();
+  });
+
+  test("rotation tells how far it is, and replaces every record", async () => {
+    await openSealed();
+    await page.evaluate(async () => {
+      const { SecureStorage } = await import("/keyfold/index.js");
+      const storage = await SecureStorage.open("my-app");
+      await storage.setAll(Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`entry ${index}`, "value"])));
+      storage.close();
+      const told = /** @type {string[]} */ ([]);
+      Object.assign(globalThis, { told });
+      const text = document.querySelector("#progress-text");
+      if (text) new MutationObserver(() => told.push(text.textContent)).observe(text, { childList: true });
+    });
+    await seesRecords(200);
+    await button("Rotate the keys").click();
+    assert.match(await outcome(), /generation 1 → 2, 126 → 126 bytes.*200 of 200 have another name and other bytes/);
+    const told = await page.evaluate(() => /** @type {{ told: string[] }} */ (/** @type {unknown} */ (globalThis)).told);
+    assert.equal(told.at(-1), "Sealed anew: 200 of 200");
+    assert.ok(told.length > 1, told.join());
+    await status("open: my-app, sealed, Device");
+  });
+
+  test("several unlocks: each is asked for when the keys are rotated", async () => {
+    await openSealed("correct horse");
+    await button("Add an unlock…").click();
+    await textbox("Now:").fill("correct horse");
+    await textbox("The passphrase").last().fill("battery staple");
+    await textbox("Label").fill("second");
+    await button("Add").click();
+    await page.getByRole("form", { name: "Change what opens it" }).waitFor({ state: "hidden" });
+    await button("Rotate the keys").click();
+    const fields = page.getByRole("form", { name: "Change what opens it" }).getByRole("textbox", { name: "Now:" });
+    assert.equal(await fields.count(), 2);
+    await fields.first().fill("correct horse");
+    await button("Rotate").click();
+    await seesError("invalid-argument");
+    await fields.last().fill("battery staple");
+    await button("Rotate").click();
+    assert.match(await outcome(), /generation 2 → 3/);
+  });
+});
+
+describe("moving a Flet app in", () => {
+  test("one click imports it into a sealed store, and the source is cleared only after a yes", async () => {
+    const { expect } = JSON.parse(await readFile(`${FIXTURES}/plain_defaults.json`, "utf8"));
+    const count = Object.keys(expect).length;
+    await button("Move into a sealed store").click();
+    const report = page.locator("#report");
+    await report.getByText(`${count} imported, 0 skipped, 0 unreadable`).waitFor();
+    await report.getByText("FletSecureStorage.token").waitFor();
+    await status("open: FletSecureStorage, sealed, Device");
+    await row("token").waitFor();
+    for (const [key, value] of Object.entries(expect)) assert.equal(await valueOf(key || "empty name"), shown(value) || "empty text", key);
+    await seesRecords(count);
+
+    await button("Clear the source…").click();
+    assert.ok((await namesAskedAbout()).includes("FletSecureStorage.token"));
+    await button("Leave as it is").click();
+    assert.notEqual(await stored("FletSecureStorage.token"), null);
+    await button("Clear the source…").click();
+    await button("Clear the source").click();
+    await report.getByText("only the data key").waitFor();
+    assert.deepEqual(await page.evaluate(() => Object.keys(localStorage)), ["FletSecureStorage"]);
+    assert.equal(await valueOf("token"), shown(expect.token));
+  });
+
+  test("into the store that is open, whose own names are skipped and told", async () => {
+    await openSealed();
+    await set("token", "mine");
+    await row("token").waitFor();
+    await button("Import Flet data").click();
+    await page.locator("#report").getByText("7 imported, 1 skipped, 0 unreadable").waitFor();
+    await row("user.name").waitFor();
+    assert.equal(await valueOf("token"), "mine");
+    await status("open: my-app");
+    await button("Dismiss").click();
+    assert.ok(await page.locator("#report").isHidden());
+  });
+});
+
+describe("workers", () => {
+  const NAMES = ["Dedicated", "Shared", "Service"];
+
+  test("all three see the store, are told of changes, and write", async () => {
+    await openSealed();
+    await set("token", "s3cret");
+    await row("token").waitFor();
+    await button("Start all three").click();
+    for (const name of NAMES) await worker(name).getByText("1 entry, no change yet").waitFor();
+    await set("user", "Ada");
+    for (const name of NAMES) await worker(name).getByText(/2 entries, last: set user, elsewhere/).waitFor();
+    for (const [index, name] of NAMES.entries()) {
+      const key = `from the ${name.toLowerCase()} worker`;
+      await button(`Write ${key}`).click();
+      await row(key).waitFor();
+      await page.locator(`#log .remote:has-text("${key}")`).waitFor();
+      await worker(name).getByText(`${index + 3} entries, last: set ${key}, by itself`).waitFor();
+      for (const other of NAMES.filter((each) => each !== name)) await worker(other).getByText(`${index + 3} entries, last: set ${key}, elsewhere`).waitFor();
+    }
+    await button("Rotate the keys").click();
+    await outcome();
+    await button("Remove user").click();
+    for (const name of NAMES) await worker(name).getByText("4 entries, last: remove user, elsewhere").waitFor();
+
+    const scopes = () => page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).map(({ scope }) => new URL(scope).pathname));
+    assert.deepEqual(await scopes(), ["/workers/"], "no page is in its scope");
+    assert.equal(await page.evaluate(() => navigator.serviceWorker.controller), null);
+    await button("Stop them").click();
+    assert.equal(await page.getByRole("group", { name: "worker" }).count(), 0);
+    for (let tries = 0; (await scopes()).length > 0; tries += 1) assert.ok(tries < 50, "the service worker is unregistered");
+  });
+
+  test("a passphrase store is locked to each until it is given the passphrase", async () => {
+    await openSealed("correct horse");
+    await set("token", "s3cret");
+    await button("Start all three").click();
+    for (const name of NAMES) {
+      await worker(name).locator('.code:text-is("locked")').waitFor();
+      assert.ok(await worker(name).getByRole("button", { name: "Write" }).isDisabled());
+    }
+    for (const name of NAMES) {
+      await button(`Give the ${name.toLowerCase()} worker the passphrase`).click();
+      await worker(name).getByText("1 entry").waitFor();
+    }
+    await button("Write from the shared worker").click();
+    await row("from the shared worker").waitFor();
+
+    // A handle of its own stays open when the page locks its own.
+    await button("Lock").click();
+    await status("locked: my-app");
+    await worker("Dedicated").getByText("2 entries").waitFor();
+    await button("Stop them").click();
+    await button("Start all three").click();
+    await worker("Dedicated").getByText("unlock it here first").waitFor();
+    await textbox("Passphrase").fill("correct horse");
+    await button("Unlock").click();
+    await button("Give the dedicated worker the passphrase").click();
+    await worker("Dedicated").getByText("2 entries").waitFor();
+  });
+});
+
 describe("two views follow each other", () => {
   test("beside one another", async () => {
     await loadFixture("wrapped_iv16_urlsafe");
@@ -320,6 +773,7 @@ describe("two views follow each other", () => {
   });
 
   test("in a tab of its own, which is given the wrap key and not in its address", async () => {
+    await page.getByRole("radio", { name: "Flutter" }).check();
     await page.click("#make-keys");
     const wrapKey = await page.inputValue("#wrap-key");
     await page.click("#open");
@@ -335,6 +789,66 @@ describe("two views follow each other", () => {
     await row("from there").waitFor({ state: "detached" });
     await page.locator('#log .remote:has(.kind-remove):has-text("from there")').waitFor();
   });
+});
+
+describe("two views of a sealed store", () => {
+  test("beside one another", async () => {
+    await openSealed();
+    await button("Second view").click();
+    const beside = page.frameLocator("iframe");
+    await beside.locator("#entry-key").waitFor();
+    await set("from here", "1");
+    await row("from here", beside).waitFor();
+    await set("from there", "2", beside);
+    await row("from there").waitFor();
+    await page.locator('#log .remote:has-text("from there")').waitFor();
+  });
+
+  test("in a tab of its own, which is given the passphrase, and sees new keys", async () => {
+    await openSealed("correct horse");
+    await set("token", "s3cret");
+    await row("token").waitFor();
+    const [tab] = await Promise.all([page.waitForEvent("popup"), button("Second tab").click()]);
+    await tab.locator('#status:has-text("open: my-app, sealed, a passphrase")').waitFor();
+    assert.ok(!decodeURIComponent(tab.url()).includes("horse"));
+    await row("token", tab).waitFor();
+    await set("from there", "2", tab);
+    await row("from there").waitFor();
+
+    await button("Rotate the keys").click();
+    await textbox("Now:").fill("correct horse");
+    await button("Rotate").click();
+    await outcome();
+    await tab.locator('#status:has-text("locked: my-app")').waitFor();
+    await textbox("Passphrase", tab).fill("correct horse");
+    await button("Unlock", tab).click();
+    await row("token", tab).waitFor();
+  });
+});
+
+test("everything of a sealed store fits a narrow phone", async () => {
+  await page.setViewportSize(NARROW);
+  await page.getByRole("radio", { name: "App key" }).check();
+  await button("Make new").click();
+  await assertFits();
+  await button("Open").click();
+  await button("Import Flet data").click();
+  await row("token").waitFor();
+  await button("Start all three").click();
+  await worker("Service").locator('.code:text-is("locked")').waitFor();
+  await button("Rotate the keys").click();
+  await button("Rotate").click();
+  await outcome();
+  await button("Add an unlock…").click();
+  await records().first().getByRole("button", { name: "Damage one byte" }).click();
+  await page.getByRole("heading", { name: "An entry whose name is sealed with it" }).waitFor();
+  await assertFits();
+  await button("Lock").click();
+  await status("locked");
+  await button("Get").click();
+  await seesError("locked");
+  await button("Open another").click();
+  await assertFits();
 });
 
 test("everything fits a narrow phone", async () => {

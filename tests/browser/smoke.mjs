@@ -11,6 +11,7 @@ import { PLAYGROUND, serve } from "../../scripts/serve.mjs";
 import { chromium, firefox, npm, webkit } from "../../scripts/setup.mjs";
 import { at, Failed, program, seconds } from "../../scripts/tools.mjs";
 import { CHROMIUM_FLAGS } from "./chromium.mjs";
+import { WITH_WORKERS } from "./sealed-places.mjs";
 
 /** How long a browser may take from its start to the page's report. */
 const LIMIT_MS = 120_000;
@@ -74,6 +75,7 @@ const BROWSERS = {
 export async function smoke(browser) {
   const fixtures = (await readdir(PLAYGROUND["/fixtures/"])).filter((name) => name.endsWith(".json"));
   return visit(browser, "/smoke/smoke.html", {
+    ...WITH_WORKERS,
     roots: { ...PLAYGROUND, "/smoke/": at("tests/browser") },
     routes: { "/smoke/fixtures.json": (_, response) => void response.end(JSON.stringify(fixtures)) },
   });

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use keyfold::{Builder, CallOptions, Engine, SecureStorage, WebOptions};
+use keyfold::{Builder, CallOptions, Engine, Layout, SecureStorage, Unlock, WebOptions};
 
 /// Where entries lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,28 +10,84 @@ pub(crate) enum Area {
     Memory,
     LocalStorage,
     SessionStorage,
+    Database,
+}
+
+/// What guards the data key: the first two in the flutter layout, the others in the sealed one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Guard {
+    Nothing,
+    WrapKey,
+    Device,
+    AppKey,
+    Passphrase,
+}
+
+impl Guard {
+    /// Whether it is one unlock of several that there may be.
+    pub(crate) fn is_slot(self) -> bool {
+        matches!(self, Guard::AppKey | Guard::Passphrase)
+    }
+
+    /// What `protection` says of it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Guard::Nothing => "none",
+            Guard::WrapKey => "wrap-key",
+            Guard::Device => "device",
+            Guard::AppKey => "app-key",
+            Guard::Passphrase => "passphrase",
+        }
+    }
 }
 
 #[derive(Debug)]
 pub(crate) struct Backend {
     pub(crate) area: Area,
-    pub(crate) engine: Engine,
-    pub(crate) wrapped: bool,
+    pub(crate) guard: Guard,
+    /// `None` in the sealed layout.
+    engine: Option<Engine>,
 }
 
-/// The wrap key of the suite; it must not be seen anywhere.
+// The suite's secrets; they must not be seen anywhere.
+
 pub(crate) const WRAP_KEY: &str = "QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8=";
+pub(crate) const APP_KEY: &str = "YGFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6e3x9fn8=";
+pub(crate) const PASSPHRASE: &str = "correct horse battery";
 
 impl Backend {
+    pub(crate) const fn flutter(area: Area, engine: Engine, guard: Guard) -> Self {
+        Backend { area, guard, engine: Some(engine) }
+    }
+
+    pub(crate) const fn sealed(area: Area, guard: Guard) -> Self {
+        Backend { area, guard, engine: None }
+    }
+
+    pub(crate) fn layout(&self) -> Layout {
+        if self.engine.is_some() { Layout::Flutter } else { Layout::Sealed }
+    }
+
     pub(crate) fn builder(&self, namespace: &str) -> Builder {
-        let mut web = WebOptions::flutter().engine(self.engine);
-        if self.wrapped {
+        let builder = SecureStorage::builder(namespace);
+        let builder = if self.area == Area::Memory { builder.in_memory() } else { builder };
+        let Some(engine) = self.engine else { return builder.unlock(self.unlock()) };
+        let mut web = WebOptions::flutter().engine(engine);
+        if self.guard == Guard::WrapKey {
             web = web.wrap_key(WRAP_KEY).wrap_key_iv("EBESExQVFhcYGRob");
         }
-        match self.area {
-            Area::Memory => SecureStorage::builder(namespace).web(web).in_memory(),
-            Area::LocalStorage => SecureStorage::builder(namespace).web(web),
-            Area::SessionStorage => SecureStorage::builder(namespace).web(web.use_session_storage(true)),
+        if self.area == Area::SessionStorage {
+            web = web.use_session_storage(true);
+        }
+        builder.web(web)
+    }
+
+    /// What opens a sealed store.
+    pub(crate) fn unlock(&self) -> Unlock {
+        match self.guard {
+            Guard::AppKey => Unlock::app_key(APP_KEY),
+            Guard::Passphrase => Unlock::passphrase(PASSPHRASE),
+            _ => Unlock::device(),
         }
     }
 

@@ -1,27 +1,46 @@
-//! The cases: what each verb promises, on a store that nobody has used.
+//! The cases of both layouts: what each verb promises, on a store that nobody has used.
 
 use std::collections::BTreeMap;
 
 use futures_util::{FutureExt, StreamExt, future::join_all};
-use keyfold::{CallOptions, ChangeKind, Engine, ErrorKind, Layout, OnConflict, SecureStorage, Watch, WebOptions};
+use keyfold::{
+    CallOptions, ChangeKind, Durability, Error, ErrorKind, Layout, OnConflict, SecureStorage, Unlock, Watch, WebOptions,
+};
 
-use crate::backend::{Area, Backend, WRAP_KEY};
+use crate::backend::{APP_KEY, Area, Backend, Guard, PASSPHRASE, WRAP_KEY};
 
 /// Bytes that tell one place from another.
 fn pattern(size: usize) -> Vec<u8> {
     (0..size).map(|at| at.to_le_bytes()[0] ^ at.to_le_bytes()[1].rotate_left(3)).collect()
 }
 
-async fn store_all(storage: &SecureStorage, entries: &[(&str, &str)]) {
+pub(crate) async fn store_all(storage: &SecureStorage, entries: &[(&str, &str)]) {
     storage.set_all(entries.iter().copied()).await.expect("they can be written");
 }
 
-async fn get(storage: &SecureStorage, key: &str) -> Option<String> {
+pub(crate) async fn get(storage: &SecureStorage, key: &str) -> Option<String> {
     storage.get(key).await.expect("it can be read")
 }
 
-async fn keys(storage: &SecureStorage) -> Vec<String> {
+pub(crate) async fn keys(storage: &SecureStorage) -> Vec<String> {
     storage.keys().await.expect("they can be listed")
+}
+
+/// The error of a call that is refused.
+pub(crate) fn refused<T>(result: keyfold::Result<T>) -> Error {
+    result.err().unwrap_or_else(|| panic!("it was not refused"))
+}
+
+/// The kind of that error.
+pub(crate) fn kind<T>(result: keyfold::Result<T>) -> ErrorKind {
+    refused(result).kind()
+}
+
+/// The argument that a call is refused for.
+pub(crate) fn argument<T>(result: keyfold::Result<T>) -> Option<&'static str> {
+    let error = refused(result);
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
+    error.argument()
 }
 
 pub(crate) async fn a_new_store_is_empty(backend: &Backend) {
@@ -167,6 +186,15 @@ pub(crate) async fn destroy_leaves_nothing_and_the_store_can_be_used_again(backe
     storage.destroy().await.expect("it can be destroyed");
     assert_eq!(keys(&storage).await, [""; 0]);
     assert_eq!(get(&other, "token").await, None);
+    if backend.guard.is_slot() {
+        // Nobody is asked for the unlock that a new store would need.
+        for handle in [&storage, &other] {
+            assert_eq!(kind(handle.set("token", "again").await), ErrorKind::KeyMissing);
+            assert_eq!(get(handle, "token").await, None);
+            assert_eq!(kind(handle.unlock(&backend.unlock()).await), ErrorKind::KeyMissing);
+        }
+        return;
+    }
     other.set("token", "again").await.expect("it can be written");
     assert_eq!(get(&storage, "token").await.as_deref(), Some("again"));
     assert_eq!(get(&backend.another(&storage).await, "token").await.as_deref(), Some("again"));
@@ -281,7 +309,8 @@ pub(crate) async fn namespaces_that_share_a_start_do_not_mix(backend: &Backend) 
     assert_eq!(keys(&storage).await, ["token"]);
     assert_eq!(storage.get_all().await.expect("they can be read").len(), 1);
     let report = storage.verify().await.expect("it can be verified");
-    assert_eq!(report.passed_over, [longer.clone(), format!("{longer}.token")]);
+    let foreign = [longer.clone(), format!("{longer}.token")];
+    assert_eq!(report.passed_over, if backend.layout() == Layout::Flutter { &foreign[..] } else { &[] });
     storage.clear().await.expect("it can be cleared");
     storage.destroy().await.expect("it can be destroyed");
     assert_eq!(get(&inner, "token").await.as_deref(), Some("inner"));
@@ -293,7 +322,11 @@ pub(crate) async fn a_store_that_must_exist_is_not_made(backend: &Backend) {
     assert_eq!(must_exist().await.expect_err("nothing is there").kind(), ErrorKind::KeyMissing);
     if backend.area != Area::Memory {
         let storage = backend.builder(&namespace).open().await.expect("it opens");
-        assert_eq!(must_exist().await.expect_err("opening makes nothing").kind(), ErrorKind::KeyMissing);
+        if backend.layout() == Layout::Flutter {
+            assert_eq!(must_exist().await.expect_err("opening makes nothing").kind(), ErrorKind::KeyMissing);
+        } else {
+            assert_eq!(keys(&must_exist().await.expect("opening makes it")).await, [""; 0]);
+        }
         storage.set("token", "value").await.expect("it can be written");
         assert_eq!(get(&must_exist().await.expect("it is there"), "token").await.as_deref(), Some("value"));
         backend.builder(&namespace).destroy().await.expect("it can be destroyed");
@@ -301,45 +334,18 @@ pub(crate) async fn a_store_that_must_exist_is_not_made(backend: &Backend) {
     }
 }
 
-pub(crate) async fn with_changes_options_and_keeps_the_rest(backend: &Backend) {
-    let storage = backend.open().await;
-    storage.set("token", "value").await.expect("it can be written");
-    for engine in [Engine::Auto, Engine::WebCrypto] {
-        let options = CallOptions::new().web(WebOptions::new().engine(engine));
-        let handle = storage.with(options).await.expect("it opens");
-        assert_eq!(get(&handle, "token").await.as_deref(), Some("value"));
-        assert_eq!((handle.namespace(), handle.protection()), (storage.namespace(), storage.protection()));
-        handle.set("token", "value").await.expect("it can be written");
-    }
-    assert_eq!(get(&storage, "token").await.as_deref(), Some("value"));
-    if backend.area != Area::Memory {
-        let elsewhere = WebOptions::new().use_session_storage(backend.area == Area::LocalStorage);
-        let elsewhere = storage.with(CallOptions::new().web(elsewhere)).await.expect("it opens");
-        assert_eq!(get(&elsewhere, "token").await, None);
-        elsewhere.set("token", "elsewhere").await.expect("it can be written");
-        assert_eq!(get(&storage, "token").await.as_deref(), Some("value"));
-    }
-}
-
-pub(crate) async fn with_another_wrap_key_is_refused(backend: &Backend) {
-    let storage = backend.open().await;
-    storage.set("token", "value").await.expect("it can be written");
-    let options = CallOptions::new().web(WebOptions::new().wrap_key([9; 32]).wrap_key_iv([9; 12]));
-    let error = storage.with(options).await.expect_err("it does not open the data key");
-    assert_eq!(error.kind(), if backend.wrapped { ErrorKind::WrongKey } else { ErrorKind::Locked });
-    let half = CallOptions::new().web(WebOptions::new().wrap_key([9; 32]));
-    assert_eq!(storage.with(half).await.expect_err("its IV is missing").argument(), Some("wrapKeyIv"));
-    assert_eq!(get(&storage, "token").await.as_deref(), Some("value"));
-}
-
 pub(crate) async fn with_another_layout_is_refused(backend: &Backend) {
     let storage = backend.open().await;
-    assert_eq!(storage.layout(), Layout::Flutter);
-    storage.with(CallOptions::new().web(WebOptions::flutter())).await.expect("it is the same layout");
+    let flutter = storage.with(CallOptions::new().web(WebOptions::flutter())).await;
+    if backend.layout() == Layout::Flutter {
+        flutter.expect("it is the same layout");
+    } else {
+        assert_eq!(argument(flutter), Some("layout"));
+    }
 }
 
 /// What a watch has to tell by now.
-fn told(watch: &mut Watch) -> Vec<ChangeKind> {
+pub(crate) fn told(watch: &mut Watch) -> Vec<ChangeKind> {
     let mut told = Vec::new();
     while let Some(Some(change)) = watch.next().now_or_never() {
         assert!(!change.remote);
@@ -348,7 +354,7 @@ fn told(watch: &mut Watch) -> Vec<ChangeKind> {
     told
 }
 
-fn set(key: &str) -> ChangeKind {
+pub(crate) fn set(key: &str) -> ChangeKind {
     ChangeKind::Set(key.to_owned())
 }
 
@@ -437,26 +443,18 @@ pub(crate) async fn import_fails_whole_when_asked(backend: &Backend) {
     assert_eq!(report.imported.len(), 4);
 }
 
-pub(crate) async fn import_of_nothing_makes_nothing(backend: &Backend) {
-    let (source, target) = (backend.open().await, backend.open().await);
-    let report = target.import_from(&source, OnConflict::default()).await.expect("nothing is there to fail");
-    assert_eq!(report, Default::default());
-    assert_eq!(keys(&target).await, [""; 0]);
-    // Not even a data key. In memory another handle of the store cannot ask for it to be there.
-    if backend.area != Area::Memory {
-        let made = backend.builder(target.namespace()).must_exist(true).open().await;
-        assert_eq!(made.expect_err("nothing was made").kind(), ErrorKind::KeyMissing);
-    }
-}
-
 pub(crate) async fn a_handle_tells_what_it_is(backend: &Backend) {
     let namespace = backend.namespace();
     let storage = backend.builder(&namespace).open().await.expect("it opens");
     assert_eq!(storage.namespace(), namespace);
-    assert_eq!(storage.layout(), Layout::Flutter);
-    assert_eq!(storage.protection(), if backend.wrapped { "wrap-key" } else { "none" });
+    assert_eq!(storage.layout(), backend.layout());
+    assert_eq!(storage.protection(), backend.guard.word());
+    assert!(!storage.is_locked());
     let availability = SecureStorage::availability(&backend.builder(&namespace)).await;
     assert!(availability.usable(), "{:?}", availability.reason);
+    assert_eq!(availability.recoverable, backend.guard != Guard::Device);
+    assert_eq!(availability.durability == Durability::Memory, backend.area == Area::Memory);
+    assert_eq!(availability.durability == Durability::Tab, backend.area == Area::SessionStorage);
 }
 
 pub(crate) async fn nothing_printed_holds_a_value_or_a_key(backend: &Backend) {
@@ -465,11 +463,39 @@ pub(crate) async fn nothing_printed_holds_a_value_or_a_key(backend: &Backend) {
     storage.set_bytes("bytes", b"s3cret-value\xff").await.expect("it can be written");
     let error = storage.get("bytes").await.expect_err("it is not text");
     let others = CallOptions::new().web(WebOptions::new().wrap_key([9; 32]).wrap_key_iv([9; 12]));
-    let refused = storage.with(others.clone()).await.expect_err("it does not open the data key");
+    let refused = storage.with(others.clone()).await.expect_err("it is another key, or of another layout");
+    let unlock = backend.unlock();
+    let locked = storage.unlock(&Unlock::app_key([9; 32])).await.expect_err("it has no such unlock");
     let report = storage.verify().await.expect("it can be verified");
     let builder = backend.builder("app");
-    let printed = format!("{storage:?} {error} {error:?} {refused} {refused:?} {report:?} {builder:?} {others:?}");
-    for secret in ["s3cret", WRAP_KEY, "9, 9", "115, 51", "0909"] {
+    let printed = format!(
+        "{storage:?} {error} {error:?} {refused} {refused:?} {report:?} {builder:?} {others:?} {unlock:?} {locked} {locked:?}"
+    );
+    for secret in ["s3cret", WRAP_KEY, APP_KEY, PASSPHRASE, "9, 9", "115, 51", "0909"] {
         assert!(!printed.contains(secret), "{secret} is in {printed}");
     }
+}
+
+pub(crate) async fn with_nothing_changed_is_the_same_store(backend: &Backend) {
+    let storage = backend.open().await;
+    storage.set("token", "value").await.expect("it can be written");
+    let fresh = [true, false].map(|yes| CallOptions::new().fresh(yes));
+    for options in [CallOptions::new()].into_iter().chain(fresh) {
+        let handle = match storage.with(options).await {
+            Ok(handle) => handle,
+            Err(error) if storage.layout() == Layout::Flutter => {
+                assert_eq!(error.argument(), Some("fresh"), "it is always read fresh");
+                continue;
+            }
+            Err(error) => panic!("{error:?}"),
+        };
+        assert_eq!(get(&handle, "token").await.as_deref(), Some("value"));
+        assert_eq!((handle.namespace(), handle.layout()), (storage.namespace(), storage.layout()));
+        assert_eq!((handle.protection(), handle.is_locked()), (storage.protection(), false));
+        handle.set("token", "value").await.expect("it can be written");
+        assert!(handle.contains_key("token").await.expect("it can be looked for"));
+        assert_eq!(keys(&handle).await, ["token"]);
+        assert_eq!(handle.get_all().await.expect("it can be read").len(), 1);
+    }
+    assert_eq!(get(&storage, "token").await.as_deref(), Some("value"));
 }

@@ -1,18 +1,21 @@
 //! What every backend does alike: one suite of cases, run on each through the public API.
 //!
-//! `cargo test` runs it on native, in memory; `cargo test --target wasm32-unknown-unknown` in a browser's
-//! window, on memory, localStorage and sessionStorage, with both engines, with and without a wrap key.
+//! `cargo test` runs it on native, in memory. `cargo test --target wasm32-unknown-unknown` runs it in a browser: where
+//! there, the environment says. In a window everything is there, in the three kinds of workers all but Web Storage, so
+//! scripts/test.mjs runs the same module in each of the four, without what is the others'.
 
 mod backend;
 mod cases;
+mod flutter;
 #[cfg(feature = "serde")]
 mod json;
-
-use backend::{Area, Backend};
-use keyfold::Engine;
-
+mod sealed;
 #[cfg(target_family = "wasm")]
-wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+mod stored;
+mod unlocks;
+
+use backend::{Area, Backend, Guard};
+use keyfold::{Engine, ErrorKind, SecureStorage};
 
 /// A test for each case, on one backend.
 macro_rules! tests {
@@ -31,81 +34,292 @@ macro_rules! tests {
     )* };
 }
 
-/// The suite on each of these backends.
-macro_rules! suite {
-    ($($name:ident: $area:ident, $engine:ident, $wrapped:literal;)*) => { $(
+/// What both layouts have.
+macro_rules! both {
+    ($backend:expr) => {
+        tests! { $backend, cases:
+            a_new_store_is_empty,
+            texts_come_back,
+            bytes_come_back,
+            values_of_every_size_come_back,
+            a_value_is_replaced,
+            an_entry_that_is_not_there_is_none,
+            bytes_that_are_not_text_are_an_error_and_can_be_read_as_bytes,
+            odd_names_are_names,
+            keys_are_sorted,
+            contains_key_finds_what_is_there,
+            remove_tells_whether_there_was_one,
+            clear_removes_every_entry,
+            destroy_leaves_nothing_and_the_store_can_be_used_again,
+            get_many_answers_in_the_order_asked,
+            set_all_stores_texts_and_bytes,
+            set_all_takes_the_last_of_a_name,
+            get_all_opens_every_entry,
+            get_all_readable_leaves_out_what_is_not_text,
+            verify_tells_what_can_be_read,
+            handles_see_each_other_s_writes,
+            racing_first_writes_are_all_kept,
+            racing_writes_of_one_entry_leave_one_of_them,
+            namespaces_that_share_a_start_do_not_mix,
+            a_store_that_must_exist_is_not_made,
+            with_nothing_changed_is_the_same_store,
+            with_another_layout_is_refused,
+            watch_tells_of_changes_in_order,
+            watch_tells_of_other_handles_changes,
+            watch_outlives_its_handle_and_a_dropped_one_is_no_burden,
+            import_skips_what_is_there,
+            import_overwrites_when_asked,
+            import_fails_whole_when_asked,
+            a_handle_tells_what_it_is,
+            nothing_printed_holds_a_value_or_a_key,
+        }
+
+        #[cfg(feature = "serde")]
+        tests! { $backend, json:
+            json_comes_back,
+            json_is_text_like_any_other,
+            what_is_not_such_json_is_an_error,
+            what_json_cannot_hold_is_refused,
+        }
+    };
+}
+
+/// What every sealed store has whose unlock costs nothing.
+macro_rules! sealed {
+    ($backend:expr) => {
+        both! { $backend }
+
+        tests! { $backend, sealed:
+            names_and_namespaces_have_bounds,
+            the_flutter_layout_s_options_are_refused,
+            a_handle_keeps_its_database,
+            the_claims_database_is_refused,
+            a_fresh_handle_sees_and_is_seen,
+            import_goes_from_layout_to_layout,
+            import_from_a_locked_store_writes_nothing,
+            watch_tells_of_a_change_once,
+        }
+
+        tests! { $backend, unlocks:
+            a_locked_store_answers_locked,
+            a_lock_fails_what_is_under_way,
+            a_lock_wins_over_an_unlock_that_is_under_way,
+            a_wrong_unlock_leaves_it_locked,
+            unlocks_that_cannot_be_used_are_refused,
+            the_one_unlock_is_listed,
+            new_keys_open_the_same_entries,
+            rotation_tells_how_far_it_is,
+            rotation_is_refused_without_the_unlock_or_with_another,
+            rotation_is_no_change_of_entries,
+            the_unlock_is_changed_and_changed_back,
+            a_change_that_cannot_be_made_changes_nothing,
+        }
+    };
+}
+
+/// What only a device store has.
+macro_rules! device {
+    ($backend:expr) => {
+        tests! { $backend, unlocks:
+            a_device_store_has_no_other_unlock,
+            a_passphrase_is_prepared,
+        }
+    };
+}
+
+/// What only a store with unlocks has, of which there may be several.
+macro_rules! slots {
+    ($backend:expr) => {
+        tests! { $backend, unlocks:
+            unlocks_are_added_and_removed,
+            an_unlock_that_cannot_be_added_changes_nothing,
+            one_unlock_of_several_is_changed,
+            protection_is_what_opened_the_handle,
+        }
+    };
+}
+
+/// What only a store has that is there when it is opened again.
+#[cfg(target_family = "wasm")]
+macro_rules! stored {
+    ($backend:expr) => {
+        tests! { $backend, stored:
+            availability_finds_what_is_there,
+            racing_opens_make_one_store,
+            two_databases_with_one_namespace_are_apart,
+            a_store_is_destroyed_without_its_unlock,
+            a_lock_is_of_one_handle_and_its_like,
+            other_handles_are_asked_again_after_a_rotation,
+            a_stored_one_opens_by_its_unlock_only,
+        }
+    };
+}
+
+/// A store with a passphrase is one with an app key, once it is open: here is what its unlock makes of it, for each
+/// use of that is an Argon2id.
+macro_rules! passphrase {
+    ($backend:expr) => {
+        tests! { $backend, cases:
+            texts_come_back,
+            destroy_leaves_nothing_and_the_store_can_be_used_again,
+            a_handle_tells_what_it_is,
+            nothing_printed_holds_a_value_or_a_key,
+        }
+
+        tests! { $backend, unlocks:
+            a_locked_store_answers_locked,
+            a_lock_wins_over_an_unlock_that_is_under_way,
+            a_wrong_unlock_leaves_it_locked,
+            the_one_unlock_is_listed,
+            new_keys_open_the_same_entries,
+            the_unlock_is_changed_and_changed_back,
+            one_unlock_of_several_is_changed,
+        }
+    };
+}
+
+/// The suite of the flutter layout on each of these backends.
+macro_rules! flutter {
+    ($($name:ident: $area:ident, $engine:ident, $guard:ident;)*) => { $(
         mod $name {
             use super::*;
 
-            const BACKEND: Backend = Backend { area: Area::$area, engine: Engine::$engine, wrapped: $wrapped };
+            const BACKEND: Backend = Backend::flutter(Area::$area, Engine::$engine, Guard::$guard);
 
-            tests! { BACKEND, cases:
-                a_new_store_is_empty,
-                texts_come_back,
-                bytes_come_back,
-                values_of_every_size_come_back,
-                a_value_is_replaced,
-                an_entry_that_is_not_there_is_none,
-                bytes_that_are_not_text_are_an_error_and_can_be_read_as_bytes,
-                odd_names_are_names,
-                keys_are_sorted,
-                contains_key_finds_what_is_there,
-                remove_tells_whether_there_was_one,
-                clear_removes_every_entry,
-                destroy_leaves_nothing_and_the_store_can_be_used_again,
-                get_many_answers_in_the_order_asked,
-                set_all_stores_texts_and_bytes,
-                set_all_takes_the_last_of_a_name,
-                get_all_opens_every_entry,
-                get_all_readable_leaves_out_what_is_not_text,
-                verify_tells_what_can_be_read,
-                handles_see_each_other_s_writes,
-                racing_first_writes_are_all_kept,
-                racing_writes_of_one_entry_leave_one_of_them,
-                namespaces_that_share_a_start_do_not_mix,
-                a_store_that_must_exist_is_not_made,
+            both! { BACKEND }
+
+            tests! { BACKEND, flutter:
                 with_changes_options_and_keeps_the_rest,
                 with_another_wrap_key_is_refused,
-                with_another_layout_is_refused,
-                watch_tells_of_changes_in_order,
-                watch_tells_of_other_handles_changes,
-                watch_outlives_its_handle_and_a_dropped_one_is_no_burden,
-                import_skips_what_is_there,
-                import_overwrites_when_asked,
-                import_fails_whole_when_asked,
                 import_of_nothing_makes_nothing,
-                a_handle_tells_what_it_is,
-                nothing_printed_holds_a_value_or_a_key,
-            }
-
-            #[cfg(feature = "serde")]
-            tests! { BACKEND, json:
-                json_comes_back,
-                json_is_text_like_any_other,
-                what_is_not_such_json_is_an_error,
-                what_json_cannot_hold_is_refused,
+                what_only_sealed_stores_have_is_unsupported,
+                the_sealed_layout_s_options_are_refused_or_without_effect,
             }
         }
     )* };
 }
 
-suite! {
-    memory: Memory, Auto, false;
-    memory_wrapped: Memory, Auto, true;
-    memory_webcrypto: Memory, WebCrypto, false;
-    memory_webcrypto_wrapped: Memory, WebCrypto, true;
+flutter! {
+    flutter_memory: Memory, Auto, Nothing;
+    flutter_memory_wrapped: Memory, Auto, WrapKey;
+    flutter_memory_webcrypto: Memory, WebCrypto, Nothing;
+    flutter_memory_webcrypto_wrapped: Memory, WebCrypto, WrapKey;
+}
+
+mod sealed_memory {
+    use super::*;
+
+    const BACKEND: Backend = Backend::sealed(Area::Memory, Guard::Device);
+
+    sealed! { BACKEND }
+    device! { BACKEND }
+}
+
+mod sealed_memory_app_key {
+    use super::*;
+
+    const BACKEND: Backend = Backend::sealed(Area::Memory, Guard::AppKey);
+
+    sealed! { BACKEND }
+    slots! { BACKEND }
+}
+
+mod sealed_memory_passphrase {
+    use super::*;
+
+    const BACKEND: Backend = Backend::sealed(Area::Memory, Guard::Passphrase);
+
+    passphrase! { BACKEND }
 }
 
 #[cfg(target_family = "wasm")]
-suite! {
-    local_storage: LocalStorage, Auto, false;
-    local_storage_wrapped: LocalStorage, Auto, true;
-    local_storage_webcrypto: LocalStorage, WebCrypto, false;
-    local_storage_webcrypto_wrapped: LocalStorage, WebCrypto, true;
-    session_storage: SessionStorage, Auto, false;
-    session_storage_wrapped: SessionStorage, Auto, true;
-    session_storage_webcrypto: SessionStorage, WebCrypto, false;
-    session_storage_webcrypto_wrapped: SessionStorage, WebCrypto, true;
+mod sealed_database {
+    use super::*;
+
+    const BACKEND: Backend = Backend::sealed(Area::Database, Guard::Device);
+
+    sealed! { BACKEND }
+    device! { BACKEND }
+    stored! { BACKEND }
+}
+
+#[cfg(target_family = "wasm")]
+mod sealed_database_app_key {
+    use super::*;
+
+    const BACKEND: Backend = Backend::sealed(Area::Database, Guard::AppKey);
+
+    sealed! { BACKEND }
+    slots! { BACKEND }
+    stored! { BACKEND }
+
+    tests! { BACKEND, stored: an_added_unlock_opens_the_stored_one, }
+}
+
+#[cfg(target_family = "wasm")]
+mod sealed_database_passphrase {
+    use super::*;
+
+    const BACKEND: Backend = Backend::sealed(Area::Database, Guard::Passphrase);
+
+    passphrase! { BACKEND }
+
+    tests! { BACKEND, stored: a_stored_one_opens_by_its_unlock_only, }
+}
+
+/// What only a window has; in a worker these are skipped by name.
+#[cfg(target_family = "wasm")]
+mod window {
+    use super::*;
+
+    flutter! {
+        local_storage: LocalStorage, Auto, Nothing;
+        local_storage_wrapped: LocalStorage, Auto, WrapKey;
+        local_storage_webcrypto: LocalStorage, WebCrypto, Nothing;
+        local_storage_webcrypto_wrapped: LocalStorage, WebCrypto, WrapKey;
+        session_storage: SessionStorage, Auto, Nothing;
+        session_storage_wrapped: SessionStorage, Auto, WrapKey;
+        session_storage_webcrypto: SessionStorage, WebCrypto, Nothing;
+        session_storage_webcrypto_wrapped: SessionStorage, WebCrypto, WrapKey;
+    }
+}
+
+/// What only a worker has; in a window this is skipped by name.
+#[cfg(target_family = "wasm")]
+mod worker {
+    use super::*;
+
+    #[wasm_bindgen_test::wasm_bindgen_test]
+    async fn web_storage_is_unavailable() {
+        no_web_storage(ErrorKind::Unavailable).await;
+    }
+}
+
+#[cfg(not(target_family = "wasm"))]
+#[test]
+fn outside_a_browser_web_storage_is_unsupported() {
+    pollster::block_on(no_web_storage(ErrorKind::Unsupported));
+}
+
+/// That the flutter layout is refused elsewhere than in memory.
+async fn no_web_storage(expected: ErrorKind) {
+    for area in [Area::LocalStorage, Area::SessionStorage] {
+        let builder = || Backend::flutter(area, Engine::Auto, Guard::Nothing).builder("app");
+        assert_eq!(cases::kind(builder().open().await), expected);
+        assert_eq!(cases::kind(builder().destroy().await), expected);
+        let reason = SecureStorage::availability(&builder()).await.reason.expect("it cannot be used");
+        assert_eq!(reason.kind(), expected);
+    }
+}
+
+#[cfg(not(target_family = "wasm"))]
+#[test]
+fn outside_a_browser_the_sealed_layout_is_unsupported_but_in_memory() {
+    let builder = || SecureStorage::builder("app");
+    assert_eq!(cases::kind(pollster::block_on(builder().open())), ErrorKind::Unsupported);
+    assert_eq!(cases::kind(pollster::block_on(builder().destroy())), ErrorKind::Unsupported);
+    assert_eq!(cases::kind(pollster::block_on(SecureStorage::persist())), ErrorKind::Unsupported);
+    assert!(!pollster::block_on(SecureStorage::availability(&builder())).usable());
 }
 
 /// Multi-threaded executors want futures that can move between threads, and handles that can be shared.
@@ -114,11 +328,12 @@ suite! {
 fn on_native_every_future_is_send_and_handles_are_sync() {
     fn send<F: Future + Send>(_future: F) {}
     fn sync<T: Clone + Send + Sync + 'static>(_handle: &T) {}
-    let backend = Backend { area: Area::Memory, engine: Engine::Auto, wrapped: true };
-    let storage = pollster::block_on(backend.open());
+    let backend = Backend::sealed(Area::Memory, Guard::AppKey);
+    let (storage, unlock) = (pollster::block_on(backend.open()), backend.unlock());
     sync(&storage);
-    send(keyfold::SecureStorage::open("app"));
-    send(keyfold::SecureStorage::availability(&backend.builder("app")));
+    sync(&unlock);
+    send(SecureStorage::open("app"));
+    send(SecureStorage::availability(&backend.builder("app")));
     send(backend.builder("app").open());
     send(backend.builder("app").destroy());
     send(storage.set("a", "b"));
@@ -139,23 +354,16 @@ fn on_native_every_future_is_send_and_handles_are_sync() {
     send(storage.verify());
     send(storage.with(keyfold::CallOptions::new()));
     send(storage.import_from(&storage, keyfold::OnConflict::Skip));
+    send(storage.unlock(&unlock));
+    send(storage.unlocks());
+    send(storage.add_unlock(&unlock, &unlock, "label"));
+    send(storage.remove_unlock("id", &[], |_, _| ()));
+    send(storage.change_unlock(&unlock, &unlock, None, &[], |_, _| ()));
+    send(storage.rotate(&[], |_, _| ()));
     send(futures_util::StreamExt::collect::<Vec<_>>(storage.watch()));
     #[cfg(feature = "serde")]
     {
         send(storage.set_json("a", &1));
         send(storage.get_json::<u8>("a"));
-    }
-}
-
-#[cfg(not(target_family = "wasm"))]
-#[test]
-fn outside_a_browser_web_storage_is_unsupported() {
-    for area in [Area::LocalStorage, Area::SessionStorage] {
-        let backend = Backend { area, engine: Engine::Auto, wrapped: false };
-        let builder = backend.builder("app");
-        let availability = pollster::block_on(keyfold::SecureStorage::availability(&builder));
-        assert!(!availability.usable());
-        let error = pollster::block_on(builder.open()).expect_err("there is no browser");
-        assert_eq!(error.kind(), keyfold::ErrorKind::Unsupported);
     }
 }

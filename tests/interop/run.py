@@ -28,7 +28,7 @@ def main() -> int:
         return refuse(f"{error}. Set up: {sys.executable} -m pip install -r {HERE / 'requirements.txt'}")
     if not chromium.executable():
         return refuse(chromium.NOT_FOUND)
-    missing = [name for name in ("index.js", "wasm/keyfold_bg.wasm") if not (flet_app.PACKAGE / name).is_file()]
+    missing = [name for name in ("index.js", "wasm/flutter_bg.wasm") if not (flet_app.PACKAGE / name).is_file()]
     if missing:
         return refuse(f"The package is not built: {flet_app.PACKAGE} has no {missing[0]}. Build it: npm run build")
     options = ["--rootdir", str(HERE), "-p", "no:cacheprovider", "-rs", "--tb=short"]

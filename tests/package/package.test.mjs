@@ -18,6 +18,8 @@ const execute = promisify(execFile);
 
 /** Outside of the project, so that nothing is found in the project's own node_modules. */
 let work = "";
+/** The package as the app has it. */
+let installed = "";
 /** @type {{ filename: string, files: { path: string }[] }} */
 let packed;
 /** @type {Awaited<ReturnType<typeof launch>>} */
@@ -32,6 +34,7 @@ before(async () => {
   packed = /** @type {typeof packed} */ (Object.values(JSON.parse(stdout))[0]);
   await cp(at("tests/package/app"), join(work, "app"), { recursive: true });
   await execute("npm", ["install", "--offline", "--no-audit", "--no-fund", "--ignore-scripts", join(work, packed.filename)], { cwd: join(work, "app") });
+  installed = join(work, "app/node_modules/keyfold");
   browser = await launch();
 });
 after(async () => {
@@ -51,7 +54,10 @@ async function esbuild(/** @type {import("esbuild").BuildOptions} */ options) {
 /** A page that loads this script. */
 const page = (/** @type {string} */ script) => `<!doctype html><meta charset="utf-8"><title>app</title><p id="out"></p><script type="module" src="${script}"></script>`;
 
-/** The app's page shows the value that went through the storage, and nothing goes wrong on it. */
+/**
+ * The app's page shows the value that went through the storage and moves it to a sealed store, and nothing goes wrong.
+ * @returns the paths of the modules that were fetched first, and of those for the sealed store and its passphrase
+ */
 async function works(/** @type {string} */ url) {
   const { context, page, problems } = await openPage(browser, url);
   try {
@@ -60,8 +66,11 @@ async function works(/** @type {string} */ url) {
     });
     assert.equal(await page.textContent("#out"), "s3cret");
     assert.match((await page.evaluate(() => localStorage.getItem("consumer.token"))) ?? "", /^[\w+/]{16}\.[\w+/]+=*$/, "sealed in localStorage");
+    const modules = () => page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname).filter((path) => path.endsWith(".wasm")));
+    const first = await modules();
+    assert.equal(await page.evaluate(() => /** @type {any} */ (globalThis).move()), "s3cret");
     assert.deepEqual(problems, []);
-    return await page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname));
+    return { first, later: (await modules()).slice(first.length) };
   } finally {
     await context.close();
   }
@@ -79,13 +88,15 @@ async function worksServed(/** @type {string} */ folder, path = "/") {
 
 test("the tarball holds what its manifest names, and nothing else", () => {
   const paths = packed.files.map(({ path }) => path).sort();
-  const want = ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "arguments.js", "core.js", "error.js", "index.d.ts", "index.js", "inline.js", "package.json", "wasm/inline-wasm.js", "wasm/keyfold.js", "wasm/keyfold_bg.wasm", "wasm/keyfold_bg.wasm.d.ts"];
+  const want = ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "argon2id.js", "argon2id.wasm.d.ts", "arguments.js", "core.js", "error.js", "index.d.ts", "index.js", "inline.js", "load.js", "package.json", "wasm/argon2id.wasm", "wasm/flutter.js", "wasm/flutter_bg.wasm", "wasm/flutter_bg.wasm.d.ts", "wasm/inline-argon2id.js", "wasm/inline-flutter.js", "wasm/inline-sealed.js", "wasm/sealed.js", "wasm/sealed_bg.wasm", "wasm/sealed_bg.wasm.d.ts"];
   assert.deepEqual(paths, want);
 });
 
-test("the module holds no path of the machine that built it", async () => {
-  const wasm = await readFile(join(work, "app/node_modules/keyfold/wasm/keyfold_bg.wasm"), "latin1");
-  assert.deepEqual(wasm.match(/(?:\/home|\/root|\/Users|\/work|[A-Z]:\\)[\w./\\-]*/g) ?? [], []);
+test("the modules hold no path of the machine that built them", async () => {
+  for (const file of ["flutter_bg.wasm", "sealed_bg.wasm", "argon2id.wasm"]) {
+    const wasm = await readFile(join(installed, "wasm", file), "latin1");
+    assert.deepEqual(wasm.match(/(?:\/home|\/root|\/Users|\/work|[A-Z]:\\)[\w./\\-]*/g) ?? [], []);
+  }
 });
 
 test("publint finds nothing", async () => {
@@ -102,14 +113,16 @@ test("are-the-types-wrong finds nothing", async () => {
 
 test("a plain page, without a bundler", async () => {
   await writeFile(join(work, "app/plain.html"), page("src/plain.js"));
-  const loaded = await worksServed("app", "/plain.html");
-  assert.ok(loaded.some((path) => path.endsWith("/keyfold_bg.wasm")));
+  const { first, later } = await worksServed("app", "/plain.html");
+  assert.deepEqual(first, ["/node_modules/keyfold/wasm/flutter_bg.wasm"]);
+  assert.deepEqual(later, ["sealed_bg", "argon2id"].map((name) => `/node_modules/keyfold/wasm/${name}.wasm`));
 });
 
 test("Vite, as it comes: build", async () => {
   await tool("vite/bin/vite.js", "build", "--logLevel", "warn");
-  const loaded = await worksServed("app/dist");
-  assert.ok(loaded.some((path) => /^\/assets\/keyfold_bg-.*\.wasm$/.test(path)), `the module is an asset: ${loaded}`);
+  const { first, later } = await worksServed("app/dist");
+  assert.match(first.join(), /^\/assets\/flutter_bg-[^,]*\.wasm$/, "the module is an asset");
+  assert.match(later.join(), /^\/assets\/sealed_bg-[^,]*\.wasm,\/assets\/argon2id-[^,]*\.wasm$/, "and so are the others");
 });
 
 test("Vite, as it comes: development server", async () => {
@@ -128,15 +141,16 @@ test("webpack, as it comes", async () => {
   // Its defaults: src/index.js becomes dist/main.js.
   await tool("webpack-cli/bin/cli.js", "--mode", "production", "--output-path", "webpack");
   await writeFile(join(work, "app/webpack/index.html"), page("main.js"));
-  const loaded = await worksServed("app/webpack");
-  assert.ok(loaded.some((path) => path.endsWith(".wasm")), `the module is an asset: ${loaded}`);
+  const { first, later } = await worksServed("app/webpack");
+  assert.equal(first.length, 1, `the module is an asset: ${first}`);
+  assert.equal(later.length, 2, `and so are the others: ${later}`);
 });
 
 test("esbuild, with keyfold/inline", async () => {
   await esbuild({ entryPoints: ["src/inline.js"], minify: true, outfile: "esbuild/main.js" });
   await writeFile(join(work, "app/esbuild/index.html"), page("main.js"));
-  const loaded = await worksServed("app/esbuild");
-  assert.ok(!loaded.some((path) => path.endsWith(".wasm")), "nothing more is fetched");
+  const { first, later } = await worksServed("app/esbuild");
+  assert.deepEqual([first, later], [[], []], "nothing more is fetched");
 });
 
 test("Node: importing touches no browser global, and the memory area works", async () => {

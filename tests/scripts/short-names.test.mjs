@@ -33,7 +33,7 @@ const names = () => ({
 
 test("imports and exports get their short names, and nothing else does", () => {
   const want = GLUE.replace("wasm.open", "wasm.b").replaceAll("wasm.__wbindgen_malloc", "wasm.c").replace("__wbg_open_01", "$").replace("__wbindgen_init", "$a").replace('"./keyfold_bg.js"', "a");
-  assert.equal(shorten(GLUE, names()), want);
+  assert.equal(shorten(GLUE, names(), "keyfold"), want);
 });
 
 test("the declarations get them too", () => {
@@ -53,6 +53,6 @@ for (const [what, glue, change, message] of REFUSED) {
   test(`${what} is refused`, () => {
     const changed = names();
     change(changed);
-    assert.throws(() => shorten(glue, changed), message);
+    assert.throws(() => shorten(glue, changed, "keyfold"), message);
   });
 }

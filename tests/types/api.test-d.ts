@@ -6,13 +6,19 @@ import {
   SecureStorage,
   StorageError,
   type Availability,
+  type AvailabilityOptions,
   type CallOptions,
   type Change,
   type ErrorCode,
+  type FlutterCallOptions,
   type FlutterOptions,
   type ImportReport,
   type OpenOptions,
+  type ProgressOptions,
+  type SealedCallOptions,
   type SealedOptions,
+  type Unlock,
+  type UnlockInfo,
   type Unreadable,
   type VerifyReport,
 } from "keyfold";
@@ -23,6 +29,8 @@ const same = <A, B>(..._: Same<A, B> extends true ? [] : ["these types differ"])
 
 declare const storage: SecureStorage;
 declare const bytes: Uint8Array;
+declare const passphrase: string;
+declare const unlock: Unlock;
 
 // --- open: a union told apart by `layout` ---------------------------------------------------------------------------
 
@@ -33,6 +41,11 @@ same<NonNullable<OpenOptions["layout"]>, "sealed" | "flutter">();
 void SecureStorage.open("com.example.notes");
 void SecureStorage.open("com.example.notes", {});
 void SecureStorage.open("com.example.notes", { layout: "sealed", area: "memory", mustExist: true });
+void SecureStorage.open("com.example.notes", { unlock: "device", dbName: "notes" });
+void SecureStorage.open("com.example.notes", { unlock: { passphrase } });
+void SecureStorage.open("com.example.notes", { layout: "sealed", unlock: { appKey: "AAAA" }, area: "memory" });
+void SecureStorage.open("com.example.notes", { unlock: { appKey: bytes } });
+void SecureStorage.open("com.example.notes", { unlock });
 void SecureStorage.open(FLET_NAMESPACE, { layout: "flutter" });
 void SecureStorage.open("app", { layout: "flutter", wrapKey: "AAAA", wrapKeyIv: bytes });
 void SecureStorage.open("app", { layout: "flutter", useSessionStorage: true, dbName: "x", engine: "webcrypto" });
@@ -52,6 +65,14 @@ void SecureStorage.open("app", { useSessionStorage: true });
 void SecureStorage.open("app", { layout: "sealed", engine: "auto" });
 // @ts-expect-error `unlock` belongs to the sealed layout
 void SecureStorage.open("app", { layout: "flutter", unlock: "device" });
+// @ts-expect-error
+void SecureStorage.open("app", { layout: "flutter", unlock: { appKey: bytes } });
+// @ts-expect-error an app's own key is `unlock: { appKey }` there
+void SecureStorage.open("app", { layout: "sealed", wrapKey: bytes, wrapKeyIv: bytes });
+// @ts-expect-error one store has one unlock at `open`
+void SecureStorage.open("app", { unlock: ["device"] });
+// @ts-expect-error a database has a name
+void SecureStorage.open("app", { dbName: 1 });
 // @ts-expect-error there are two engines
 void SecureStorage.open("app", { layout: "flutter", engine: "wasm" });
 // @ts-expect-error the other areas have options of their own
@@ -63,19 +84,58 @@ void SecureStorage.open("app", { layout: "flutter", wrapKey: [1, 2, 3], wrapKeyI
 // @ts-expect-error there is no constructor to call
 void new SecureStorage();
 
+// What opens a sealed store has one secret, or none.
+same<Unlock, "device" | { passphrase: string; appKey?: never } | { appKey: string | Uint8Array; passphrase?: never }>();
+"device" satisfies Unlock;
+({ passphrase }) satisfies Unlock;
+({ appKey: bytes }) satisfies Unlock;
+// @ts-expect-error a passphrase says that it is one
+"open sesame" satisfies Unlock;
+// @ts-expect-error
+({}) satisfies Unlock;
+// @ts-expect-error exactly one
+({ passphrase, appKey: bytes }) satisfies Unlock;
+// @ts-expect-error a passphrase is text
+({ passphrase: bytes }) satisfies Unlock;
+// @ts-expect-error
+({ passphrase: undefined }) satisfies Unlock;
+// @ts-expect-error a key is base64 or bytes
+({ appKey: [1, 2, 3] }) satisfies Unlock;
+// @ts-expect-error not in this version
+({ passkey: true }) satisfies Unlock;
+
 // Not only in literals: an object of both worlds fits neither.
 declare const mixed: { mustExist: boolean; wrapKey: string };
 // @ts-expect-error
 void SecureStorage.open("app", mixed);
+same<keyof SealedOptions, "area" | "mustExist" | "layout" | "unlock" | "dbName" | "wrapKey" | "wrapKeyIv" | "useSessionStorage" | "engine">();
 same<keyof FlutterOptions, "area" | "mustExist" | "layout" | "wrapKey" | "wrapKeyIv" | "useSessionStorage" | "dbName" | "engine" | "unlock">();
 same<Required<SealedOptions>["wrapKey"] | Required<SealedOptions>["wrapKeyIv"] | Required<SealedOptions>["useSessionStorage"] | Required<SealedOptions>["engine"], never>();
+same<Required<SealedOptions>["unlock"], Unlock>();
 same<Required<FlutterOptions>["unlock"], never>();
 
 same<Awaited<ReturnType<typeof SecureStorage.destroy>>, void>();
 same<Awaited<ReturnType<typeof SecureStorage.availability>>, Availability>();
 void SecureStorage.availability();
 void SecureStorage.availability({ layout: "flutter", useSessionStorage: true });
+void SecureStorage.availability({ namespace: "com.example.notes" });
+void SecureStorage.availability({ namespace: FLET_NAMESPACE, layout: "flutter" });
+void SecureStorage.availability({ namespace: "com.example.notes", unlock: { passphrase }, dbName: "notes" });
+// @ts-expect-error the layouts are told apart here too
+void SecureStorage.availability({ namespace: "app", wrapKey: "AAAA", wrapKeyIv: "AAAA" });
+// @ts-expect-error the namespace is one of the options
+void SecureStorage.availability("app");
+// @ts-expect-error and of `open` it is not
+void SecureStorage.open("app", { namespace: "app" });
+same<Parameters<typeof SecureStorage.availability>[0], AvailabilityOptions | undefined>();
 void SecureStorage.destroy("app", { layout: "flutter" });
+void SecureStorage.destroy("com.example.notes");
+void SecureStorage.destroy("com.example.notes", { dbName: "notes" });
+
+same<ReturnType<typeof SecureStorage.persist>, Promise<boolean>>();
+same<Parameters<typeof SecureStorage.persist>, []>();
+// @ts-expect-error it is about the origin, not about one store
+void storage.persist();
 
 same<typeof FLUTTER_NAMESPACE, "FlutterSecureStorage">();
 same<typeof FLET_NAMESPACE, "FletSecureStorage">();
@@ -84,11 +144,14 @@ same<typeof FLET_NAMESPACE, "FletSecureStorage">();
 
 same<SecureStorage["namespace"], string>();
 same<SecureStorage["layout"], "flutter" | "sealed">();
-same<SecureStorage["protection"], "none" | "wrap-key">();
+same<SecureStorage["protection"], "none" | "wrap-key" | "device" | "passphrase" | "app-key">();
+same<SecureStorage["locked"], boolean>();
 // @ts-expect-error read-only
 storage.namespace = "other";
 // @ts-expect-error read-only
 storage.layout = "flutter";
+// @ts-expect-error read-only: `lock` and `unlock` change it
+storage.locked = false;
 
 // --- the verbs: what goes in --------------------------------------------------------------------------------------------
 
@@ -159,7 +222,18 @@ void storage.with({ wrapKey: bytes, wrapKeyIv: "AAAA", useSessionStorage: false 
 void storage.with({ layout: "flutter" });
 // @ts-expect-error
 void storage.with({ area: "memory" });
-same<keyof CallOptions, "wrapKey" | "wrapKeyIv" | "useSessionStorage" | "engine">();
+void storage.with({ fresh: true });
+// @ts-expect-error
+void storage.with({ fresh: "yes" });
+// @ts-expect-error options of both layouts are of none
+void storage.with({ fresh: true, engine: "webcrypto" });
+// @ts-expect-error what opens a store is not asked for by call
+void storage.with({ unlock: "device" });
+same<CallOptions, SealedCallOptions | FlutterCallOptions>();
+same<keyof FlutterCallOptions, "fresh" | "wrapKey" | "wrapKeyIv" | "useSessionStorage" | "engine">();
+same<keyof SealedCallOptions, keyof FlutterCallOptions>();
+same<Required<FlutterCallOptions>["fresh"], never>();
+same<Required<SealedCallOptions>["wrapKey"] | Required<SealedCallOptions>["wrapKeyIv"] | Required<SealedCallOptions>["useSessionStorage"] | Required<SealedCallOptions>["engine"], never>();
 
 const stop = storage.watch((change) => {
   same<typeof change, Change>();
@@ -178,13 +252,83 @@ void storage.importFrom(storage, { onConflict: "replace" });
 void storage.importFrom("com.example.old");
 
 same<VerifyReport["unreadable"], readonly Unreadable[]>();
+same<VerifyReport["rotationAdvised"], boolean>();
 same<Unreadable["code"], ErrorCode>();
+same<Unreadable["key"], string | undefined>();
 same<ImportReport, { readonly imported: readonly string[]; readonly skipped: readonly string[]; readonly unreadable: readonly Unreadable[] }>();
 same<Availability["durability"], "persistent" | "best-effort" | "tab" | "memory">();
 same<Availability["reason"], StorageError | undefined>();
+// Nothing is "absent": a store that was evicted looks as if there had been none.
+same<Availability["found"], "present" | "unknown">();
 declare const report: VerifyReport;
 // @ts-expect-error reports are not changed by their readers
 report.readable.push("x");
+for (const { key } of report.unreadable) {
+  // @ts-expect-error a sealed entry's name may be unreadable too
+  key.length;
+}
+
+// --- unlocks ------------------------------------------------------------------------------------------------------------
+
+same<ReturnType<SecureStorage["lock"]>, void>();
+same<Awaited<ReturnType<SecureStorage["unlock"]>>, void>();
+same<Awaited<ReturnType<SecureStorage["unlocks"]>>, UnlockInfo[]>();
+same<Awaited<ReturnType<SecureStorage["addUnlock"]>>, string>();
+same<Awaited<ReturnType<SecureStorage["removeUnlock"]>>, void>();
+same<Awaited<ReturnType<SecureStorage["changeUnlock"]>>, void>();
+same<Awaited<ReturnType<SecureStorage["rotate"]>>, void>();
+
+storage.lock();
+void storage.unlock();
+void storage.unlock("device");
+void storage.unlock({ passphrase });
+// @ts-expect-error a passphrase says that it is one
+void storage.unlock(passphrase);
+// @ts-expect-error a store is opened by one of its unlocks
+void storage.unlock(["device"]);
+
+void storage.addUnlock({ passphrase }, { appKey: bytes });
+void storage.addUnlock({ passphrase }, { appKey: bytes }, { label: "recovery" });
+// @ts-expect-error what opens the store now is asked for again
+void storage.addUnlock({ passphrase });
+// @ts-expect-error nothing is sealed anew, so there is no progress
+void storage.addUnlock({ passphrase }, { appKey: bytes }, { onProgress: () => {} });
+// @ts-expect-error a label is text
+void storage.addUnlock({ passphrase }, { appKey: bytes }, { label: 1 });
+
+void storage.removeUnlock("00112233445566778899aabbccddeeff", { passphrase });
+void storage.removeUnlock("00112233445566778899aabbccddeeff", [{ passphrase }, { appKey: bytes }], { onProgress: (done, total) => done / total });
+// @ts-expect-error those that stay must be given
+void storage.removeUnlock("00112233445566778899aabbccddeeff");
+// @ts-expect-error one is removed by its id
+void storage.removeUnlock({ passphrase }, "device");
+
+void storage.changeUnlock("device", { passphrase });
+void storage.changeUnlock({ passphrase }, { passphrase: "another" }, { kept: [{ appKey: bytes }], label: "of the user", onProgress: () => {} });
+void storage.changeUnlock({ passphrase }, { appKey: bytes }, { kept: { passphrase: "another" } });
+// @ts-expect-error from what to what
+void storage.changeUnlock({ passphrase });
+// @ts-expect-error those that stay are unlocks, not their ids
+void storage.changeUnlock("device", { passphrase }, { kept: ["00112233445566778899aabbccddeeff"] });
+
+void storage.removeUnreadable().then((removed: number) => removed);
+
+void storage.rotate();
+void storage.rotate({ passphrase });
+void storage.rotate([{ passphrase }, { appKey: bytes }] as const, { onProgress: () => {} });
+// @ts-expect-error first the unlocks
+void storage.rotate({ onProgress: () => {} });
+// @ts-expect-error progress is two numbers
+void storage.rotate("device", { onProgress: (done: string) => done });
+same<Parameters<Required<ProgressOptions>["onProgress"]>, [done: number, total: number]>();
+
+same<Pick<UnlockInfo, keyof UnlockInfo>, { readonly id: string; readonly kind: "device" | "passphrase" | "app-key" | "passkey" | "unknown"; readonly label: string }>();
+for (const unlock of await storage.unlocks()) {
+  // @ts-expect-error a report of what is, not a way to change it
+  unlock.label = "mine";
+  // @ts-expect-error a secret is never given out
+  unlock.passphrase;
+}
 
 // --- errors -----------------------------------------------------------------------------------------------------------
 

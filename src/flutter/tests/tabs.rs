@@ -278,6 +278,14 @@ impl Cipher for Patient {
     type Value = Plaintext;
     type Wrap = SoftwareWrap;
 
+    fn bytes(input: &[u8]) -> Plaintext {
+        SoftwareCipher::bytes(input)
+    }
+
+    fn value(bytes: Plaintext) -> Plaintext {
+        SoftwareCipher::value(bytes)
+    }
+
     async fn import_wrap(key: &Secret, iv: &Secret) -> Result<SoftwareWrap> {
         SoftwareCipher::import_wrap(key, iv).await
     }

@@ -249,7 +249,8 @@ fn what_is_damaged_is_named_and_can_be_left_out() {
     assert_eq!(readable, [("whole".to_owned(), b"value".to_vec())]);
     let report = now(store.verify()).expect("it can be verified");
     assert_eq!(report.readable, ["whole"]);
-    let unreadable: Vec<_> = report.unreadable.iter().map(|entry| (entry.key.as_str(), entry.kind)).collect();
+    let unreadable: Vec<_> =
+        report.unreadable.iter().map(|entry| (entry.key.as_deref().unwrap_or_default(), entry.kind)).collect();
     assert_eq!(unreadable, [("cut", ErrorKind::Corrupt), ("foreign", ErrorKind::Corrupt)]);
     // They can be overwritten and removed.
     set(&store, "cut", "mended");

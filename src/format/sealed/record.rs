@@ -10,6 +10,9 @@ use super::{
 /// Length of what stands before the ciphertext: version, data key id, nonce.
 pub(crate) const HEAD_BYTES: usize = 1 + 16 + NONCE_BYTES;
 
+/// What a record is sealed under, besides its key: another one each time.
+pub(crate) type Nonce = [u8; NONCE_BYTES];
+
 /// Length of the name's length, inside the ciphertext.
 const PREFIX_BYTES: usize = 4;
 
@@ -17,7 +20,7 @@ const PREFIX_BYTES: usize = 4;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Record<'a> {
     pub(crate) data_key_id: Id,
-    pub(crate) nonce: [u8; NONCE_BYTES],
+    pub(crate) nonce: Nonce,
     /// The ciphertext with its tag behind it.
     pub(crate) ciphertext: &'a [u8],
 }
@@ -48,6 +51,12 @@ impl<'a> Record<'a> {
         bytes.extend_from_slice(self.ciphertext);
         bytes
     }
+}
+
+/// The nonce of a stored record; zeros where it is too short to have one.
+pub(crate) fn nonce(record: &[u8]) -> Nonce {
+    let nonce = record.get(HEAD_BYTES - NONCE_BYTES..HEAD_BYTES);
+    nonce.and_then(|nonce| nonce.try_into().ok()).unwrap_or_default()
 }
 
 /// What a record's ciphertext is authenticated with: its place and its key.

@@ -1,16 +1,13 @@
 //! Key rings: from what a namespace's data key is had, and its name key.
 
 use super::{
-    DATA_KEY_BYTES, Id, MAGIC, NotRead, SealedKey, TAG_BYTES, VERSION, associated_data,
+    CHECKSUM_BYTES, DATA_KEY_BYTES, Id, MAGIC, NotRead, SealedKey, TAG_BYTES, VERSION, associated_data,
     wire::{Reader, put_prefixed},
 };
 
-/// Length of the SHA-256 at the end of a ring.
-const CHECKSUM_BYTES: usize = 32;
-
-const MAX_SLOTS: u8 = 8;
+pub(crate) const MAX_SLOTS: u8 = 8;
 const MAX_SLOT_BYTES: usize = 4096;
-const MAX_LABEL_BYTES: usize = 64;
+pub(crate) const MAX_LABEL_BYTES: usize = 64;
 const MAX_RP_ID_BYTES: usize = 253;
 const MAX_CREDENTIAL_ID_BYTES: usize = 1023;
 
@@ -105,6 +102,11 @@ pub(crate) fn hashed(bytes: &[u8]) -> Result<&[u8], NotRead> {
     split(bytes).map(|(body, _)| body)
 }
 
+/// The checksum of a stored ring, by which one is told from another.
+pub(crate) fn id(bytes: &[u8]) -> Result<[u8; CHECKSUM_BYTES], NotRead> {
+    split(bytes).map(|(_, checksum)| *checksum)
+}
+
 fn split(bytes: &[u8]) -> Result<(&[u8], &[u8; CHECKSUM_BYTES]), NotRead> {
     bytes.split_last_chunk().ok_or(NotRead::Malformed("it is cut off"))
 }
@@ -186,6 +188,7 @@ impl RingHead {
         associated_data("name-key", namespace, &[&self.encode()])
     }
 
+    #[cfg_attr(not(test), allow(dead_code, reason = "keychains come with the native platforms"))]
     /// What a data key that the keychain's item wraps is authenticated with.
     pub(crate) fn keychain_aad(namespace: &str, data_key_id: &Id, item: &Id) -> Vec<u8> {
         associated_data("keychain", namespace, &[data_key_id, item])
@@ -242,6 +245,14 @@ impl Slot {
                 bytes.extend_from_slice(rest);
                 bytes
             }
+        }
+    }
+
+    /// The user's name for it.
+    pub(crate) fn label(&self) -> &str {
+        match self {
+            Slot::Known { head, .. } => &head.label,
+            Slot::Unknown { label, .. } => label,
         }
     }
 
@@ -315,6 +326,11 @@ impl SlotUnlock {
 }
 
 impl Argon2id {
+    /// The cost of new ones: 64 MiB, three passes.
+    pub(crate) fn new(salt: [u8; 16]) -> Self {
+        Argon2id { memory_kib: 64 << 10, passes: 3, salt }
+    }
+
     /// Refuses what costs less than it should or more than anyone asks for, before any memory is taken for it.
     fn read(reader: &mut Reader<'_>) -> Result<Self, NotRead> {
         let (memory_kib, passes, salt) = (reader.number()?, reader.number()?, reader.array()?);

@@ -7,10 +7,9 @@
 use js_sys::{Array, Function, JsString, Promise};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::IdbTransactionMode;
 
 use super::{
-    database::{Database, Transaction},
+    database::{Absent, Database, Mode, Transaction},
     env::{failed, get, global, sleep},
 };
 use crate::{
@@ -24,7 +23,7 @@ const STORE: &str = "claims";
 /// What is claimed for a namespace of localStorage.
 pub(super) async fn read(namespace: &JsString) -> Result<Option<JsString>, JsValue> {
     let claims = open().await?;
-    claimed(&claims.begin(&[STORE], IdbTransactionMode::Readonly)?, namespace).await
+    claimed(&claims.begin(&[STORE], Mode::Read)?, namespace).await
 }
 
 /// Claims `text`, unless something other than `expected` is claimed; gives what is claimed now.
@@ -34,11 +33,11 @@ pub(super) async fn exchange(
     text: &JsString,
 ) -> Result<JsString, JsValue> {
     let claims = open().await?;
-    let transaction = claims.begin(&[STORE], IdbTransactionMode::Readwrite)?;
+    let transaction = claims.begin(&[STORE], Mode::Write)?;
     match claimed(&transaction, namespace).await? {
         Some(current) if Some(&current) != expected => Ok(current),
         _ => {
-            transaction.put(STORE, &key_of(namespace), text)?;
+            transaction.store(STORE)?.put_with_key(text, &key_of(namespace))?;
             transaction.complete().await?;
             Ok(text.clone())
         }
@@ -49,11 +48,11 @@ pub(super) async fn exchange(
 /// what other tabs wrote.
 pub(super) async fn follow(namespace: &JsString, key_entry: impl Fn() -> Option<JsString>) -> Result<(), JsValue> {
     let claims = open().await?;
-    let transaction = claims.begin(&[STORE], IdbTransactionMode::Readwrite)?;
+    let transaction = claims.begin(&[STORE], Mode::Write)?;
     let claimed = claimed(&transaction, namespace).await?;
     match key_entry() {
         Some(text) if claimed.as_ref() != Some(&text) => {
-            transaction.put(STORE, &key_of(namespace), &text)?;
+            transaction.store(STORE)?.put_with_key(&text, &key_of(namespace))?;
             transaction.complete().await
         }
         _ => Ok(()),
@@ -64,8 +63,8 @@ pub(super) async fn follow(namespace: &JsString, key_entry: impl Fn() -> Option<
 pub(super) async fn remove(namespace: &JsString) -> Result<()> {
     let Ok(claims) = open().await else { return Ok(()) };
     let removed = async {
-        let transaction = claims.begin(&[STORE], IdbTransactionMode::Readwrite)?;
-        transaction.delete(STORE, &key_of(namespace))?;
+        let transaction = claims.begin(&[STORE], Mode::Write)?;
+        transaction.store(STORE)?.delete(&key_of(namespace))?;
         transaction.complete().await
     };
     removed.await.map_err(failed(ErrorKind::Platform, "the namespace's claim in IndexedDB could not be removed"))
@@ -121,12 +120,14 @@ async fn lock(name: &JsString) -> Option<Function> {
 
 /// The database of claims.
 async fn open() -> Result<Database, JsValue> {
-    Database::open(DATABASE, &[STORE]).await
+    let opened = Database::open(DATABASE, Absent::Make(&[STORE])).await?;
+    opened.ok_or_else(JsValue::default)
 }
 
 /// What is claimed for a namespace, as a transaction sees it.
 async fn claimed(transaction: &Transaction, namespace: &JsString) -> Result<Option<JsString>, JsValue> {
-    Ok(transaction.get(STORE, &key_of(namespace)).await?.dyn_into().ok())
+    let request = transaction.store(STORE)?.get(&key_of(namespace))?;
+    Ok(transaction.answer(&request).await?.dyn_into().ok())
 }
 
 /// The key of a claim: which area, and which namespace.

@@ -1,24 +1,44 @@
 //! IndexedDB, as far as keyfold needs it (<https://w3c.github.io/IndexedDB/>): a connection to one database, and
-//! transactions whose requests are awaited one after another.
+//! transactions, of which all is done or nothing.
 //!
 //! Chromium 24, Firefox 16, Safari 10, in windows and all kinds of workers. Its transactions are ordered across
 //! processes, and nothing that has completed is seen late.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 
-use js_sys::{Array, Function, Promise};
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use js_sys::{Array, Function, Object, Promise};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{IdbDatabase, IdbFactory, IdbOpenDbRequest, IdbRequest, IdbTransaction, IdbTransactionMode};
+use web_sys::{
+    DomException, EventTarget, IdbDatabase, IdbFactory, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransaction,
+};
 
-use super::env::{get, global, timer};
+use super::env::{get, global, is_named, set_property, timer};
 
 /// After this long a database that does not open counts as blocked.
 const OPEN_DEADLINE_MS: u32 = 5_000;
 
 thread_local! {
-    /// Set when the deadline has passed once, so that not every call waits for it.
-    static SILENT: Cell<bool> = const { Cell::new(false) };
+    /// Databases that are past the deadline and have not opened since, so that not every call waits for it.
+    static SILENT: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What becomes of a database that is not there.
+#[derive(Clone, Copy)]
+pub(super) enum Absent {
+    /// It is made, with these object stores.
+    Make(&'static [&'static str]),
+    /// It stays absent.
+    Leave,
+}
+
+/// What a transaction may do.
+#[derive(Clone, Copy)]
+pub(super) enum Mode {
+    Read,
+    Write,
+    /// Its changes are on disk when it is complete, and not only with the operating system.
+    WriteToDisk,
 }
 
 /// A connection, closed when dropped, and when somebody wants to delete the database or to upgrade it.
@@ -31,67 +51,127 @@ impl Drop for Database {
 }
 
 impl Database {
-    /// Opens a database of version 1, with these stores if it is new.
-    pub(super) async fn open(name: &str, stores: &'static [&'static str]) -> Result<Self, JsValue> {
-        let silent = || js_sys::Error::new("IndexedDB does not answer").into();
-        if SILENT.get() {
-            return Err(silent());
+    /// Opens a database of version 1. `None` if there is none after that.
+    pub(super) async fn open(name: &str, absent: Absent) -> Result<Option<Self>, JsValue> {
+        if SILENT.with_borrow(|silent| silent.iter().any(|other| other == name)) {
+            return Err(silence());
         }
         let factory = global("indexedDB")?.dyn_into::<IdbFactory>()?;
         let request = factory.open_with_u32(name, 1)?;
-        let upgrade = Closure::once(upgrade(request.clone(), stores));
+        let upgrade = Closure::once(upgrade(request.clone(), absent));
         request.set_onupgradeneeded(Some(upgrade.as_ref().unchecked_ref()));
-        let opened = Array::of2(&done(&request), &timer(OPEN_DEADLINE_MS));
-        let opened = JsFuture::from(Promise::race(&opened)).await?;
-        if opened.is_undefined() {
+        let answered = Promise::race(&Array::of2(&answered(&request), &timer(OPEN_DEADLINE_MS)));
+        if JsFuture::from(answered).await?.is_undefined() {
             // It may still open, and must then not be left without its stores.
             upgrade.forget();
-            SILENT.set(true);
-            return Err(silent());
+            await_silently(&request, name);
+            return Err(silence());
+        }
+        match request.error()? {
+            None => {}
+            Some(error) if is_named(&error, "AbortError") => return Ok(None),
+            Some(error) => return Err(error.into()),
         }
         let database: IdbDatabase = request.result()?.dyn_into()?;
         // Otherwise whoever deletes it would wait for us.
         let close = get(&database, "close").unchecked_into::<Function>().bind0(&database);
         database.set_onversionchange(Some(&close));
-        Ok(Database(database))
+        Ok(Some(Database(database)))
     }
 
-    /// Begins a transaction on some of its stores.
-    pub(super) fn begin(&self, stores: &[&str], mode: IdbTransactionMode) -> Result<Transaction, JsValue> {
-        let stores = stores.iter().map(|store| JsValue::from_str(store)).collect::<Array>();
-        self.0.transaction_with_str_sequence_and_mode(&stores, mode).map(Transaction)
-    }
-}
-
-fn upgrade(request: IdbOpenDbRequest, stores: &'static [&'static str]) -> impl FnOnce() + 'static {
-    move || {
-        if let Ok(database) = request.result() {
-            let database = database.unchecked_into::<IdbDatabase>();
-            // If one fails the upgrade is undone, and the next transaction says why.
-            stores.iter().for_each(|store| drop(database.create_object_store(store)));
+    /// Calls `listener` when somebody deletes or upgrades the database, or the browser closes the connection.
+    pub(super) fn on_loss(&self, listener: &Function) {
+        for event in ["versionchange", "close"] {
+            // Without the listener a later call notices.
+            let _ = self.0.unchecked_ref::<EventTarget>().add_event_listener_with_callback(event, listener);
         }
     }
+
+    /// Begins a transaction on some of its stores. `InvalidStateError` if the connection is closed.
+    pub(super) fn begin(&self, stores: &[&str], mode: Mode) -> Result<Transaction, JsValue> {
+        let stores = stores.iter().map(|store| JsValue::from_str(store)).collect::<Array>();
+        let options = Object::new().into();
+        if let Mode::WriteToDisk = mode {
+            // Chromium 83, Firefox 126, Safari 15; the others pass over it.
+            set_property(&options, "durability", &"strict".into());
+        }
+        let mode = if let Mode::Read = mode { "readonly" } else { "readwrite" };
+        self.0.unchecked_ref::<RawDatabase>().transaction(&stores, mode, &options).map(Transaction)
+    }
 }
 
-/// A transaction. It commits by itself when nothing of it is awaited any more.
+#[wasm_bindgen]
+extern "C" {
+    /// `IDBDatabase` with a transaction's options, which web-sys still counts as unstable.
+    type RawDatabase;
+    #[wasm_bindgen(method, catch)]
+    fn transaction(
+        this: &RawDatabase,
+        stores: &Array,
+        mode: &str,
+        options: &JsValue,
+    ) -> Result<IdbTransaction, JsValue>;
+
+    /// `IDBTransaction` with a method that web-sys takes for an old one of Firefox.
+    type RawTransaction;
+    #[wasm_bindgen(method, catch)]
+    fn commit(this: &RawTransaction) -> Result<(), JsValue>;
+}
+
+fn silence() -> JsValue {
+    js_sys::Error::new("IndexedDB does not answer").into()
+}
+
+fn upgrade(request: IdbOpenDbRequest, absent: Absent) -> impl FnOnce() + 'static {
+    move || match absent {
+        Absent::Make(stores) => {
+            if let Ok(database) = request.result() {
+                let database = database.unchecked_into::<IdbDatabase>();
+                // If one fails the upgrade is undone, and the next transaction says why.
+                stores.iter().for_each(|store| drop(database.create_object_store(store)));
+            }
+        }
+        // A database whose first upgrade is undone is none. It is running, so this does not fail.
+        Absent::Leave => request.transaction().iter().for_each(|upgrade| drop(upgrade.abort())),
+    }
+}
+
+/// Waits on for a database that is past the deadline: when it opens after all, it can be tried again. This connection
+/// is closed, for it would be in the way of whoever deletes the database.
+fn await_silently(request: &IdbOpenDbRequest, name: &str) {
+    SILENT.with_borrow_mut(|silent| silent.push(name.to_owned()));
+    let (name, opened) = (name.to_owned(), request.clone());
+    let answered = Closure::once_into_js(move || {
+        SILENT.with_borrow_mut(|silent| silent.retain(|other| *other != name));
+        drop(opened.result().ok().and_then(|database| database.dyn_into().ok()).map(Database));
+    });
+    request.set_onsuccess(Some(answered.unchecked_ref()));
+    request.set_onerror(Some(answered.unchecked_ref()));
+}
+
+/// A transaction. Dropped before it is complete, nothing of it is done.
 pub(super) struct Transaction(IdbTransaction);
 
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        // One that is over cannot be aborted, nor need it be.
+        let _ = self.0.abort();
+    }
+}
+
 impl Transaction {
-    /// What stands under a key; undefined where nothing does.
-    pub(super) async fn get(&self, store: &str, key: &JsValue) -> Result<JsValue, JsValue> {
-        let request = self.0.object_store(store)?.get(key)?;
-        JsFuture::from(done(&request)).await.map_err(|_event| self.0.error())?;
-        request.result()
+    pub(super) fn store(&self, name: &str) -> Result<IdbObjectStore, JsValue> {
+        self.0.object_store(name)
     }
 
-    /// Writes, with the transaction.
-    pub(super) fn put(&self, store: &str, key: &JsValue, value: &JsValue) -> Result<(), JsValue> {
-        self.0.object_store(store)?.put_with_key(value, key).map(drop)
-    }
-
-    /// Removes what stands under a key, with the transaction.
-    pub(super) fn delete(&self, store: &str, key: &JsValue) -> Result<(), JsValue> {
-        self.0.object_store(store)?.delete(key).map(drop)
+    /// Waits for the last request that was made, and so for all before it.
+    pub(super) async fn answer(&self, last: &IdbRequest) -> Result<JsValue, JsValue> {
+        JsFuture::from(answered(last)).await?;
+        match last.error()? {
+            None => last.result(),
+            // Of a transaction that an earlier request has broken each later one says no more than that.
+            Some(error) => Err(self.0.error().unwrap_or(error).into()),
+        }
     }
 
     /// Waits until all of it is done; an error if none of it is.
@@ -100,14 +180,22 @@ impl Transaction {
             self.0.set_oncomplete(Some(&resolve));
             self.0.set_onabort(Some(&reject));
         });
-        JsFuture::from(completed).await.map(drop).map_err(|_event| self.0.error().into())
+        // It need not wait for us to hear the last answer. Where there is no such method it commits by itself.
+        let _ = self.0.unchecked_ref::<RawTransaction>().commit();
+        JsFuture::from(completed).await.map(drop).map_err(|_event| self.0.error().map_or_else(aborted, Into::into))
     }
 }
 
-/// A promise for a request's success event, rejected with its error.
-fn done(request: &IdbRequest) -> Promise {
-    Promise::new(&mut |resolve, reject| {
+/// What is said of a transaction that is aborted without an error of its own, as when the browser closes it.
+fn aborted() -> JsValue {
+    let error = DomException::new_with_message_and_name("the transaction was aborted", "AbortError");
+    error.map_or_else(|thrown| thrown, Into::into)
+}
+
+/// A promise for a request's event, of success or of failure.
+fn answered(request: &IdbRequest) -> Promise {
+    Promise::new(&mut |resolve, _| {
         request.set_onsuccess(Some(&resolve));
-        request.set_onerror(Some(&reject));
+        request.set_onerror(Some(&resolve));
     })
 }

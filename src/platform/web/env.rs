@@ -71,10 +71,28 @@ pub(super) fn subtle() -> Result<SubtleCrypto> {
 
 /// Whether the browser has promised not to evict this origin's storage.
 pub(super) async fn is_persisted() -> bool {
-    let storage = get(&global("navigator").unwrap_or_default(), "storage");
-    let Ok(storage) = storage.dyn_into::<StorageManager>() else { return false };
+    let Some(storage) = storage_manager() else { return false };
     let Ok(answer) = storage.persisted() else { return false };
     JsFuture::from(answer).await.is_ok_and(|persisted| persisted.is_truthy())
+}
+
+/// Asks the browser to promise that; it may ask the user. Windows only: Chromium 55, Firefox 57, Safari 15.2.
+pub(super) async fn persist() -> Result<bool> {
+    // Called blindly it would be a TypeError where there is no such method, as in workers.
+    let storage = storage_manager().filter(|storage| !get(storage, "persist").is_undefined()).ok_or_else(|| {
+        let message = "the browser cannot be asked here to keep what is stored: ask in a window";
+        Error::new(ErrorKind::Unsupported, message)
+    })?;
+    let refused = "the browser could not be asked to keep what is stored";
+    let answer = match storage.persist() {
+        Ok(answer) => JsFuture::from(answer).await,
+        Err(thrown) => Err(thrown),
+    };
+    answer.map(|persists| persists.is_truthy()).map_err(failed(ErrorKind::Platform, refused))
+}
+
+fn storage_manager() -> Option<StorageManager> {
+    get(&global("navigator").unwrap_or_default(), "storage").dyn_into().ok()
 }
 
 /// Waits for this many milliseconds.

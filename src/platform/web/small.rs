@@ -59,13 +59,13 @@ impl SmallCipher {
 
     /// Encrypts; gives ciphertext ‖ tag.
     pub(super) fn seal(&self, nonce: [u8; NONCE_BYTES], plaintext: &[u8]) -> Result<Vec<u8>> {
-        let sealed = seal_with(&*self.gcm, &nonce.into(), plaintext);
+        let sealed = seal_with(&*self.gcm, &nonce.into(), &[], plaintext);
         lock(&self.ahead).wipe();
         sealed
     }
 
     pub(super) fn open(&self, SealedValue { nonce, ciphertext }: SealedValue) -> Result<Plaintext, NotOpened> {
-        let opened = open_with(&*self.gcm, &nonce.into(), ciphertext);
+        let opened = open_with(&*self.gcm, &nonce.into(), &[], ciphertext);
         lock(&self.ahead).wipe();
         opened
     }

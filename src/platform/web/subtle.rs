@@ -7,18 +7,18 @@ use std::cell::RefCell;
 
 use js_sys::{Array, JsString, Object, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{AesGcmParams, CryptoKey, SubtleCrypto};
 use zeroize::Zeroizing;
 
 use super::{
     env::{self, failed, is_named},
+    promise,
     small::{self, SmallCipher},
     text,
     value::{Input, Outside, WebValue},
 };
 use crate::{
-    crypto::cipher::{Cipher, NotOpened, random},
+    crypto::cipher::{Cipher, NotOpened, Plaintext, random},
     error::{Error, ErrorKind, Result},
     format::flutter::{Malformed, NONCE_BYTES, SealedValue, TAG_BYTES},
     options::Engine,
@@ -40,6 +40,9 @@ pub(crate) struct SubtleWrap {
     iv: Uint8Array,
 }
 
+/// What a data key is for.
+pub(super) const USAGES: [&str; 2] = ["encrypt", "decrypt"];
+
 /// A call that wasm has done, or that WebCrypto has begun.
 enum Begun<T> {
     Done(T),
@@ -51,6 +54,14 @@ impl Cipher for WebCipher {
     type Input = Input;
     type Value = WebValue;
     type Wrap = SubtleWrap;
+
+    fn bytes(input: &Input) -> Plaintext {
+        input.inside()
+    }
+
+    fn value(bytes: Plaintext) -> WebValue {
+        WebValue::Inside(bytes)
+    }
 
     async fn import_wrap(key: &Secret, iv: &Secret) -> Result<SubtleWrap> {
         let subtle = env::subtle()?;
@@ -68,7 +79,7 @@ impl Cipher for WebCipher {
     async fn import(engine: Engine, data_key: &[u8]) -> Result<Self> {
         let small = if small::is_used_by(engine) { SmallCipher::new(data_key) } else { None };
         let subtle = env::subtle()?;
-        let key = import(&subtle, data_key, &["encrypt", "decrypt"]).await?;
+        let key = import(&subtle, data_key, &USAGES).await?;
         Ok(WebCipher { subtle, key, small })
     }
 
@@ -109,7 +120,7 @@ impl Cipher for WebCipher {
 
 impl WebCipher {
     fn begin_seal(&self, value: &Input) -> Result<([u8; NONCE_BYTES], Begun<Vec<u8>>)> {
-        let nonce = NONCES.with_borrow_mut(NoncePool::take)?;
+        let nonce = next_nonce()?;
         let begun = match self.small(value.units()) {
             Some(small) => Begun::Done(small.seal(nonce, &value.inside())?),
             None => Begun::Call(encrypt(&self.subtle, &self.key, &Uint8Array::from(&nonce[..]), &value.outside())?),
@@ -163,6 +174,11 @@ impl NoncePool {
     }
 }
 
+/// A random nonce.
+pub(super) fn next_nonce() -> Result<[u8; NONCE_BYTES]> {
+    NONCES.with_borrow_mut(NoncePool::take)
+}
+
 /// The characters of a nonce, which need no padding; a dot follows.
 const NONCE_CHARACTERS: u32 = 16;
 
@@ -195,7 +211,7 @@ fn parse_outside(sealed: &JsString) -> Result<(Uint8Array, Uint8Array), NotOpene
     }
 }
 
-async fn import(subtle: &SubtleCrypto, key: &[u8], usages: &[&str]) -> Result<CryptoKey> {
+pub(super) async fn import(subtle: &SubtleCrypto, key: &[u8], usages: &[&str]) -> Result<CryptoKey> {
     let key = Outside(Uint8Array::from(key));
     // WebCrypto takes its own copy at once.
     let imported = subtle.import_key_with_str("raw", &key.0, "AES-GCM", false, &strings(usages));
@@ -203,7 +219,7 @@ async fn import(subtle: &SubtleCrypto, key: &[u8], usages: &[&str]) -> Result<Cr
 }
 
 async fn unwrap(wrap: &SubtleWrap, wrapped: &[u8]) -> Result<Result<CryptoKey, NotOpened>> {
-    let usages = strings(&["encrypt", "decrypt"]);
+    let usages = strings(&USAGES);
     let unwrapped = with_iv(&wrap.iv, |how| {
         wrap.subtle
             .unwrap_key_with_u8_array_and_object_and_str("raw", wrapped, &wrap.key, how, "AES-GCM", false, &usages)
@@ -222,12 +238,12 @@ fn decrypt(subtle: &SubtleCrypto, key: &CryptoKey, iv: &Uint8Array, ciphertext: 
 }
 
 /// What encrypting gives.
-async fn sealed(call: Promise) -> Result<Uint8Array> {
+pub(super) async fn sealed(call: Promise) -> Result<Uint8Array> {
     Ok(Uint8Array::new(&settled(Ok(call)).await.map_err(refused)?))
 }
 
 /// What decrypting gives.
-async fn opened(call: Promise) -> Result<Result<Outside, NotOpened>> {
+pub(super) async fn opened(call: Promise) -> Result<Result<Outside, NotOpened>> {
     not_opened(settled(Ok(call)).await).map(|opened| opened.map(|bytes| Outside(Uint8Array::new(&bytes))))
 }
 
@@ -253,16 +269,16 @@ fn with_iv(iv: &Uint8Array, begin: impl FnOnce(&Object) -> Result<Promise, JsVal
     })
 }
 
-fn strings(items: &[&str]) -> Array {
+pub(super) fn strings(items: &[&str]) -> Array {
     items.iter().map(|item| JsValue::from_str(item)).collect()
 }
 
-async fn settled(call: Result<Promise, JsValue>) -> Result<JsValue, JsValue> {
-    JsFuture::from(call?).await
+pub(super) async fn settled(call: Result<Promise, JsValue>) -> Result<JsValue, JsValue> {
+    promise::settled(call?).await
 }
 
 /// A tag that does not fit is an `OperationError`; everything else is the platform's failure.
-fn not_opened(result: Result<JsValue, JsValue>) -> Result<Result<JsValue, NotOpened>> {
+pub(super) fn not_opened(result: Result<JsValue, JsValue>) -> Result<Result<JsValue, NotOpened>> {
     match result {
         Ok(opened) => Ok(Ok(opened)),
         Err(thrown) if is_named(&thrown, "OperationError") => Ok(Err(NotOpened::Refused)),
@@ -270,6 +286,6 @@ fn not_opened(result: Result<JsValue, JsValue>) -> Result<Result<JsValue, NotOpe
     }
 }
 
-fn refused(thrown: JsValue) -> Error {
+pub(super) fn refused(thrown: JsValue) -> Error {
     failed(ErrorKind::Platform, "WebCrypto refused the call")(thrown)
 }

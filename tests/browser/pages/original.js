@@ -39,15 +39,22 @@ export async function writeUnderLock(namespace, name, value) {
 }
 
 /**
+ * Opens a value under the key entry that stands there now.
+ * @param {string} namespace
+ * @param {string} name
+ */
+export async function read(namespace, name) {
+  const [iv, sealed] = (localStorage.getItem(`${namespace}.${name}`) ?? ".").split(".").map(bytes);
+  const key = await imported(localStorage.getItem(namespace) ?? "");
+  return new TextDecoder().decode(await crypto.subtle.decrypt({ name: "AES-GCM", iv: iv ?? new Uint8Array() }, key, sealed ?? new Uint8Array()));
+}
+
+/**
  * Whether a value opens under the key entry that stands there now.
  * @param {string} namespace
  * @param {string} name
  */
-export async function opens(namespace, name) {
-  const [iv, sealed] = (localStorage.getItem(`${namespace}.${name}`) ?? ".").split(".").map(bytes);
-  const key = await imported(localStorage.getItem(namespace) ?? "");
-  return crypto.subtle.decrypt({ name: "AES-GCM", iv: iv ?? new Uint8Array() }, key, sealed ?? new Uint8Array()).then(() => true, () => false);
-}
+export const opens = (namespace, name) => read(namespace, name).then(() => true, () => false);
 
 /**
  * Removes the key entry and all values.

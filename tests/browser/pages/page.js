@@ -2,8 +2,10 @@
 
 import * as keyfold from "/keyfold/index.js";
 import * as original from "./original.js";
-
-const now = () => performance.timeOrigin + performance.now();
+import * as raw from "./raw.js";
+import * as reader from "./reader.js";
+import { inRounds, now } from "./rounds.js";
+import { acts, sealedStoreOf } from "./sealed.js";
 
 /** Every name of a storage area with its text. Not by its properties: a name may be `length`. */
 const texts = (/** @type {Storage} */ area) =>
@@ -21,28 +23,8 @@ async function claims() {
   return names.map((/** @type {string[]} */ name, /** @type {number} */ n) => [name.join(" "), entries[n]]);
 }
 
-const channel = new BroadcastChannel("rounds");
-/** When each place would begin which round. @type {number[][]} */
-const proposed = [];
-let arrived = () => {};
-channel.onmessage = ({ data: [round, instant] }) => {
-  (proposed[round] ??= []).push(instant);
-  arrived();
-};
-
-/**
- * The instant at which all places begin a round: the latest that one of them proposes.
- * @param {number} round
- * @param {number} places
- */
-async function agree(round, places) {
-  const instant = now() + 5;
-  (proposed[round] ??= []).push(instant);
-  channel.postMessage([round, instant]);
-  const instants = proposed[round];
-  while (instants.length < places) await new Promise((resolve) => (arrived = () => resolve(undefined)));
-  return Math.max(...instants);
-}
+/** What is no secret, though it lies there. */
+const NAMES = ["keyfold-claims"];
 
 /** All names and texts of both storages as one text; empty where they are blocked. */
 function lying() {
@@ -53,20 +35,45 @@ function lying() {
   }
 }
 
-/** The secrets that an error holds: parts of the tests' own, and of the texts that lie in the storages. */
-function spilt(/** @type {Error} */ error) {
+/** The secrets that an error holds: parts of the tests' own, and of what lies in the storages and in IndexedDB. */
+function spilt(/** @type {Error} */ error, /** @type {string} */ there) {
   const { message: because } = /** @type {Error} */ (error.cause ?? {});
   const told = [String(error), JSON.stringify(error), error.stack, because].join("\n");
-  const parts = lying().split(/[".]/).filter((text) => text.length >= 16);
-  return ["s3cret", "QEFCQ0RF", "EBESExQV", "YGFiY2Rl", "ICEiIyQl", ...parts].filter((secret) => told.includes(secret));
+  const parts = there.split(/[".]/).filter((text) => text.length >= 16 && !NAMES.includes(text));
+  // Of bytes, which are hex there, some are enough.
+  const bytes = parts.filter((text) => /^[0-9a-f]+$/.test(text)).map((text) => text.slice(-24));
+  return ["s3cret", "QEFCQ0RF", "EBESExQV", "YGFiY2Rl", "ICEiIyQl", ...parts, ...bytes].filter((secret) => told.includes(secret));
 }
 
 /** @type {Map<string, Promise<keyfold.SecureStorage>>} */
 const stores = new Map();
 
+/** @type {Map<string, Promise<{ postMessage: (message: unknown, ports: Transferable[]) => void }>>} */
+const workers = new Map();
+
+/** The worker of a kind that serves this page, or a script of its own: `dedicated /other.js`. */
+function workerOf(/** @type {string} */ name) {
+  const [kind, script = "/sealed-worker.js"] = name.split(" ");
+  const start = async () => {
+    const options = /** @type {const} */ ({ type: "module" });
+    if (kind === "dedicated") return new Worker(script, options);
+    if (kind === "shared") return new SharedWorker(script, options).port;
+    const scope = script === "/sealed-worker.js" ? "/" : script;
+    const { installing, waiting, active } = await navigator.serviceWorker.register(script, { ...options, scope });
+    const worker = /** @type {ServiceWorker} */ (installing ?? waiting ?? active);
+    // Those that do not start never say so by a state of their own.
+    while (worker.state === "installing" || worker.state === "installed") await new Promise((resolve) => worker.addEventListener("statechange", resolve, { once: true }));
+    return worker;
+  };
+  if (!workers.has(name)) workers.set(name, start());
+  return /** @type {ReturnType<typeof start>} */ (workers.get(name));
+}
+
 Object.assign(globalThis, {
   keyfold,
   original,
+  raw,
+  reader,
   now,
   told: [],
 
@@ -84,13 +91,16 @@ Object.assign(globalThis, {
 
   /** @type {typeof failure} */
   failure: async (call) => {
-    const before = lying();
+    // What is under way already is listened to, whatever is looked at first.
+    if (typeof call !== "function") call.catch(() => {});
+    const before = lying() + (await raw.text());
     try {
       await (typeof call === "function" ? call() : call);
     } catch (thrown) {
       const error = /** @type {import("../../../pkg/index.js").StorageError} */ (thrown);
       const { code, key, argument, message, cause } = error;
-      return { code, key, argument, message, cause: cause && /** @type {Error} */ (cause).name, ours: thrown instanceof keyfold.StorageError, spilt: spilt(error), changed: lying() !== before };
+      const after = lying() + (await raw.text());
+      return { code, key, argument, message, cause: cause && /** @type {Error} */ (cause).name, ours: thrown instanceof keyfold.StorageError, spilt: spilt(error, after), changed: after !== before };
     }
     return undefined;
   },
@@ -98,16 +108,15 @@ Object.assign(globalThis, {
   /** @type {typeof stored} */
   stored: async () => ({ local: texts(localStorage), session: texts(sessionStorage), claims: await claims() }),
 
-  /** @type {typeof inRounds} */
-  async inRounds({ places, rounds }, act) {
-    const results = [];
-    for (let round = 0; round < rounds; round += 1) {
-      const instant = await agree(round, places);
-      // A timer may be late by milliseconds; the last of them are spun away.
-      await new Promise((resolve) => setTimeout(resolve, instant - now() - 3));
-      while (now() < instant);
-      results.push(await act(round));
-    }
-    return results;
-  },
+  inRounds,
+  acts,
+  sealedStoreOf,
+
+  /** @type {typeof ask} */
+  ask: (kind, ...message) =>
+    new Promise((resolve, reject) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = ({ data: { result, error } }) => (error === undefined ? resolve(result) : reject(new Error(`in a ${kind} worker: ${error}`)));
+      workerOf(kind).then((worker) => worker.postMessage(message.length === 1 ? message[0] : message, [port2]), reject);
+    }),
 });

@@ -2,6 +2,13 @@
 
 import { SecureStorage } from "keyfold";
 
-const storage = await SecureStorage.open("consumer", { layout: "flutter" });
-await storage.set("token", "s3cret");
-document.querySelector("#out").textContent = await storage.get("token");
+const flet = await SecureStorage.open("consumer", { layout: "flutter" });
+await flet.set("token", "s3cret");
+document.querySelector("#out").textContent = await flet.get("token");
+
+// A button of the app's, say.
+globalThis.move = async () => {
+  const sealed = await SecureStorage.open("consumer", { unlock: { passphrase: "correct horse" } });
+  await sealed.importFrom(flet);
+  return sealed.get("token");
+};

@@ -18,7 +18,9 @@ if (touched.length > 0) throw new Error(`importing keyfold touched ${touched.joi
 
 const storage = await SecureStorage.open("consumer", { layout: "flutter", area: "memory" });
 await storage.set("token", "s3cret");
-console.log(await storage.get("token"));
+const sealed = await SecureStorage.open("consumer", { area: "memory", unlock: { passphrase: "correct horse" } });
+await sealed.importFrom(storage);
+console.log(await sealed.get("token"));
 
 const { usable, reason } = await SecureStorage.availability({ layout: "flutter" });
 console.log(usable, reason?.code);

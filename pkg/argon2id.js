@@ -1,0 +1,49 @@
+// Argon2id, which the main module asks for. It is a WebAssembly module of its own (argon2id/), loaded when first used.
+
+import { loader } from "./load.js";
+
+// What the module's room begins with; the passphrase comes after it.
+const KEY_BYTES = 32;
+const SALT_BYTES = 16;
+
+/** Makes the function; `load` gives the URL of the module, or its bytes. */
+export function argon2id(load) {
+  const loaded = loader("keyfold's WebAssembly module for passphrases");
+
+  /** Derives a key of 32 bytes. */
+  return async (passphrase, salt, memoryKib, passes) => {
+    /** @type {WebAssembly.Module} */
+    const module = await loaded(() => compile(load));
+    const noMemory = (cause) => new Error(`the memory for Argon2id could not be had: ${memoryKib} KiB`, { cause });
+    // One for each key: an instance's memory only grows, and is given back with the instance. It imports nothing and
+    // runs nothing by itself, so only memory can be lacking.
+    /** @type {{ exports: any }} */
+    const { exports } = await WebAssembly.instantiate(module).catch((cause) => {
+      throw noMemory(cause);
+    });
+    // A view of memory ends when the memory grows.
+    const bytes = () => new Uint8Array(exports.memory.buffer);
+    try {
+      const room = exports.room(passphrase.length);
+      if (room === 0) throw noMemory();
+      bytes().set(salt, room + KEY_BYTES);
+      bytes().set(passphrase, room + KEY_BYTES + SALT_BYTES);
+      if (!exports.derive(memoryKib, passes)) throw noMemory();
+      return bytes().slice(room, room + KEY_BYTES);
+    } finally {
+      bytes().fill(0);
+    }
+  };
+}
+
+async function compile(load) {
+  const module = await load();
+  return WebAssembly.compile(module instanceof URL ? await download(module) : module);
+}
+
+// Not by `compileStreaming`, which wants a MIME type that not every server sends.
+async function download(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new TypeError(`${url}: ${response.status}`);
+  return response.arrayBuffer();
+}

@@ -1,0 +1,26 @@
+// How the package's WebAssembly modules are loaded: when first needed, and with an error that says what to do.
+
+import { StorageError } from "./error.js";
+
+/**
+ * Makes what loads a module: one promise for whoever asks first and for all others. A failure is not kept: the next call
+ * tries again.
+ */
+export function loader(name) {
+  let ready;
+  return (load) => {
+    ready ??= load().catch((cause) => {
+      ready = undefined;
+      throw unavailable(name, cause);
+    });
+    return ready;
+  };
+}
+
+function unavailable(name, cause) {
+  const blocked = cause instanceof WebAssembly.CompileError || cause?.name === "EvalError";
+  const hint = blocked
+    ? "the page's Content-Security-Policy needs script-src 'wasm-unsafe-eval', or the file is not WebAssembly"
+    : "is it served beside the package? Bundlers that do not copy it can use keyfold/inline";
+  return new StorageError("unavailable", `${name} could not be loaded: ${hint}`, undefined, undefined, cause);
+}

@@ -1,0 +1,183 @@
+//! Every vector of `tests/vectors/sealed` that this version can open, by the store itself.
+
+use super::*;
+use crate::{
+    crypto::{
+        kdf::NameKey,
+        sealed_vectors::cases::{self, AcceptedRecord, AcceptedRing, RefusedRecord, RefusedRing, cases},
+    },
+    format::sealed::ring::{RingHead, Slot},
+};
+
+/// The unlock of a vector, and the Device key to lay beside the ring; `None` for those of other versions.
+fn unlock_of(unlock: &cases::Unlock) -> Option<(Unlock, Option<TestKey>)> {
+    match unlock {
+        cases::Unlock::Device(key) => Some((device(), Some(imported(key.array())))),
+        cases::Unlock::Passphrase(text) => Some((pass(text), None)),
+        cases::Unlock::AppKey(key) => Some((Unlock::app_key(key.get()), None)),
+        cases::Unlock::Keychain(_) | cases::Unlock::Passkey { .. } => None,
+    }
+}
+
+fn imported(key: [u8; 32]) -> TestKey {
+    now(TestKey::import(&Key::new(key))).expect("it is a key")
+}
+
+fn area_of(ring: Vec<u8>, device_key: Option<TestKey>) -> Process {
+    let area = Process::default();
+    area.put_ring(Some(StoredRing { bytes: ring, device_key }));
+    area
+}
+
+#[test]
+fn rings_are_opened_and_lead_to_their_keys() {
+    IS_COSTLY.set(true);
+    let mut opened = 0;
+    for case in cases::<AcceptedRing>("accept-rings.json") {
+        let name_key = NameKey::new(&Key::new(case.name_key.array()));
+        for unlocking in &case.unlocks {
+            let Some((unlock, device_key)) = unlock_of(&unlocking.unlock) else { continue };
+            let area = area_of(case.ring.get(), device_key);
+            let before = area.bare();
+            let store = now(SealedStore::over(area.clone(), &case.namespace, &unlock, true));
+            let store = store.unwrap_or_else(|error| panic!("{}: {error:?}", case.name));
+            let (keys, _) = now(store.keys()).expect("it is open").expect("there are keys");
+            assert_eq!(keys.generation.to_string(), case.fields.generation, "{}", case.name);
+            assert_eq!(keys.stored_name("token"), name_key.stored_name(&case.namespace, "token"), "{}", case.name);
+            let (nonce, sealed) = keys.data_key.seal(b"aad", b"text").expect("it can be sealed");
+            let sealed = sealed.expect("it is sealed at once");
+            let text = imported(case.data_key.array()).open(b"aad", &nonce, &sealed);
+            assert!(text.is_some(), "{}: another data key", case.name);
+            assert_eq!(area.bare(), before, "{}", case.name);
+            opened += 1;
+        }
+    }
+    assert!(opened >= 28, "only {opened} were opened");
+}
+
+#[test]
+fn rings_of_this_version_are_used_and_rotated() {
+    let mut rotated = 0;
+    for case in cases::<AcceptedRing>("accept-rings.json") {
+        let unlocks: Vec<_> = case.unlocks.iter().map(|unlocking| unlock_of(&unlocking.unlock)).collect();
+        let Some(unlocks) = unlocks.into_iter().collect::<Option<Vec<_>>>() else { continue };
+        if unlocks.iter().any(|(unlock, _)| unlock.kind() == UnlockKind::Passphrase) {
+            continue;
+        }
+        let area = area_of(case.ring.get(), unlocks[0].1.clone());
+        let store = now(SealedStore::over(area, &case.namespace, &unlocks[0].0, true)).expect("it opens");
+        set(&store, "token", "value");
+        let kept: Vec<_> = unlocks.into_iter().map(|(unlock, _)| unlock).collect();
+        let slots = case.fields.slots.unwrap_or_default();
+        let result = now(rotate_soon(&store, &kept)).map_err(|error| error.kind());
+        let expected = if slots.iter().any(|slot| slot.kind.is_number()) {
+            Err(ErrorKind::NewerFormat)
+        } else if case.name == "the highest generation" {
+            Err(ErrorKind::Unavailable)
+        } else {
+            Ok(())
+        };
+        assert_eq!(result, expected, "{}", case.name);
+        assert_eq!(get(&store, "token").as_deref(), Some("value"), "{}", case.name);
+        rotated += 1;
+    }
+    assert!(rotated >= 12, "only {rotated} were rotated");
+}
+
+#[test]
+fn rings_that_the_unlock_does_not_open_are_refused() {
+    IS_COSTLY.set(true);
+    let mut refused = 0;
+    for case in cases::<RefusedRing>("reject-rings-opened.json") {
+        let Some((unlock, device_key)) = case.unlock.as_ref().and_then(unlock_of) else { continue };
+        let area = area_of(case.ring.get(), device_key);
+        let before = area.bare();
+        let opened = now(SealedStore::over(area.clone(), &case.namespace, &unlock, false));
+        assert_eq!(error(opened).code(), case.error, "{}", case.name);
+        assert_eq!(area.bare(), before, "{}", case.name);
+        refused += 1;
+    }
+    assert!(refused >= 40, "only {refused} were refused");
+}
+
+#[test]
+fn rings_that_are_none_are_refused() {
+    let mut refused = 0;
+    for case in cases::<RefusedRing>("reject-rings-read.json") {
+        for unlock in [device(), pass("one"), app_key(1)] {
+            let area = area_of(case.ring.get(), None);
+            let before = area.bare();
+            let opened = now(SealedStore::over(area.clone(), &case.namespace, &unlock, false));
+            assert_eq!(error(opened).code(), case.error, "{}", case.name);
+            assert_eq!(area.bare(), before, "{}", case.name);
+            refused += 1;
+        }
+    }
+    assert!(refused >= 300, "only {refused} were refused");
+}
+
+/// A device store whose keys are a vector's, with one record.
+fn store_with(
+    namespace: &str,
+    (data_key_id, data_key, name_key): ([u8; 16], [u8; 32], [u8; 32]),
+    (stored_name, record): (StoredName, Vec<u8>),
+) -> (Process, Store) {
+    let data_key = imported(data_key);
+    let head = RingHead { generation: 1, data_key_id, protection: Protection::Device };
+    let bytes = now(keys::seal_ring(namespace, head, &data_key, &Key::new(name_key))).expect("it is legal");
+    let area = area_of(bytes, Some(data_key));
+    // A second one of the same key: a store all of whose records are of another does not open.
+    let mut whole = vec![1];
+    whole.extend([&data_key_id[..], &[0; 40]].concat());
+    area.put_records(vec![(stored_name, record.into()), ([0; 32], whole.into())]);
+    let store = now(SealedStore::over(area.clone(), namespace, &device(), true)).expect("it opens");
+    (area, store)
+}
+
+#[test]
+fn records_are_opened() {
+    for case in cases::<AcceptedRecord>("accept-records.json") {
+        let keys = (case.data_key_id.array(), case.data_key.array(), case.name_key.array());
+        let (area, store) = store_with(&case.namespace, keys, (case.stored_name.array(), case.record.get()));
+        let name = case.key.get();
+        let value = now(store.get(&name)).unwrap_or_else(|error| panic!("{}: {error:?}", case.name));
+        assert!(value.is_some_and(|value| *value == case.value.get()), "{}", case.name);
+        let readable = now(store.verify()).expect("it can be verified").readable;
+        assert!(readable == [&name[..]], "{}", case.name);
+        // And what is written of the same entry lies in the same place.
+        now(store.set_all(vec![(name, Plaintext::new(case.value.get()))])).expect("it can be written");
+        assert!(area.records().iter().any(|(at, _)| *at == case.stored_name.array()), "{}", case.name);
+        assert_eq!(area.records().len(), 2, "{}", case.name);
+    }
+}
+
+#[test]
+fn records_that_are_not_are_refused() {
+    for case in cases::<RefusedRecord>("reject-records.json") {
+        let keys = (case.data_key_id.array(), case.data_key.array(), case.name_key.array());
+        let (area, store) = store_with(&case.namespace, keys, (case.stored_name.array(), case.record.get()));
+        let before = area.bare();
+        let error = error(now(store.get(&case.key.get())));
+        assert_eq!(error.code(), case.error, "{}", case.name);
+        assert!(error.key() == Some(&case.key.get()[..]), "{}", case.name);
+        let report = now(store.verify()).expect("it can be verified");
+        assert!(report.readable.is_empty() && report.unreadable.len() == 2, "{}", case.name);
+        assert_eq!(area.bare(), before, "{}", case.name);
+    }
+}
+
+#[test]
+fn what_a_vector_s_slot_of_an_unknown_kind_holds_is_kept() {
+    let case = cases::<AcceptedRing>("accept-rings.json")
+        .into_iter()
+        .find(|case| case.name == "a slot of an unknown kind beside one that is known")
+        .expect("it is there");
+    let Some((unlock, _)) = unlock_of(&case.unlocks[0].unlock) else { panic!("an app key") };
+    let area = area_of(case.ring.get(), None);
+    let store = now(SealedStore::over(area.clone(), &case.namespace, &unlock, true)).expect("it opens");
+    assert!(try_add(&store, &unlock, &pass("one"), "").is_err());
+    set(&store, "a", "1");
+    let (ring, _) = keys::read(&case.namespace, &area.ring().bytes).expect("it is whole");
+    let Protection::Slots(slots) = ring.head.protection else { panic!("it has slots") };
+    assert!(slots.iter().any(|slot| matches!(slot, Slot::Unknown { .. })));
+}

@@ -1,0 +1,205 @@
+//! Writes beside others' changes of the keys: sealed anew, or refused, and never lost.
+
+use super::*;
+
+/// Changes keys through another process just before the next write of this one.
+fn changed_before_next_write(area: &Process, unlock: &Unlock, change: impl FnOnce(&Store) + Send + 'static) {
+    let other = open(&area.other(), unlock);
+    area.before_next_write(move || change(&other));
+}
+
+#[test]
+fn what_was_sealed_under_keys_that_are_gone_is_sealed_anew() {
+    let (area, store) = new_device();
+    set(&store, "a", "old");
+    changed_before_next_write(&area, &device(), |other| rotate(other, &[]));
+    now(store.set_all(vec![put("a", "new"), put("b", "2")])).expect("it can be written");
+    assert_eq!(area.parsed().head.generation, 2);
+    assert_eq!(entries(&store), ["a=new", "b=2"]);
+    assert_eq!(entries(&open(&area.other(), &device())), ["a=new", "b=2"]);
+    assert_eq!(area.records().len(), 2, "nothing lies under a name of the old name key");
+}
+
+#[test]
+fn what_is_removed_while_keys_change_is_removed_under_its_new_name() {
+    let (area, store) = new_device();
+    set(&store, "a", "1");
+    set(&store, "b", "2");
+    changed_before_next_write(&area, &device(), |other| rotate(other, &[]));
+    assert!(now(store.remove("a")).expect("it can be removed"));
+    assert_eq!(entries(&open(&area.other(), &device())), ["b=2"]);
+    changed_before_next_write(&area, &device(), |other| rotate(other, &[]));
+    now(store.clear()).expect("it can be cleared");
+    assert!(area.records().is_empty());
+}
+
+#[test]
+fn reads_follow_keys_that_others_have_changed() {
+    let reads: [fn(&Store); 4] = [
+        |store| assert_eq!(get(store, "a").as_deref(), Some("1")),
+        |store| assert_eq!(entries(store), ["a=1"]),
+        |store| assert!(now(store.contains_key("a")).expect("it can be read")),
+        |store| assert_eq!(now(store.verify()).expect("it can be verified").readable, ["a"]),
+    ];
+    for read in reads {
+        let (area, store) = new_device();
+        set(&store, "a", "1");
+        rotate(&open(&area.other(), &device()), &[]);
+        read(&store);
+    }
+}
+
+#[test]
+fn a_write_goes_on_when_an_unlock_was_added_elsewhere() {
+    let (area, store) = new_slots();
+    changed_before_next_write(&area, &pass("one"), |other| drop(add(other, &pass("one"), &pass("two"), "")));
+    set(&store, "a", "1");
+    assert!(!store.is_locked());
+    assert_eq!(entries(&store), ["a=1"]);
+    assert_eq!(entries(&open(&area.other(), &pass("two"))), ["a=1"]);
+}
+
+#[test]
+fn the_count_of_seals_goes_on_when_an_unlock_was_added_elsewhere() {
+    let (area, store) = new_slots();
+    now(store.keys()).expect("it is open").expect("there are keys").0.count(1 << 30).expect("there may be so many");
+    drop(add(&open(&area.other(), &pass("one")), &pass("one"), &pass("two"), ""));
+    assert!(now(store.verify()).expect("it can be verified").rotation_advised);
+}
+
+#[test]
+fn a_handle_with_a_secret_is_locked_by_new_keys_and_has_written_nothing() {
+    let (area, store) = new_slots();
+    set(&store, "a", "old");
+    changed_before_next_write(&area, &pass("one"), |other| rotate(other, &[pass("one")]));
+    assert_eq!(kind(try_set(&store, "a", "new")), ErrorKind::Locked);
+    assert!(store.is_locked());
+    assert_eq!(kind(try_get(&store, "a")), ErrorKind::Locked);
+    assert_eq!(entries(&open(&area.other(), &pass("one"))), ["a=old"]);
+    assert_eq!(area.bare().1, 3, "made, set and rotated");
+    now(store.unlock(&pass("one"))).expect("it can be unlocked");
+    set(&store, "a", "new");
+    assert_eq!(entries(&open(&area.other(), &pass("one"))), ["a=new"]);
+}
+
+#[test]
+fn a_device_handle_is_locked_when_the_store_has_a_secret_now() {
+    let (area, store) = new_device();
+    changed_before_next_write(&area, &device(), |other| change(other, &device(), &pass("one"), &[]));
+    assert_eq!(kind(try_set(&store, "a", "1")), ErrorKind::Locked);
+    assert!(area.records().is_empty());
+    assert_eq!(kind(now(store.unlock(&device()))), ErrorKind::Locked);
+    now(store.unlock(&pass("one"))).expect("it can be unlocked");
+    assert_eq!(store.kind(), UnlockKind::Passphrase);
+    set(&store, "a", "1");
+    assert_eq!(entries(&open(&area.other(), &pass("one"))), ["a=1"]);
+}
+
+#[test]
+fn a_handle_with_a_secret_is_locked_when_the_store_is_the_device_s_now() {
+    let (area, store) = new_slots();
+    change(&open(&area.other(), &pass("one")), &pass("one"), &device(), &[]);
+    assert_eq!(kind(try_set(&store, "a", "1")), ErrorKind::Locked);
+    now(store.unlock(&device())).expect("it can be unlocked");
+    set(&store, "a", "1");
+    assert_eq!(store.kind(), UnlockKind::Device);
+}
+
+#[test]
+fn a_write_whose_store_was_destroyed_meanwhile_is_made_in_a_new_one() {
+    let (area, store) = new_device();
+    set(&store, "a", "1");
+    changed_before_next_write(&area, &device(), |other| now(other.destroy()).expect("it can be destroyed"));
+    set(&store, "b", "2");
+    assert_eq!(entries(&open(&area.other(), &device())), ["b=2"]);
+}
+
+#[test]
+fn a_write_gives_up_when_keys_never_stay() {
+    let (area, store) = new_device();
+    let other = open(&area.other(), &device());
+    let before = area.clone();
+    area.storage.before_writes(move || {
+        rotate(&other, &[]);
+        Ok(())
+    });
+    assert_eq!(kind(try_set(&store, "a", "1")), ErrorKind::Unavailable);
+    assert!(before.records().is_empty());
+    area.storage.before_writes(|| Ok(()));
+    set(&store, "a", "1");
+}
+
+#[test]
+fn a_write_that_follows_another_s_unlock_keeps_it() {
+    // The write is under way with the old keys when the handle is unlocked with the new ones.
+    IS_PATIENT.set(true);
+    for turns in 0..12 {
+        let (area, store) = new_slots();
+        set(&store, "a", "1");
+        let mut writing = pin!(set_soon(&store, "b", "2"));
+        drop(run_for(writing.as_mut(), 0));
+        rotate(&open(&area.other(), &pass("one")), &[pass("one")]);
+        if run_for(writing.as_mut(), turns).is_some() {
+            break;
+        }
+        now(store.unlock(&pass("one"))).expect("it can be unlocked");
+        drop(now(writing));
+        assert!(!store.is_locked(), "after {turns} turns");
+        assert_eq!(get(&store, "a").as_deref(), Some("1"), "after {turns} turns");
+    }
+}
+
+#[test]
+fn a_write_beside_a_rotation_of_the_same_handle_is_made_and_locks_nothing() {
+    IS_PATIENT.set(true);
+    for unlock in [device(), pass("one")] {
+        for seed in 0..100 {
+            let area = Process::default();
+            let store = Arc::new(open(&area, &unlock));
+            set(&store, "a", "1");
+            let (writer, rotator, kept) = (Arc::clone(&store), Arc::clone(&store), unlock.clone());
+            let write = async move {
+                for at in 0..10 {
+                    set_soon(&writer, "b", &at.to_string()).await.expect("it can be written");
+                }
+            };
+            let rotation = async move { rotate_soon(&rotator, &[kept]).await.expect("its keys can be changed") };
+            run(&mut fastrand::Rng::with_seed(seed), vec![Box::pin(write), Box::pin(rotation)]);
+            assert!(!store.is_locked(), "seed {seed}");
+            assert_eq!(entries(&store), ["a=1", "b=9"], "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn no_nonce_and_no_salt_is_used_twice() {
+    let (area, store) = new_slots();
+    let mut seen = std::collections::BTreeSet::new();
+    let mut look = |area: &Process| {
+        let ring = area.parsed();
+        let Protection::Slots(slots) = &ring.head.protection else { panic!("it has slots") };
+        for slot in slots {
+            let crate::format::sealed::ring::Slot::Known { head, data_key } = slot else { panic!("they are known") };
+            assert!(seen.insert(head.salt.to_vec()) && seen.insert(data_key.nonce.to_vec()));
+            if let crate::format::sealed::ring::SlotUnlock::Passphrase(cost) = &head.unlock {
+                assert!(seen.insert(cost.salt.to_vec()));
+            }
+        }
+        assert!(seen.insert(ring.name_key.nonce.to_vec()) && seen.insert(ring.head.data_key_id.to_vec()));
+        for (stored_name, record) in area.records() {
+            let nonce = crate::format::sealed::record::nonce(&record);
+            assert!(seen.insert(stored_name.to_vec()) && seen.insert(nonce.to_vec()));
+        }
+    };
+    for _ in 0..20 {
+        now(store.set_all(vec![put("a", "same"), put("b", "same")])).expect("it can be written");
+        look(&area);
+        rotate(&store, &[pass("one")]);
+    }
+    for _ in 0..50 {
+        set(&store, "a", "same");
+        let (at, record) = area.records().swap_remove(0);
+        assert_eq!(record[0], 1);
+        drop((at, record));
+    }
+}

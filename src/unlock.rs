@@ -1,0 +1,105 @@
+//! What opens a sealed store.
+
+use crate::{options::KeyMaterial, secret::Secret};
+
+/// What protects the data key of a sealed store, and opens it.
+///
+/// `Debug` shows no secret, and comparing takes the same time wherever two of them differ.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unlock(pub(crate) Credential);
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum Credential {
+    #[default]
+    Device,
+    Passphrase(Secret),
+    AppKey(KeyMaterial),
+}
+
+impl Unlock {
+    /// This device: on the web a key that the browser keeps and does not give out. Nothing is asked for.
+    ///
+    /// # Security
+    /// The key's bytes are in a copy of the browser's profile, and a script of the page can use it.
+    #[must_use]
+    pub fn device() -> Self {
+        Unlock(Credential::Device)
+    }
+
+    /// A passphrase of the user's, through Argon2id (64 MiB, 3 passes). Composed and decomposed characters count as
+    /// the same, and so do all spaces; nothing is trimmed.
+    ///
+    /// # Security
+    /// Whoever has a copy of the store can try passphrases, each at that cost. A forgotten one cannot be recovered.
+    #[must_use]
+    pub fn passphrase(passphrase: impl Into<String>) -> Self {
+        Unlock(Credential::Passphrase(Secret::new(passphrase.into())))
+    }
+
+    /// A key of the app's own: 32 random bytes, or their base64.
+    ///
+    /// # Security
+    /// The store is as safe as where the app keeps it.
+    #[must_use]
+    pub fn app_key(key: impl Into<KeyMaterial>) -> Self {
+        Unlock(Credential::AppKey(key.into()))
+    }
+
+    /// Of which kind it is.
+    #[must_use]
+    pub fn kind(&self) -> UnlockKind {
+        match self.0 {
+            Credential::Device => UnlockKind::Device,
+            Credential::Passphrase(_) => UnlockKind::Passphrase,
+            Credential::AppKey(_) => UnlockKind::AppKey,
+        }
+    }
+}
+
+impl Default for Unlock {
+    fn default() -> Self {
+        Self::device()
+    }
+}
+
+/// The kinds of unlocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UnlockKind {
+    /// [`Unlock::device`].
+    Device,
+    /// [`Unlock::passphrase`].
+    Passphrase,
+    /// [`Unlock::app_key`].
+    AppKey,
+    /// A passkey, which this version does not open.
+    Passkey,
+    /// One that a newer version made.
+    Unknown,
+}
+
+impl UnlockKind {
+    /// The word that JavaScript sees, for example `"app-key"`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            UnlockKind::Device => "device",
+            UnlockKind::Passphrase => "passphrase",
+            UnlockKind::AppKey => "app-key",
+            UnlockKind::Passkey => "passkey",
+            UnlockKind::Unknown => "unknown",
+        }
+    }
+}
+
+/// One of the unlocks that a store has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnlockInfo {
+    /// What [`remove_unlock`](crate::SecureStorage::remove_unlock) takes: 32 hexadecimal digits, or `device`.
+    pub id: String,
+    /// Of which kind it is.
+    pub kind: UnlockKind,
+    /// The name that the app gave it. It can be read without any key.
+    pub label: String,
+}

@@ -1,0 +1,212 @@
+// A sealed store as it lies in IndexedDB: the ring and the records, read past the package, as anyone with a copy of
+// the browser's profile could. FORMAT.md has the bytes.
+
+/** @typedef {{ name: string, bytes: Uint8Array<ArrayBuffer> }} RawRecord `name` in hex: what hides the entry's name */
+/** @typedef {{ generation: bigint, keyId: string, kind: string, slots: number, first: string }} RingFacts `first` kind of unlock */
+
+/**
+ * @typedef {object} RawStore
+ * @property {Uint8Array<ArrayBuffer>} ring
+ * @property {CryptoKey} [deviceKey]
+ * @property {RawRecord[]} records
+ */
+
+/** @typedef {{ namespace: string, kind: string, entries: number, database: string }} FoundSealed */
+
+/** The package's own, where an app names none. */
+export const DATABASE = "keyfold";
+
+/** Of a record: version, data key id, nonce. */
+export const RECORD_PARTS = /** @type {const} */ ([["version", 1], ["key-id", 16], ["nonce", 12]]);
+
+const GENERATION_AT = 9;
+const KEY_ID_AT = 17;
+const KIND_AT = 33;
+const SLOTS_AT = 34;
+const FIRST_SLOT_KIND_AT = 39;
+const SLOT_KINDS = ["unknown", "passphrase", "app-key", "passkey"];
+const KINDS = ["unknown", "device", "keychain", "slots"];
+const STORES = ["rings", "records", "revisions"];
+
+/**
+ * @param {string} database
+ * @param {string} namespace
+ * @returns {Promise<RawStore | undefined>} undefined where there is no such store
+ */
+export function rawStore(database, namespace) {
+  return transact(database, "readonly", async (stores) => {
+    const [ring, names, records] = await Promise.all([
+      result(stores.rings.get(namespace)),
+      result(stores.records.getAllKeys(recordsOf(namespace))),
+      result(stores.records.getAll(recordsOf(namespace))),
+    ]);
+    if (ring === undefined && records.length === 0) return undefined;
+    return {
+      ring: new Uint8Array(ring?.ring ?? new ArrayBuffer(0)),
+      deviceKey: ring?.deviceKey,
+      records: names.map((name, index) => ({ name: plainHex(new Uint8Array(/** @type {any} */ (name)[1])), bytes: new Uint8Array(records[index]) })),
+    };
+  });
+}
+
+/**
+ * Every store of a database.
+ *
+ * @param {string} database
+ * @returns {Promise<FoundSealed[]>}
+ */
+export async function sealedStores(database) {
+  const found = await transact(database, "readonly", async (stores) => {
+    const [names, rings] = await Promise.all([result(stores.rings.getAllKeys()), result(stores.rings.getAll())]);
+    return Promise.all(
+      names.map(async (name, index) => {
+        const namespace = String(name);
+        const kind = ringFacts(new Uint8Array(rings[index].ring)).first;
+        return { namespace, kind, entries: await result(stores.records.count(recordsOf(namespace))), database };
+      }),
+    );
+  });
+  return found ?? [];
+}
+
+/**
+ * Puts another record in the place of one, behind the package's back, as any script of the origin can. The revision
+ * and the word on the channel have open stores look again.
+ *
+ * @param {string} database
+ * @param {string} namespace
+ * @param {RawRecord} record
+ */
+export async function putRecord(database, namespace, { name, bytes }) {
+  await transact(database, "readwrite", async (stores) => {
+    const revision = await result(stores.revisions.get(namespace));
+    await Promise.all([
+      result(stores.records.put(bytes.buffer, [namespace, bytesOf(name).buffer])),
+      result(stores.revisions.put(revision + 1, namespace)),
+    ]);
+  });
+  const channel = new BroadcastChannel(channelName(database, namespace));
+  channel.postMessage(null);
+  channel.close();
+}
+
+/**
+ * Tells when any context of the origin has written to the store: a rotation elsewhere changes no entry, but every
+ * record.
+ *
+ * @param {string} database
+ * @param {string} namespace
+ * @param {() => void} listener
+ * @returns {() => void} ends it
+ */
+export function onWritten(database, namespace, listener) {
+  const channel = new BroadcastChannel(channelName(database, namespace));
+  channel.onmessage = listener;
+  return () => channel.close();
+}
+
+/**
+ * What a ring tells without a key.
+ *
+ * @param {Uint8Array<ArrayBuffer>} ring
+ * @returns {RingFacts}
+ */
+export function ringFacts(ring) {
+  if (ring.length <= SLOTS_AT) return { generation: 0n, keyId: "", kind: "unknown", slots: 0, first: "unknown" };
+  const kind = KINDS[ring[KIND_AT] ?? 0] ?? "unknown";
+  const slots = kind === "slots" ? (ring[SLOTS_AT] ?? 0) : 0;
+  return {
+    generation: new DataView(ring.buffer).getBigUint64(GENERATION_AT),
+    keyId: plainHex(ring.slice(KEY_ID_AT, KIND_AT)),
+    kind,
+    slots,
+    first: slots === 0 ? kind : (SLOT_KINDS[ring[FIRST_SLOT_KIND_AT] ?? 0] ?? "unknown"),
+  };
+}
+
+/** @param {Uint8Array} bytes */
+export function plainHex(bytes) {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** @param {string} hex  @returns {Uint8Array<ArrayBuffer>} */
+function bytesOf(hex) {
+  return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
+
+/**
+ * @param {string} database
+ * @param {string} namespace
+ */
+function channelName(database, namespace) {
+  return `keyfold:${database}:${namespace}`;
+}
+
+/** @param {string} namespace */
+function recordsOf(namespace) {
+  return IDBKeyRange.bound([namespace], [namespace, []]);
+}
+
+/**
+ * @template T
+ * @param {string} database
+ * @param {IDBTransactionMode} mode
+ * @param {(stores: { rings: IDBObjectStore, records: IDBObjectStore, revisions: IDBObjectStore }) => Promise<T>} action
+ * @returns {Promise<T | undefined>} undefined where there is no such database of keyfold's
+ */
+async function transact(database, mode, action) {
+  const connection = await connect(database);
+  if (connection === undefined) return undefined;
+  try {
+    if (!STORES.every((name) => connection.objectStoreNames.contains(name))) return undefined;
+    const transaction = connection.transaction(STORES, mode);
+    const [rings, records, revisions] = STORES.map((name) => transaction.objectStore(name));
+    const done = new Promise((resolve, reject) => {
+      transaction.oncomplete = resolve;
+      transaction.onabort = () => reject(transaction.error);
+    });
+    const [answer] = await Promise.all([action(/** @type {any} */ ({ rings, records, revisions })), done]);
+    return answer;
+  } finally {
+    connection.close();
+  }
+}
+
+/**
+ * Opens a database that is there, and makes none.
+ *
+ * @param {string} database
+ * @returns {Promise<IDBDatabase | undefined>}
+ */
+function connect(database) {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(database);
+    let missing = false;
+    request.onupgradeneeded = () => {
+      missing = true;
+      request.transaction?.abort();
+    };
+    request.onsuccess = () => {
+      // Nobody waits for this page when the database is to be removed.
+      request.result.onversionchange = () => request.result.close();
+      resolve(request.result);
+    };
+    request.onerror = (event) => {
+      event.preventDefault();
+      if (missing) resolve(undefined);
+      else reject(request.error);
+    };
+  });
+}
+
+/**
+ * @template T
+ * @param {IDBRequest<T>} request
+ * @returns {Promise<T>}
+ */
+function result(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
