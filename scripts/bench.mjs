@@ -19,8 +19,9 @@ import { at, Missing, outputOf, program, seconds } from "./tools.mjs";
 /**
  * @typedef {"keyfold" | "webcrypto" | "rust" | "hand" | "original"} Side as in benches/browser/bench.js
  * @typedef {{ operation: string, bytes: number, wrapped: boolean, rounds: Record<Side, number[]> }} Cell
+ * @typedef {{ operation: string, bytes?: number, rounds: Record<"keyfold" | "hand", number[]> }} SealedCell as in benches/browser/sealed.js
  * @typedef {import("./bench-flet.mjs").FletRun} FletRun
- * @typedef {{ browser: string, name: string, version: string, cells: Cell[] }} Run
+ * @typedef {{ browser: string, name: string, version: string, cells: Cell[], sealed: SealedCell[] }} Run
  */
 
 const LIMIT_MS = 300_000;
@@ -45,17 +46,26 @@ const GOALS = {
   getAll: { chromium: [8, 1.4], firefox: [25, 2], webkit: [20, 1.1] },
 };
 
+/** What is aimed at for 100 B in the sealed layout: at most so many times the time of hand. @type {Record<string, number>} */
+const SEALED_GOALS = { get: 1.3, getAll: 1.5 };
+
 /** @type {Record<string, string>} */
 const OPERATIONS = { get: "get", set: "set", getAll: "getAll(1000)", getMany: "getMany(100)", setAll: "setAll(100)" };
 
-/** Runs the page in one browser. @returns {Promise<Run>} */
+/** @type {Record<string, string>} */
+const SEALED_OPERATIONS = { get: "get", getAll: "getAll(1000)", set: "set", setAll: "setAll(1000)", open: "open" };
+
+/** Runs both pages in one browser. @returns {Promise<Run>} */
 export async function measure(/** @type {keyof typeof BROWSERS} */ browser, /** @type {string} */ rustApp, quick = false) {
   const { name, ...asked } = BROWSERS[browser];
   const version = (await asked.version())?.match(/[\d.]+\d\w*/)?.[0] ?? "of unknown version";
   const roots = { ...PLAYGROUND, "/bench/": at("benches/browser"), "/rust-app/": rustApp };
-  const { cells, error } = await visit(browser, `/bench/bench.html${quick ? "?quick" : ""}`, { roots }, LIMIT_MS);
-  if (error) throw new Error(`${name}: ${error}`);
-  return { browser, name, version, cells };
+  const page = async (/** @type {string} */ page) => {
+    const { cells, error } = await visit(browser, `/bench/${page}${quick ? "?quick" : ""}`, { roots }, LIMIT_MS);
+    if (error) throw new Error(`${name}, ${page}: ${error}`);
+    return cells;
+  };
+  return { browser, name, version, cells: await page("bench.html"), sealed: await page("sealed.html") };
 }
 
 /** Microseconds per value. */
@@ -113,6 +123,42 @@ function timeTable(/** @type {Run} */ run) {
   return table(["", ...titles.map((title, n) => (n === 0 ? `wrapped: ${title}` : title)), ...titles.map((title, n) => (n === 0 ? `not wrapped: ${title}` : title))], rows);
 }
 
+/** How many times hand's time the sealed layout takes. */
+const sealedRatio = (/** @type {SealedCell} */ { rounds }) => median(rounds.keyfold.map((time, round) => time / /** @type {number} */ (rounds.hand[round])));
+
+const sealedLabel = (/** @type {SealedCell} */ { operation, bytes }) => `\`${SEALED_OPERATIONS[operation]}\`${bytes === undefined ? "" : `, ${size(bytes)}`}`;
+
+/** The sealed layout's goals beside what was measured. */
+const sealedGoals = (/** @type {Pick<Run, "name" | "sealed">[]} */ runs) =>
+  table(
+    ["100 B", "time of hand", "goal", ""],
+    Object.entries(SEALED_GOALS).flatMap(([operation, goal]) =>
+      runs.flatMap(({ name, sealed }) => {
+        const cell = sealed.find((one) => one.operation === operation && one.bytes === 100);
+        if (!cell) return [];
+        const measured = sealedRatio(cell);
+        return [[`\`${SEALED_OPERATIONS[operation]}\` in ${name}`, `${Number(measured.toPrecision(3))} ×`, `≤ ${goal} ×`, measured <= goal ? "met" : "**missed**"]];
+      }),
+    ),
+  );
+
+/** Everything of the sealed layout: the ratio and the microseconds of both sides, three columns for each browser. */
+const sealedTable = (/** @type {Pick<Run, "name" | "sealed">[]} */ runs) =>
+  table(
+    ["", ...runs.flatMap(({ name }) => [`${name}: keyfold`, "hand", ""])],
+    (runs[0]?.sealed ?? []).map((cell, n) => [
+      sealedLabel(cell),
+      ...runs.flatMap((run) => {
+        const own = /** @type {SealedCell} */ (run.sealed[n]);
+        return [figures(median(own.rounds.keyfold)), figures(median(own.rounds.hand)), times(sealedRatio(own))];
+      }),
+    ]),
+  );
+
+/** @param {Pick<Run, "name" | "sealed">[]} runs */
+export const sealedSection = (runs) =>
+  ["## The sealed layout", sealedGoals(runs), "Microseconds per value, and how many times the time of hand that is:", sealedTable(runs)].join("\n\n");
+
 /** Who measured, in one paragraph. */
 function machine(/** @type {Run[]} */ runs, /** @type {number} */ load) {
   const model = cpus()[0]?.model.trim() || "unknown processor";
@@ -135,6 +181,7 @@ const report = (/** @type {Run[]} */ runs, /** @type {FletRun[]} */ flet, /** @t
     ratioTable(runs, false),
     "## Microseconds per value",
     ...runs.flatMap((run) => [`### ${run.name} ${run.version}`, timeTable(run)]),
+    sealedSection(runs),
     ...(flet.length > 0 ? [fletSection(flet, runs.find(({ browser }) => browser === "chromium")?.cells ?? [])] : []),
     "## The machine",
     machine(runs, load),

@@ -1,13 +1,13 @@
 // The page of the benchmark: measures keyfold beside what it is compared with, in whatever browser opens it.
 //
-// All sides work on the same entries of one namespace and take turns block by block, so that what else the machine does
-// falls on all of them. It posts its blocks back to the server that it came from (see scripts/bench.mjs). `?quick`
-// measures 100-byte values only.
+// All sides work on the same entries of one namespace, in turns (turns.js). It posts its blocks back to the server that it
+// came from (see scripts/bench.mjs). `?quick` measures 100-byte values only.
 
 import { SecureStorage } from "/keyfold/index.js";
 import * as hand from "./hand.js";
 import * as original from "./original.js";
 import * as rustApp from "./rust-app.js";
+import { inTurns, loop, makeEntries, report, text } from "./turns.js";
 
 /**
  * What every side can do.
@@ -17,8 +17,8 @@ import * as rustApp from "./rust-app.js";
  * @property {() => Promise<Map<string, string>>} getAll
  * @property {(names: string[]) => Promise<Map<string, string>>} getMany
  * @property {(entries: [string, string][]) => Promise<void>} setAll
- * @property {(operation: Operation, entries: [string, string][]) => (count: number) => Promise<void>} [loop] calls one
- *   after another, where that is not for this page to do
+ * @property {(operation: Operation, entries: [string, string][]) => import("./turns.js").Loop} [loop] calls one after
+ *   another, where that is not for this page to do
  *
  * @typedef {"get" | "set" | "getAll" | "getMany" | "setAll"} Operation
  *
@@ -34,10 +34,6 @@ import * as rustApp from "./rust-app.js";
 
 const QUICK = new URLSearchParams(location.search).has("quick");
 const SIZES = QUICK ? [100] : [16, 100, 1000, 16_000, 256_000];
-const ROUNDS = 7;
-
-/** Long against a clock that some browsers stop for a millisecond. */
-const BLOCK_MS = 30;
 
 /** What localStorage holds is some more; a part is left free, for a write may need old and new together. */
 const ROOM_CHARACTERS = 4_000_000;
@@ -76,10 +72,6 @@ async function openAll(/** @type {string} */ namespace, /** @type {typeof WRAP |
   return stores;
 }
 
-/** Different text in each entry, one byte for each character. */
-const makeEntries = (/** @type {number} */ count, /** @type {number} */ bytes) =>
-  Array.from({ length: count }, (_, n) => /** @type {[string, string]} */ ([`entry ${n}`, `${n} the quick brown fox jumps `.repeat(Math.ceil(bytes / 20)).slice(0, bytes)]));
-
 function removeEntries(/** @type {string} */ namespace) {
   for (const name of Object.keys(localStorage)) if (name.startsWith(`${namespace}.`)) localStorage.removeItem(name);
 }
@@ -107,26 +99,6 @@ async function check(namespace, stores, operation, entries) {
   }
 }
 
-const text = (/** @type {Iterable<unknown>} */ pairs) => JSON.stringify([...pairs].sort());
-
-/** Milliseconds of so many calls, one after another. */
-async function block(/** @type {(count: number) => Promise<void>} */ loop, /** @type {number} */ count) {
-  // What the block before has left to do is not this one's.
-  await new Promise((resolve) => setTimeout(resolve));
-  const start = performance.now();
-  await loop(count);
-  return performance.now() - start;
-}
-
-/** The number of calls that fill a block; finding it warms up what is measured. */
-async function callsPerBlock(/** @type {(count: number) => Promise<void>} */ loop) {
-  for (let count = 1; ; count *= 2) {
-    // The shorter of two, for one that something disturbed would make all blocks too short.
-    const time = Math.min(await block(loop, count), await block(loop, count));
-    if (time >= BLOCK_MS / 2) return Math.max(1, Math.round((count * BLOCK_MS) / time));
-  }
-}
-
 /**
  * @param {Record<Side, Store>} stores
  * @param {Operation} name
@@ -135,23 +107,12 @@ async function callsPerBlock(/** @type {(count: number) => Promise<void>} */ loo
  */
 async function measure(stores, name, entries) {
   const operation = OPERATIONS[name];
-  const sides = [];
+  const loops = /** @type {Record<Side, import("./turns.js").Loop>} */ ({});
   for (const [side, store] of /** @type {[Side, Store][]} */ (Object.entries(stores))) {
-    const here = async (/** @type {number} */ count) => {
-      for (let n = 0; n < count; n += 1) await operation.call(store, entries, n);
-    };
-    const loop = store.loop?.(name, entries) ?? here;
-    sides.push({ side, loop, count: await callsPerBlock(loop) });
+    loops[side] = store.loop?.(name, entries) ?? loop((n) => operation.call(store, entries, n));
   }
-  /** @type {Cell["rounds"]} */
-  const rounds = { keyfold: [], webcrypto: [], rust: [], hand: [], original: [] };
-  for (let round = 0; round < ROUNDS; round += 1) {
-    // Nobody always comes first, or always after the same one.
-    const turned = [...sides.slice(round % sides.length), ...sides.slice(0, round % sides.length)];
-    for (const { side, loop, count } of round % 2 ? turned.reverse() : turned) {
-      rounds[side].push(((await block(loop, count)) * 1000) / (count * operation.values));
-    }
-  }
+  const rounds = await inTurns(loops);
+  for (const side of Object.values(rounds)) side.forEach((time, round) => (side[round] = time / operation.values));
   return rounds;
 }
 
@@ -165,7 +126,7 @@ async function warmUp(/** @type {Record<Side, Store>} */ stores) {
 }
 
 /** @returns {Promise<Cell[]>} */
-async function run() {
+async function run(/** @type {(text: string) => void} */ show) {
   /** @type {Cell[]} */
   const cells = [];
   for (const wrap of [WRAP, undefined]) {
@@ -187,10 +148,4 @@ async function run() {
   return cells;
 }
 
-const show = (/** @type {string} */ text) => void (/** @type {HTMLElement} */ (document.getElementById("out")).textContent = text);
-
-/** @type {{ cells: Cell[], error?: string }} */
-const result = await run().then((cells) => ({ cells }), (error) => ({ cells: [], error: `${error}\n${error?.stack ?? ""}` }));
-localStorage.clear();
-show(result.error ?? "done");
-await fetch("report", { method: "POST", body: JSON.stringify(result) });
+await report((show) => run(show).finally(() => localStorage.clear()));

@@ -34,4 +34,4 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export const toUtf8 = (/** @type {string} */ text) => encoder.encode(text);
-export const fromUtf8 = (/** @type {ArrayBuffer} */ bytes) => decoder.decode(bytes);
+export const fromUtf8 = (/** @type {ArrayBuffer | Uint8Array} */ bytes) => decoder.decode(bytes);
