@@ -12,7 +12,7 @@ export const LAYERS = [
   ["bindings", "fuzzing"],
   ["storage", "builder"],
   ["platform"],
-  ["platform::web", "platform::native"],
+  ["platform::web", "platform::native", "platform::files"],
   ["store"],
   ["sealed", "flutter"],
   ["crypto", "format", "area"],

@@ -2,9 +2,11 @@
 //! `records` and `record_memory`.
 
 pub(crate) mod memory;
+pub(crate) mod memory_or;
 pub(crate) mod news;
 pub(crate) mod record_memory;
 pub(crate) mod records;
+pub(crate) mod stored;
 
 use std::sync::Arc;
 

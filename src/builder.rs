@@ -3,7 +3,7 @@
 use crate::{
     error::{Error, Result},
     format::sealed::is_namespace,
-    options::{Layout, Settings, WebOptions},
+    options::{Layout, NativeOptions, Settings, WebOptions},
     platform,
     storage::SecureStorage,
     unlock::Unlock,
@@ -21,6 +21,7 @@ impl Builder {
         let settings = Settings {
             namespace: namespace.to_owned(),
             web: WebOptions::default(),
+            native: NativeOptions::default(),
             in_memory: false,
             must_exist: false,
             unlock: None,
@@ -31,6 +32,12 @@ impl Builder {
     /// Options of the web.
     pub fn web(mut self, options: WebOptions) -> Self {
         self.settings.web = options;
+        self
+    }
+
+    /// Options of desktop and mobile systems.
+    pub fn native(mut self, options: NativeOptions) -> Self {
+        self.settings.native = options;
         self
     }
 

@@ -1,11 +1,13 @@
 //! How a store is opened, as plain data that compiles on every target; each platform reads its own.
 
+mod native;
 mod web;
 
 use crate::{
     error::{Error, Result},
     unlock::{Unlock, UnlockKind},
 };
+pub use native::NativeOptions;
 pub(crate) use web::Material;
 pub use web::{Engine, KeyMaterial, Layout, WebOptions};
 
@@ -57,6 +59,7 @@ impl CallOptions {
 pub(crate) struct Settings {
     pub(crate) namespace: String,
     pub(crate) web: WebOptions,
+    pub(crate) native: NativeOptions,
     pub(crate) in_memory: bool,
     pub(crate) must_exist: bool,
     /// What opens a sealed store.

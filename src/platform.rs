@@ -13,6 +13,12 @@ pub(crate) use web::{BrowserError, Input, Outside, Turn, in_turn, set_argon2id, 
 #[cfg(all(target_family = "wasm", target_os = "unknown", feature = "serde"))]
 pub(crate) use web::{from_json, to_json};
 
+#[cfg(unix)]
+#[path = "platform/native/files_unix.rs"]
+mod files;
+#[cfg(windows)]
+#[path = "platform/native/files_windows.rs"]
+mod files;
 #[cfg(any(unix, windows))]
 mod native;
 #[cfg(any(unix, windows))]

@@ -433,7 +433,7 @@ async fn obtain<A: RecordArea<DeviceKey = K>, K: Aead>(
                     Credential::Device => Vec::new(),
                     credential => vec![keys::NewSlot::new("", credential)?],
                 };
-                let (ring, keys) = keys::make::<K>(namespace, 1, slots).await?;
+                let (ring, keys) = keys::make(area, namespace, 1, slots).await?;
                 match area.create(ring).await? {
                     Found::Ring(ring) if ring.id() == Some(keys.ring) => return Ok(keys),
                     found => found,
@@ -442,7 +442,7 @@ async fn obtain<A: RecordArea<DeviceKey = K>, K: Aead>(
             found => found,
         };
         let Found::Ring(ring) = found else { return Err(keys::ring_missing(namespace)) };
-        let keys = keys::open(namespace, ring, with).await?;
+        let keys = keys::open(area, namespace, ring, with).await?;
         if is_of_entries(area, &keys).await? {
             return Ok(keys);
         }
@@ -485,7 +485,9 @@ impl<A: RecordArea<DeviceKey = K>, K: Aead> Shared<A, K> {
                 return Err(self.older());
             }
             let keys = match old {
-                _ if kind == UnlockKind::Device => keys::open(&self.namespace, stored, &Credential::Device).await?,
+                _ if kind == UnlockKind::Device => {
+                    keys::open(&self.area, &self.namespace, stored, &Credential::Device).await?
+                }
                 Some(old) if old.data_key_id == ring.head.data_key_id => old.follow(ring, id).await?,
                 _ => {
                     let message =

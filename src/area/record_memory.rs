@@ -4,9 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{
     news::News,
-    records::{
-        Age, Bytes, Changed, Edit, Found, Read, RecordArea, Records, RingId, SOME, StoredRing, Written, ring_id,
-    },
+    records::{Age, Bytes, Edit, Found, Read, RecordArea, Records, RingId, StoredRing, Written},
+    stored::Stored,
 };
 use crate::{error::Result, format::sealed::StoredName};
 
@@ -21,17 +20,10 @@ struct Inner<K> {
     faults: faults::Faults,
 }
 
-struct Stored<K> {
-    ring: Option<StoredRing<K>>,
-    revision: u64,
-    /// In the order of stored names.
-    records: Vec<(StoredName, Bytes)>,
-}
-
 impl<K> Default for RecordMemory<K> {
     fn default() -> Self {
         RecordMemory(Arc::new(Inner {
-            stored: Mutex::new(Stored { ring: None, revision: 0, records: Vec::new() }),
+            stored: Mutex::default(),
             news: Arc::default(),
             #[cfg(test)]
             faults: faults::Faults::default(),
@@ -46,44 +38,6 @@ impl<K: Clone> RecordMemory<K> {
     }
 }
 
-impl<K: Clone> Stored<K> {
-    fn found(&self) -> Found<K> {
-        match &self.ring {
-            Some(ring) => Found::Ring(ring.clone()),
-            None if self.records.is_empty() => Found::Nothing,
-            None => Found::OnlyRecords,
-        }
-    }
-
-    fn check(&self, ring: &RingId) -> Read<()> {
-        let is_same = self.ring.as_ref().is_some_and(|stored| ring_id(&stored.bytes) == Some(*ring));
-        if is_same { Ok(()) } else { Err(Changed) }
-    }
-
-    fn place(&self, name: &StoredName) -> std::result::Result<usize, usize> {
-        self.records.binary_search_by(|(other, _)| other.cmp(name))
-    }
-
-    /// Makes a change; whether something was there before.
-    fn edit(&mut self, edit: &Edit) -> bool {
-        match edit {
-            Edit::Put(name, record) => {
-                let entry = (*name, Arc::clone(record));
-                match self.place(name) {
-                    Ok(at) => self.records[at] = entry,
-                    Err(at) => {
-                        self.records.insert(at, entry);
-                        return false;
-                    }
-                }
-                true
-            }
-            Edit::Remove(name) => self.place(name).map(|at| self.records.remove(at)).is_ok(),
-            Edit::Clear => !std::mem::take(&mut self.records).is_empty(),
-        }
-    }
-}
-
 impl<K: Clone> RecordArea for RecordMemory<K> {
     type DeviceKey = K;
 
@@ -95,39 +49,26 @@ impl<K: Clone> RecordArea for RecordMemory<K> {
         #[cfg(test)]
         self.before_write()?;
         let mut stored = self.stored();
-        if let Found::Nothing = stored.found() {
-            stored.ring = Some(ring);
-            stored.revision += 1;
-        }
+        stored.create(ring);
         Ok(stored.found())
     }
 
     async fn some(&self) -> Result<Vec<Bytes>> {
-        Ok(self.stored().records.iter().take(SOME).map(|(_, record)| Arc::clone(record)).collect())
+        Ok(self.stored().some())
     }
 
     async fn get(&self, ring: &RingId, names: &[StoredName], _age: Age) -> Result<Read<Vec<Option<Bytes>>>> {
-        let stored = self.stored();
-        let record = |name| stored.place(name).ok().map(|at| Arc::clone(&stored.records[at].1));
-        Ok(stored.check(ring).map(|()| names.iter().map(record).collect()))
+        Ok(self.stored().get(ring, names))
     }
 
     async fn all(&self, ring: &RingId, _age: Age) -> Result<Read<Records>> {
-        let stored = self.stored();
-        let records = || Records { revision: stored.revision, records: stored.records.clone() };
-        Ok(stored.check(ring).map(|()| records()))
+        Ok(self.stored().all(ring))
     }
 
     async fn write(&self, ring: &RingId, edits: &[Edit]) -> Result<Read<Written>> {
         #[cfg(test)]
         self.before_write()?;
-        let mut stored = self.stored();
-        if let Err(changed) = stored.check(ring) {
-            return Ok(Err(changed));
-        }
-        stored.revision += 1;
-        let existed = edits.iter().map(|edit| stored.edit(edit)).collect();
-        Ok(Ok(Written { revision: stored.revision, existed }))
+        Ok(self.stored().write(ring, edits))
     }
 
     async fn replace(
@@ -138,24 +79,13 @@ impl<K: Clone> RecordArea for RecordMemory<K> {
     ) -> Result<Read<Written>> {
         #[cfg(test)]
         self.before_write()?;
-        let mut stored = self.stored();
-        let is_changed = records.is_some_and(|(revision, _)| revision != stored.revision);
-        if is_changed || stored.check(ring).is_err() {
-            return Ok(Err(Changed));
-        }
-        if let Some((_, records)) = records {
-            stored.records = records.to_vec();
-            stored.records.sort_unstable_by_key(|(name, _)| *name);
-        }
-        stored.ring = Some(with);
-        stored.revision += 1;
-        Ok(Ok(Written { revision: stored.revision, existed: Vec::new() }))
+        Ok(self.stored().replace(ring, with, records))
     }
 
     async fn destroy(&self) -> Result<()> {
         #[cfg(test)]
         self.before_write()?;
-        *self.stored() = Stored { ring: None, revision: 0, records: Vec::new() };
+        *self.stored() = Stored::default();
         Ok(())
     }
 

@@ -9,15 +9,27 @@ use std::{
 use super::news::News;
 use crate::{
     error::Result,
-    format::sealed::{CHECKSUM_BYTES, StoredName},
+    format::sealed::{CHECKSUM_BYTES, Id, StoredName},
 };
 
 /// One namespace's ring, records and revision, read and written in transactions that all processes see in one order.
 ///
 /// Bytes go in and out as they are stored; whoever calls it seals before a transaction and opens after it.
 pub(crate) trait RecordArea {
-    /// What lies beside a device ring: the data key, in a form that this area can keep.
+    /// What lies beside the ring of a device store: its data key, or with a keychain the key that wraps that.
     type DeviceKey;
+
+    /// Whether device keys lie in the system's keychain, as items that rings name. An item is added before the ring that
+    /// names it, and removed after it: a ring whose item is not there would have lost everything, while an item that no
+    /// ring names is merely of no use.
+    fn has_keychain(&self) -> bool {
+        false
+    }
+
+    /// The key of a keychain's item; `None` only if the keychain was asked and has none.
+    async fn keychain_key(&self, _item: &Id) -> Result<Option<Self::DeviceKey>> {
+        Ok(None)
+    }
 
     /// What is stored, apart from the records.
     async fn find(&self) -> Result<Found<Self::DeviceKey>>;

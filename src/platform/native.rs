@@ -1,11 +1,22 @@
-//! Desktop and mobile: in this version both layouts in memory, with the software engine.
+//! Desktop and mobile: sealed stores in vaults, whose device keys the system's keychain has, or in memory; the flutter
+//! layout in memory. The engine is RustCrypto's.
 
+mod disk;
 mod key;
+mod keychain;
+mod vault;
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, path::PathBuf, sync::Arc};
+
+use directories::BaseDirs;
 
 use crate::{
-    area::{memory::Memory, record_memory::RecordMemory},
+    area::{
+        memory::Memory,
+        memory_or::MemoryOr,
+        record_memory::RecordMemory,
+        records::{Found, RecordArea},
+    },
     crypto::{
         cipher::{Cipher, Plaintext},
         software::SoftwareCipher,
@@ -17,8 +28,12 @@ use crate::{
     report::{Availability, Durability, Presence},
     sealed::SealedStore,
     store::{Parts, Store},
+    unlock::UnlockKind,
 };
+use disk::Files;
 use key::NativeKey;
+use keychain::SystemKeychain;
+use vault::Vault;
 
 /// What areas' texts are here.
 pub(crate) type AreaText = str;
@@ -26,27 +41,30 @@ pub(crate) type AreaText = str;
 /// What a handle calls.
 pub(crate) type Backend = Store<Native>;
 
+/// Where sealed stores' records lie.
+type NativeRecords = MemoryOr<Vault<Files, SystemKeychain>>;
+
 /// What stores are made of here.
 pub(crate) enum Native {}
 
 impl Parts for Native {
     type Area = Memory;
     type Cipher = SoftwareCipher;
-    type Records = RecordMemory<NativeKey>;
+    type Records = NativeRecords;
     type Key = NativeKey;
 }
 
 pub(crate) async fn open(settings: &Settings) -> Result<Backend> {
-    check(settings)?;
     let Settings { namespace, web, must_exist, unlock, .. } = settings;
     match web.layout.unwrap_or_default() {
         #[cfg(feature = "sealed")]
         Layout::Sealed => {
             let unlock = unlock.clone().unwrap_or_default();
-            Ok(Store::Sealed(SealedStore::over(RecordMemory::default(), namespace, &unlock, *must_exist).await?))
+            Ok(Store::Sealed(SealedStore::over(records(settings)?, namespace, &unlock, *must_exist).await?))
         }
         #[cfg(feature = "flutter")]
         Layout::Flutter => {
+            check_flutter(settings)?;
             let wrap = import_wrap(web).await?;
             let engine = web.engine.unwrap_or_default();
             Ok(Store::Flutter(FlutterStore::over(Memory::default(), namespace, engine, wrap, *must_exist).await?))
@@ -71,9 +89,35 @@ pub(crate) async fn with(backend: &Backend, options: &CallOptions) -> Result<Bac
     }
 }
 
-/// Nothing to remove: what is in memory belongs to a handle.
+/// Removes a namespace without opening it.
 pub(crate) async fn destroy(settings: &Settings) -> Result<()> {
-    check(settings)
+    match settings.web.layout.unwrap_or_default() {
+        #[cfg(feature = "sealed")]
+        Layout::Sealed => records(settings)?.destroy().await,
+        // Nothing to remove: what is in memory belongs to a handle.
+        #[cfg(feature = "flutter")]
+        Layout::Flutter => check_flutter(settings),
+        #[allow(unreachable_patterns, reason = "a build may be without one of the layouts")]
+        left_out => Err(left_out.is_left_out()),
+    }
+}
+
+/// Where a sealed store's records lie.
+fn records(settings: &Settings) -> Result<NativeRecords> {
+    if settings.in_memory {
+        return Ok(MemoryOr::Memory(RecordMemory::default()));
+    }
+    let keychain = SystemKeychain::new(&settings.namespace, settings.native.timeout());
+    Vault::new(&directory(settings)?, &settings.namespace, keychain).map(MemoryOr::Stored)
+}
+
+/// Where vaults lie. Not in a directory that roams: the keychain's items do not.
+fn directory(settings: &Settings) -> Result<PathBuf> {
+    let default = || BaseDirs::new().map(|dirs| dirs.data_local_dir().join("keyfold"));
+    settings.native.directory.clone().or_else(default).ok_or_else(|| {
+        let message = "this user has no home directory: say in NativeOptions in which one the vault is to be";
+        Error::new(ErrorKind::Unavailable, message)
+    })
 }
 
 /// Asks that what is stored stays.
@@ -92,19 +136,41 @@ pub(crate) fn output(value: Plaintext) -> Plaintext {
 }
 
 pub(crate) async fn availability(settings: &Settings) -> Availability {
+    let found = is_found(settings).await;
     Availability {
-        reason: check(settings).err(),
-        durability: Durability::Memory,
+        durability: if settings.in_memory { Durability::Memory } else { Durability::Persistent },
         recoverable: settings.is_recoverable(),
-        found: Presence::Unknown,
+        found: if matches!(found, Ok(true)) { Presence::Present } else { Presence::Unknown },
+        reason: match found {
+            Ok(_) => unusable(settings).await,
+            Err(error) => Some(error),
+        },
     }
 }
 
-fn check(settings: &Settings) -> Result<()> {
+/// Whether there is anything of a namespace.
+async fn is_found(settings: &Settings) -> Result<bool> {
+    match settings.web.layout.unwrap_or_default() {
+        Layout::Sealed => Ok(!matches!(records(settings)?.find().await?, Found::Nothing)),
+        Layout::Flutter => check_flutter(settings).map(|()| false),
+    }
+}
+
+/// Why what opens the store cannot be had.
+async fn unusable(settings: &Settings) -> Option<Error> {
+    let is_device = settings.unlock.as_ref().is_none_or(|unlock| unlock.kind() == UnlockKind::Device);
+    if settings.in_memory || !is_device {
+        return None;
+    }
+    keychain::availability(settings.native.timeout()).await.err()
+}
+
+fn check_flutter(settings: &Settings) -> Result<()> {
     if settings.in_memory {
         return Ok(());
     }
-    let message = "outside a browser this version keeps stores in memory only: call in_memory()";
+    let message =
+        "outside a browser the flutter layout is kept in memory only: call in_memory(), or leave the layout out";
     Err(Error::new(ErrorKind::Unsupported, message))
 }
 

@@ -11,7 +11,6 @@ mod indexed_db;
 mod key;
 mod mirror;
 mod promise;
-mod records;
 #[cfg_attr(not(feature = "software"), path = "web/not_small.rs")]
 mod small;
 mod storage_events;
@@ -28,6 +27,8 @@ use crate::{
     area::{
         Area, Listing,
         memory::Memory,
+        memory_or::MemoryOr,
+        record_memory::RecordMemory,
         records::{Found, RecordArea},
     },
     crypto::{cipher::Cipher, wrap},
@@ -45,10 +46,10 @@ use crate::{
 pub(crate) use argon2id::set_argon2id;
 #[cfg(feature = "npm")]
 pub(crate) use env::{BrowserError, set_property};
+use indexed_db::IndexedDb;
 use key::WebKey;
 #[cfg(feature = "npm")]
 pub(crate) use promise::{Turn, in_turn};
-use records::WebRecords;
 use subtle::{SubtleWrap, WebCipher};
 #[cfg(feature = "npm")]
 pub(crate) use value::{Input, Outside};
@@ -71,7 +72,7 @@ pub(crate) enum Web {}
 impl Parts for Web {
     type Area = WebArea;
     type Cipher = WebCipher;
-    type Records = WebRecords;
+    type Records = MemoryOr<IndexedDb>;
     type Key = WebKey;
 }
 
@@ -84,7 +85,7 @@ pub(crate) async fn open(settings: &Settings) -> Result<Backend> {
         #[cfg(feature = "sealed")]
         Layout::Sealed => {
             let unlock = settings.unlock.clone().unwrap_or_default();
-            Ok(Store::Sealed(SealedStore::over(WebRecords::open(settings)?, namespace, &unlock, *must_exist).await?))
+            Ok(Store::Sealed(SealedStore::over(records(settings)?, namespace, &unlock, *must_exist).await?))
         }
         #[cfg(feature = "flutter")]
         Layout::Flutter => {
@@ -114,6 +115,16 @@ pub(crate) async fn with(backend: &Backend, options: &CallOptions) -> Result<Bac
     }
 }
 
+/// Where a sealed store's records lie.
+fn records(settings: &Settings) -> Result<MemoryOr<IndexedDb>> {
+    env::subtle()?;
+    if settings.in_memory {
+        return Ok(MemoryOr::Memory(RecordMemory::default()));
+    }
+    let database = settings.web.db_name.as_deref().unwrap_or(DATABASE);
+    Ok(MemoryOr::Stored(IndexedDb::new(database, &settings.namespace)))
+}
+
 /// Asks the browser not to evict what this origin stores.
 pub(crate) async fn persist() -> Result<bool> {
     env::persist().await
@@ -123,7 +134,7 @@ pub(crate) async fn persist() -> Result<bool> {
 pub(crate) async fn destroy(settings: &Settings) -> Result<()> {
     match settings.web.layout.unwrap_or_default() {
         #[cfg(feature = "sealed")]
-        Layout::Sealed => WebRecords::open(settings)?.destroy().await,
+        Layout::Sealed => records(settings)?.destroy().await,
         #[cfg(feature = "flutter")]
         Layout::Flutter => flutter::destroy(&WebArea::open(settings)?, &settings.namespace).await,
         #[allow(unreachable_patterns, reason = "a build may be without one of the layouts")]
@@ -151,7 +162,7 @@ pub(crate) async fn availability(settings: &Settings) -> Availability {
 async fn is_found(settings: &Settings) -> Result<bool> {
     match settings.web.layout.unwrap_or_default() {
         #[cfg(feature = "sealed")]
-        Layout::Sealed => Ok(!matches!(WebRecords::open(settings)?.find().await?, Found::Nothing)),
+        Layout::Sealed => Ok(!matches!(records(settings)?.find().await?, Found::Nothing)),
         #[cfg(feature = "flutter")]
         Layout::Flutter => {
             let names = Names::<JsString>::new(&settings.namespace);

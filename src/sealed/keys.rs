@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use crate::{
-    area::records::{RingId, StoredRing},
+    area::records::{RecordArea, RingId, StoredRing},
     crypto::{
         aead::Aead,
         cipher::random,
@@ -82,13 +82,26 @@ pub(super) fn read(namespace: &str, bytes: &[u8]) -> Result<(Ring, RingId)> {
 }
 
 /// Gets the keys from a stored ring.
-pub(super) async fn open<K: Aead>(namespace: &str, stored: StoredRing<K>, with: &Credential) -> Result<Keys<K>> {
+pub(super) async fn open<A: RecordArea<DeviceKey = K>, K: Aead>(
+    area: &A,
+    namespace: &str,
+    stored: StoredRing<K>,
+    with: &Credential,
+) -> Result<Keys<K>> {
     let (ring, id) = read(namespace, &stored.bytes)?;
     let data_key = match (&ring.head.protection, with) {
         (Protection::Device, Credential::Device) => match stored.device_key {
             Some(key) => key,
             None => return Err(key_missing(namespace, "the device's key is gone")),
         },
+        (Protection::Keychain { item, data_key }, Credential::Device) if area.has_keychain() => {
+            let Some(key) = area.keychain_key(item).await? else {
+                return Err(key_missing(namespace, "its key is not in the system's keychain any more"));
+            };
+            let aad = RingHead::keychain_aad(namespace, &ring.head.data_key_id, item);
+            let data_key = open_key(&key, &aad, data_key).await?;
+            K::import(&data_key.ok_or_else(|| others_key(namespace))?).await?
+        }
         (Protection::Slots(slots), Credential::Passphrase(_) | Credential::AppKey(_)) => {
             K::import(&open_slots::<K>(namespace, &ring.head.data_key_id, slots, with).await?).await?
         }
@@ -197,11 +210,8 @@ async fn open_key<K: Aead>(with: &K, aad: &[u8], sealed: &SealedKey) -> Result<O
 pub(super) async fn open_name_key<K: Aead>(namespace: &str, ring: &Ring, data_key: &K) -> Result<Key> {
     let opened = open_key(data_key, &ring.head.name_key_aad(namespace), &ring.name_key).await?;
     opened.ok_or_else(|| match ring.head.protection {
-        Protection::Device | Protection::Keychain { .. } => {
-            let message = format!("the device's key does not open {}: it is another store's", quoted(namespace));
-            Error::new(ErrorKind::WrongKey, message)
-        }
-        Protection::Slots(_) => damaged(namespace, "somebody has changed it"),
+        Protection::Device => others_key(namespace),
+        Protection::Keychain { .. } | Protection::Slots(_) => damaged(namespace, "somebody has changed it"),
     })
 }
 
@@ -233,23 +243,29 @@ impl<'a> NewSlot<'a> {
 }
 
 /// Makes new keys and the ring that leads to them: of slots, or of the device where there are none.
-pub(super) async fn make<K: Aead>(
+pub(super) async fn make<A: RecordArea<DeviceKey = K>, K: Aead>(
+    area: &A,
     namespace: &str,
     generation: u64,
     slots: Vec<NewSlot<'_>>,
 ) -> Result<(StoredRing<K>, Keys<K>)> {
     let data_key_id = random_array()?;
     let kind = slots.first().map_or(UnlockKind::Device, |slot| slot.credential.kind());
-    let (protection, data_key, device_key) = if slots.is_empty() {
-        let key = K::generate().await?;
-        (Protection::Device, key.clone(), Some(key))
-    } else {
+    let (protection, data_key, device_key) = if !slots.is_empty() {
         let key = random_key()?;
         let mut wrapped = Vec::new();
         for slot in slots {
             wrapped.push(slot.wrap::<K>(namespace, &data_key_id, &key).await?);
         }
         (Protection::Slots(wrapped), K::import(&key).await?, None)
+    } else if area.has_keychain() {
+        let (key, wrapping_key, item) = (random_key()?, K::generate().await?, random_array()?);
+        let aad = RingHead::keychain_aad(namespace, &data_key_id, &item);
+        let data_key = seal_key(&wrapping_key, &aad, &key).await?;
+        (Protection::Keychain { item, data_key }, K::import(&key).await?, Some(wrapping_key))
+    } else {
+        let key = K::generate().await?;
+        (Protection::Device, key.clone(), Some(key))
     };
     let name_key = random_key()?;
     let head = RingHead { generation, data_key_id, protection };
@@ -327,6 +343,11 @@ fn locked(namespace: &str, protection: &Protection, given: UnlockKind) -> Error 
     let needed = needed.join(" or ");
     let message = format!("{} is opened by its {needed}, and {} was given", quoted(namespace), name_of(given));
     Error::new(ErrorKind::Locked, message)
+}
+
+fn others_key(namespace: &str) -> Error {
+    let message = format!("the device's key does not open {}: it is another store's", quoted(namespace));
+    Error::new(ErrorKind::WrongKey, message)
 }
 
 pub(super) fn newer(namespace: &str) -> Error {

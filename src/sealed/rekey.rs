@@ -115,7 +115,7 @@ impl<A: RecordArea<DeviceKey = K>, K: Aead> SealedStore<A, K> {
             let (old, slots) = self.plan(stored, ring, id, rekey, kept).await?;
             let kind = self.kind();
             let stays = slots.iter().any(|slot| slot.credential.kind() == kind);
-            let (with, mut new) = keys::make::<K>(namespace, generation, slots).await?;
+            let (with, mut new) = keys::make(&self.shared.area, namespace, generation, slots).await?;
             if stays {
                 new.kind = kind;
             }
@@ -187,7 +187,7 @@ impl<A: RecordArea<DeviceKey = K>, K: Aead> SealedStore<A, K> {
             Rekey::Change { from, .. } => &from.0,
         };
         let other = kept.iter().map(|unlock| &unlock.0).find(|credential| **credential != Credential::Device);
-        let old = keys::open(namespace, stored, other.unwrap_or(from)).await?;
+        let old = keys::open(&self.shared.area, namespace, stored, other.unwrap_or(from)).await?;
         let slots = match rekey {
             Rekey::Change { to, label, .. } if to.0 != Credential::Device => {
                 vec![NewSlot::new(label.unwrap_or_default(), &to.0)?]

@@ -188,7 +188,6 @@ impl RingHead {
         associated_data("name-key", namespace, &[&self.encode()])
     }
 
-    #[cfg_attr(not(test), allow(dead_code, reason = "keychains come with the native platforms"))]
     /// What a data key that the keychain's item wraps is authenticated with.
     pub(crate) fn keychain_aad(namespace: &str, data_key_id: &Id, item: &Id) -> Vec<u8> {
         associated_data("keychain", namespace, &[data_key_id, item])

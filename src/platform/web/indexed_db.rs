@@ -5,6 +5,7 @@
 
 use std::{
     cell::{Ref, RefCell},
+    cmp::Ordering,
     rc::Rc,
     sync::{Arc, Weak},
 };
@@ -276,6 +277,11 @@ impl RecordArea for IndexedDb {
         }
         self.forget();
         Ok(())
+    }
+
+    /// By UTF-16 code units, as JavaScript sorts.
+    fn order(one: &str, other: &str) -> Ordering {
+        one.encode_utf16().cmp(other.encode_utf16())
     }
 
     fn forget(&self) {

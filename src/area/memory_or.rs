@@ -1,56 +1,51 @@
-//! Where a sealed store's records lie in a browser, chosen when it is opened.
+//! Where a sealed store's records lie, chosen when it is opened: in memory, or where the platform keeps them.
 
 use std::{
     cmp::Ordering,
     sync::{Arc, Weak},
 };
 
-use super::{DATABASE, env, indexed_db::IndexedDb, key::WebKey};
+use super::{
+    news::News,
+    record_memory::RecordMemory,
+    records::{Age, Bytes, Edit, Follower, Found, Read, RecordArea, Records, RingId, StoredRing, Written},
+};
 use crate::{
-    area::{
-        news::News,
-        record_memory::RecordMemory,
-        records::{Age, Bytes, Edit, Follower, Found, Read, RecordArea, Records, RingId, StoredRing, Written},
-    },
     error::Result,
-    format::sealed::StoredName,
-    options::Settings,
+    format::sealed::{Id, StoredName},
 };
 
-pub(crate) enum WebRecords {
-    Database(IndexedDb),
-    Memory(RecordMemory<WebKey>),
-}
-
-impl WebRecords {
-    pub(super) fn open(settings: &Settings) -> Result<Self> {
-        env::subtle()?;
-        if settings.in_memory {
-            return Ok(WebRecords::Memory(RecordMemory::default()));
-        }
-        let database = settings.web.db_name.as_deref().unwrap_or(DATABASE);
-        Ok(WebRecords::Database(IndexedDb::new(database, &settings.namespace)))
-    }
+pub(crate) enum MemoryOr<S: RecordArea> {
+    Memory(RecordMemory<S::DeviceKey>),
+    Stored(S),
 }
 
 /// Calls the same of either.
 macro_rules! either {
     ($self:ident, $area:ident => $call:expr) => {
         match $self {
-            WebRecords::Database($area) => $call,
-            WebRecords::Memory($area) => $call,
+            MemoryOr::Memory($area) => $call,
+            MemoryOr::Stored($area) => $call,
         }
     };
 }
 
-impl RecordArea for WebRecords {
-    type DeviceKey = WebKey;
+impl<S: RecordArea<DeviceKey: Clone>> RecordArea for MemoryOr<S> {
+    type DeviceKey = S::DeviceKey;
 
-    async fn find(&self) -> Result<Found<WebKey>> {
+    fn has_keychain(&self) -> bool {
+        either!(self, area => area.has_keychain())
+    }
+
+    async fn keychain_key(&self, item: &Id) -> Result<Option<Self::DeviceKey>> {
+        either!(self, area => area.keychain_key(item).await)
+    }
+
+    async fn find(&self) -> Result<Found<Self::DeviceKey>> {
         either!(self, area => area.find().await)
     }
 
-    async fn create(&self, ring: StoredRing<WebKey>) -> Result<Found<WebKey>> {
+    async fn create(&self, ring: StoredRing<Self::DeviceKey>) -> Result<Found<Self::DeviceKey>> {
         either!(self, area => area.create(ring).await)
     }
 
@@ -73,7 +68,7 @@ impl RecordArea for WebRecords {
     async fn replace(
         &self,
         ring: &RingId,
-        with: StoredRing<WebKey>,
+        with: StoredRing<Self::DeviceKey>,
         records: Option<(u64, &[(StoredName, Bytes)])>,
     ) -> Result<Read<Written>> {
         either!(self, area => area.replace(ring, with, records).await)
@@ -83,9 +78,8 @@ impl RecordArea for WebRecords {
         either!(self, area => area.destroy().await)
     }
 
-    /// By UTF-16 code units, as JavaScript sorts.
     fn order(one: &str, other: &str) -> Ordering {
-        one.encode_utf16().cmp(other.encode_utf16())
+        S::order(one, other)
     }
 
     fn forget(&self) {

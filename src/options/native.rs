@@ -1,0 +1,45 @@
+//! Options of desktop and mobile systems.
+
+use std::{path::PathBuf, time::Duration};
+
+/// How long one call of the system's keychain may take, if nothing else is said: long enough to answer a prompt.
+const KEYCHAIN_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Options outside browsers: where vaults lie, and how long the keychain may take. In a browser they are without effect.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NativeOptions {
+    pub(crate) directory: Option<PathBuf>,
+    pub(crate) keychain_timeout: Option<Duration>,
+}
+
+impl NativeOptions {
+    /// The defaults.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The directory of the vault files. It is made when the first store is, for this user alone (mode 0700).
+    ///
+    /// Default: `keyfold` in the user's local data directory, as the crate `directories` finds it: on Linux
+    /// `$XDG_DATA_HOME` or `~/.local/share`, on Windows `%LOCALAPPDATA%`, on macOS `~/Library/Application Support`.
+    #[must_use]
+    pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.directory = Some(directory.into());
+        self
+    }
+
+    /// How long one call of the system's keychain may take, the user's answer to a prompt included. After that the call
+    /// is given up with [`Unavailable`](crate::ErrorKind::Unavailable). Default: 60 seconds.
+    #[must_use]
+    pub fn keychain_timeout(mut self, timeout: Duration) -> Self {
+        self.keychain_timeout = Some(timeout);
+        self
+    }
+
+    #[allow(dead_code, reason = "a browser has no keychain")]
+    pub(crate) fn timeout(&self) -> Duration {
+        self.keychain_timeout.unwrap_or(KEYCHAIN_TIMEOUT)
+    }
+}

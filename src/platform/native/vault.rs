@@ -1,0 +1,444 @@
+//! A sealed store in one file: read whole, and replaced whole under a lock. FORMAT.md specifies its bytes.
+
+use std::{
+    io::{self, ErrorKind as Io},
+    path::{self, Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    thread,
+    time::{Duration, Instant},
+};
+
+use blocking::unblock;
+
+use super::{
+    disk::{Disk, Files},
+    key::NativeKey,
+    keychain::Keychain,
+};
+use crate::{
+    area::{
+        news::News,
+        records::{Age, Bytes, Changed, Edit, Found, Read, RecordArea, Records, RingId, StoredRing, Written},
+        stored::Stored,
+    },
+    crypto::kdf::sha256,
+    error::{Error, ErrorKind, Result, quoted},
+    format::sealed::{
+        Id, NotRead, StoredName,
+        ring::{self, Protection, Ring},
+        vault::{self, Vault as VaultBytes},
+    },
+};
+
+/// How long another process may keep the lock: a write takes milliseconds, and a large one seconds.
+const LOCK_PATIENCE: Duration = Duration::from_secs(30);
+
+/// The longest pause between two tries to get the lock.
+const LOCK_PAUSE: Duration = Duration::from_millis(8);
+
+/// One namespace's vault.
+pub(crate) struct Vault<D: Disk, C> {
+    file: Arc<VaultFile<D>>,
+    keychain: C,
+}
+
+/// What all handles of this process share.
+pub(crate) struct VaultFile<D: Disk> {
+    disk: D,
+    namespace: String,
+    directory: PathBuf,
+    path: PathBuf,
+    /// What was read or written last.
+    seen: Mutex<Option<Arc<Seen<D>>>>,
+    /// Whoever writes; between processes the lock file says who.
+    writer: Mutex<()>,
+    news: Arc<News>,
+}
+
+struct Seen<D: Disk> {
+    stored: Stored<NativeKey>,
+    file: D::Seen,
+}
+
+/// What comes of a transaction.
+enum Outcome {
+    Leave,
+    Put,
+}
+
+/// Whether a transaction is one that makes a store where none is.
+#[derive(Clone, Copy)]
+enum Makes {
+    AStore,
+    Nothing,
+}
+
+/// The vaults that this process has open.
+static OPEN: Mutex<Vec<Weak<VaultFile<Files>>>> = Mutex::new(Vec::new());
+
+impl<C> Vault<Files, C> {
+    /// The vault of a namespace in a directory. Nothing is read or made yet.
+    pub(crate) fn new(directory: &Path, namespace: &str, keychain: C) -> Result<Self> {
+        let directory = path::absolute(directory)
+            .map_err(|error| Error::invalid("directory", "the directory is no path").with_source(error))?;
+        let mut open = lock(&OPEN);
+        open.retain(|file| file.strong_count() > 0);
+        let path = path_of(&directory, namespace);
+        let known = open.iter().filter_map(Weak::upgrade).find(|file| file.path == path);
+        let file = known.unwrap_or_else(|| {
+            let file = Arc::new(VaultFile::new(Files, directory, namespace));
+            open.push(Arc::downgrade(&file));
+            file
+        });
+        Ok(Vault { file, keychain })
+    }
+}
+
+impl<D: Disk, C> Vault<D, C> {
+    /// A handle of its own, which shares nothing with others.
+    #[cfg(test)]
+    pub(crate) fn over(disk: D, directory: &Path, namespace: &str, keychain: C) -> Self {
+        Vault { file: Arc::new(VaultFile::new(disk, directory.to_owned(), namespace)), keychain }
+    }
+
+    /// What is stored now.
+    async fn seen(&self) -> Result<Option<Arc<Seen<D>>>> {
+        if let Some(seen) = self.file.current() {
+            return Ok(Some(seen));
+        }
+        let file = Arc::clone(&self.file);
+        unblock(move || file.load()).await
+    }
+
+    /// Makes a transaction of what `change` says to what is stored.
+    async fn transact<T: Send + 'static>(
+        &self,
+        makes: Makes,
+        change: impl FnOnce(&mut Stored<NativeKey>) -> (T, Outcome) + Send + 'static,
+    ) -> Result<T> {
+        let file = Arc::clone(&self.file);
+        unblock(move || file.transact(makes, change)).await
+    }
+}
+
+impl<D: Disk, C: Keychain> Vault<D, C> {
+    /// Adds the item that a new ring names.
+    async fn add_item(&self, ring: &StoredRing<NativeKey>) -> Result<Option<Id>> {
+        let item = item_of(&ring.bytes);
+        if let (Some(item), Some(key)) = (&item, &ring.device_key) {
+            self.keychain.add(item, key.bytes()).await?;
+        }
+        Ok(item)
+    }
+
+    /// Removes an item that no ring names any more, or that none came to name. Where that fails it stays, and opens
+    /// nothing.
+    async fn remove_item(&self, item: Option<Id>) {
+        if let Some(item) = item {
+            drop(self.keychain.remove(&item).await);
+        }
+    }
+
+    /// Removes the item of a ring that was to be stored, unless it was.
+    async fn remove_unless_stored(&self, item: Option<Id>) {
+        if item.is_none() {
+            return;
+        }
+        match self.find().await {
+            Ok(Found::Ring(stored)) if item_of(&stored.bytes) == item => {}
+            Ok(_) => self.remove_item(item).await,
+            // It cannot be known.
+            Err(_) => {}
+        }
+    }
+}
+
+/// The keychain's item that a ring names.
+fn item_of(ring: &[u8]) -> Option<Id> {
+    let parsed = Ring::parse(ring, &sha256(ring::hashed(ring).ok()?)).ok()?;
+    if let Protection::Keychain { item, .. } = parsed.head.protection { Some(item) } else { None }
+}
+
+fn path_of(directory: &Path, namespace: &str) -> PathBuf {
+    directory.join(format!("{}.vault", hex(&sha256(namespace.as_bytes()))))
+}
+
+/// Bytes as lower-case hexadecimal digits: names that are the same where case does not count.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic elsewhere leaves it whole: every change of it is an assignment.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<D: Disk> VaultFile<D> {
+    fn new(disk: D, directory: PathBuf, namespace: &str) -> Self {
+        VaultFile {
+            disk,
+            namespace: namespace.to_owned(),
+            path: path_of(&directory, namespace),
+            directory,
+            seen: Mutex::default(),
+            writer: Mutex::default(),
+            news: Arc::default(),
+        }
+    }
+
+    /// What was read last, if it is still what is stored.
+    fn current(&self) -> Option<Arc<Seen<D>>> {
+        lock(&self.seen).as_ref().filter(|seen| self.disk.is_current(&self.path, &seen.file)).map(Arc::clone)
+    }
+
+    /// Reads the file.
+    fn load(&self) -> Result<Option<Arc<Seen<D>>>> {
+        let Some((bytes, file)) = self.disk.read(&self.path).map_err(|error| self.unreadable(error))? else {
+            *lock(&self.seen) = None;
+            return Ok(None);
+        };
+        let seen = Arc::new(Seen { stored: self.parse(&bytes)?, file });
+        *lock(&self.seen) = Some(Arc::clone(&seen));
+        Ok(Some(seen))
+    }
+
+    fn parse(&self, bytes: &[u8]) -> Result<Stored<NativeKey>> {
+        let read = || VaultBytes::parse(bytes, &sha256(vault::hashed(bytes)?));
+        let vault = read().map_err(|not_read| self.not_read(not_read))?;
+        Ok(Stored {
+            ring: Some(StoredRing { bytes: vault.ring.to_vec(), device_key: None }),
+            revision: vault.revision,
+            records: vault.records.into_iter().map(|(name, record)| (name, record.into())).collect(),
+        })
+    }
+
+    /// Reads, changes and writes under the lock. Where nothing is, a directory is made only by a change that `makes` a
+    /// store.
+    fn transact<T>(&self, makes: Makes, change: impl FnOnce(&mut Stored<NativeKey>) -> (T, Outcome)) -> Result<T> {
+        let _writer = lock(&self.writer);
+        match makes {
+            Makes::AStore => self.disk.create_dirs(&self.directory).map_err(|error| self.unwritable(error))?,
+            // There is nothing to lock.
+            Makes::Nothing if !self.disk.is_dir(&self.directory) => return Ok(change(&mut Stored::default()).0),
+            Makes::Nothing => {}
+        }
+        let _lock = self.lock()?;
+        let before = match self.current() {
+            None => self.load()?,
+            before => before,
+        };
+        let mut stored = before.map(|seen| seen.stored.clone()).unwrap_or_default();
+        let (answer, outcome) = change(&mut stored);
+        match outcome {
+            Outcome::Leave => {}
+            Outcome::Put => self.put(stored)?,
+        }
+        Ok(answer)
+    }
+
+    /// Waits for other processes that write.
+    fn lock(&self) -> Result<D::Lock> {
+        let path = self.path.with_extension("lock");
+        let start = Instant::now();
+        let mut pause = Duration::from_millis(1);
+        loop {
+            match self.disk.try_lock(&path).map_err(|error| self.unwritable(error))? {
+                Some(lock) => return Ok(lock),
+                None if start.elapsed() < LOCK_PATIENCE => thread::sleep(pause),
+                None => return Err(self.kept_locked()),
+            }
+            pause = LOCK_PAUSE.min(pause * 2);
+        }
+    }
+
+    /// Puts a file in the place of what is stored. On disk when it returns; where it fails, what was stored still is.
+    fn put(&self, stored: Stored<NativeKey>) -> Result<()> {
+        let bytes = encode(&stored);
+        let new = self.path.with_extension("new");
+        let put = || {
+            let file = self.disk.write(&new, &bytes)?;
+            self.disk.sync(&file)?;
+            self.disk.rename(file, &new, &self.path)
+        };
+        let file = put().map_err(|error| {
+            // What is left of it would take room, and it is written anew in any case.
+            drop(self.disk.remove(&new));
+            self.unwritable(error)
+        })?;
+        *lock(&self.seen) = Some(Arc::new(Seen { stored, file }));
+        self.disk.sync_dir(&self.directory).map_err(|error| self.unwritable(error))
+    }
+
+    /// Removes the file; gives the keychain's item that its ring named.
+    fn destroy(&self) -> Result<Option<Id>> {
+        let _writer = lock(&self.writer);
+        if !self.disk.is_dir(&self.directory) {
+            return Ok(None);
+        }
+        let _lock = self.lock()?;
+        // What the ring of a damaged vault names cannot be known; it opens nothing.
+        let seen = self.load().unwrap_or_default();
+        *lock(&self.seen) = None;
+        let remove = || {
+            self.disk.remove(&self.path)?;
+            self.disk.remove(&self.path.with_extension("new"))?;
+            self.disk.sync_dir(&self.directory)
+        };
+        remove().map_err(|error| self.unwritable(error))?;
+        Ok(seen.and_then(|seen| item_of(&seen.stored.ring.as_ref()?.bytes)))
+    }
+
+    fn not_read(&self, not_read: NotRead) -> Error {
+        let (namespace, path) = (quoted(&self.namespace), self.path.display());
+        match not_read {
+            NotRead::Malformed(what) => {
+                let message = format!(
+                    "the vault of {namespace} is damaged: {what}. It was left as it is, at {path}: put it back from a \
+                     copy, or destroy the store"
+                );
+                Error::new(ErrorKind::Corrupt, message)
+            }
+            NotRead::Newer => {
+                let message =
+                    format!("a newer version of keyfold has written the vault of {namespace}: use that version");
+                Error::new(ErrorKind::NewerFormat, message)
+            }
+        }
+    }
+
+    fn unreadable(&self, error: io::Error) -> Error {
+        let message =
+            format!("the vault of {} cannot be read, at {}: {error}", quoted(&self.namespace), self.path.display());
+        let kind = if error.kind() == Io::PermissionDenied { ErrorKind::Unavailable } else { ErrorKind::Platform };
+        Error::new(kind, message).with_source(error)
+    }
+
+    fn unwritable(&self, error: io::Error) -> Error {
+        let directory = self.directory.display();
+        let (kind, advice) = match error.kind() {
+            Io::StorageFull | Io::QuotaExceeded | Io::FileTooLarge => {
+                (ErrorKind::QuotaExceeded, "make room, and write again")
+            }
+            Io::PermissionDenied | Io::ReadOnlyFilesystem | Io::NotADirectory | Io::NotFound | Io::Unsupported => {
+                (ErrorKind::Unavailable, "name another directory in NativeOptions, or make this one writable")
+            }
+            _ => (ErrorKind::Platform, "try again"),
+        };
+        let namespace = quoted(&self.namespace);
+        let message = format!(
+            "the vault of {namespace} cannot be written in {directory}: {error}. What was stored still is; {advice}"
+        );
+        Error::new(kind, message).with_source(error)
+    }
+
+    fn kept_locked(&self) -> Error {
+        let message = format!(
+            "another process has kept the vault of {} locked for {} seconds: end it if it hangs, and try again",
+            quoted(&self.namespace),
+            LOCK_PATIENCE.as_secs()
+        );
+        Error::new(ErrorKind::Unavailable, message)
+    }
+}
+
+/// A vault's bytes, with their checksum.
+fn encode(stored: &Stored<NativeKey>) -> Vec<u8> {
+    let ring = stored.ring.as_ref().map(|ring| &*ring.bytes).unwrap_or_default();
+    let records = stored.records.iter().map(|(name, record)| (name, &**record));
+    let body = vault::encode(stored.revision, ring, records);
+    let checksum = sha256(&body);
+    vault::with_checksum(body, &checksum)
+}
+
+impl<D: Disk, C: Keychain> RecordArea for Vault<D, C> {
+    type DeviceKey = NativeKey;
+
+    fn has_keychain(&self) -> bool {
+        true
+    }
+
+    async fn keychain_key(&self, item: &Id) -> Result<Option<NativeKey>> {
+        self.keychain.find(item).await?.map(NativeKey::new).transpose()
+    }
+
+    async fn find(&self) -> Result<Found<NativeKey>> {
+        Ok(self.seen().await?.map_or(Found::Nothing, |seen| seen.stored.found()))
+    }
+
+    async fn create(&self, ring: StoredRing<NativeKey>) -> Result<Found<NativeKey>> {
+        let item = self.add_item(&ring).await?;
+        let created = self.transact(Makes::AStore, |stored| {
+            let outcome = if stored.create(ring) { Outcome::Put } else { Outcome::Leave };
+            (stored.found(), outcome)
+        });
+        let created = created.await;
+        if !matches!(&created, Ok(Found::Ring(stored)) if item_of(&stored.bytes) == item) {
+            self.remove_unless_stored(item).await;
+        }
+        created
+    }
+
+    async fn some(&self) -> Result<Vec<Bytes>> {
+        Ok(self.seen().await?.map(|seen| seen.stored.some()).unwrap_or_default())
+    }
+
+    async fn get(&self, ring: &RingId, names: &[StoredName], _age: Age) -> Result<Read<Vec<Option<Bytes>>>> {
+        Ok(self.seen().await?.ok_or(Changed).and_then(|seen| seen.stored.get(ring, names)))
+    }
+
+    async fn all(&self, ring: &RingId, _age: Age) -> Result<Read<Records>> {
+        Ok(self.seen().await?.ok_or(Changed).and_then(|seen| seen.stored.all(ring)))
+    }
+
+    async fn write(&self, ring: &RingId, edits: &[Edit]) -> Result<Read<Written>> {
+        let (ring, edits) = (*ring, edits.to_vec());
+        self.transact(Makes::Nothing, move |stored| put_if_done(stored.write(&ring, &edits))).await
+    }
+
+    async fn replace(
+        &self,
+        ring: &RingId,
+        with: StoredRing<NativeKey>,
+        records: Option<(u64, &[(StoredName, Bytes)])>,
+    ) -> Result<Read<Written>> {
+        let item = self.add_item(&with).await?;
+        let ring = *ring;
+        let records = records.map(|(revision, records)| (revision, records.to_vec()));
+        let replaced = self.transact(Makes::Nothing, move |stored| {
+            let old = stored.ring.as_ref().and_then(|ring| item_of(&ring.bytes));
+            let records = records.as_ref().map(|(revision, records)| (*revision, &**records));
+            let (written, outcome) = put_if_done(stored.replace(&ring, with, records));
+            (written.map(|written| (written, old)), outcome)
+        });
+        match replaced.await {
+            Ok(Ok((written, old))) => {
+                self.remove_item(old.filter(|_| old != item)).await;
+                Ok(Ok(written))
+            }
+            not_replaced => {
+                self.remove_unless_stored(item).await;
+                not_replaced.map(|read| read.map(|(written, _)| written))
+            }
+        }
+    }
+
+    async fn destroy(&self) -> Result<()> {
+        let file = Arc::clone(&self.file);
+        match unblock(move || file.destroy()).await? {
+            Some(item) => self.keychain.remove(&item).await,
+            None => Ok(()),
+        }
+    }
+
+    fn news(&self) -> &Arc<News> {
+        &self.file.news
+    }
+}
+
+fn put_if_done(written: Read<Written>) -> (Read<Written>, Outcome) {
+    let outcome = if written.is_ok() { Outcome::Put } else { Outcome::Leave };
+    (written, outcome)
+}
+
+#[cfg(test)]
+mod tests;
