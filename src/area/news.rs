@@ -32,6 +32,8 @@ struct Seen {
     /// That of the last write of this process that has removed all.
     cleared: u64,
     entries: Vec<Known>,
+    /// What this process has written under keys that nobody has looked at yet. `entries` has those names no more.
+    ahead: Option<Box<Seen>>,
 }
 
 #[derive(Clone, Debug)]
@@ -62,6 +64,58 @@ impl Seen {
     fn is_there(known: &Known) -> bool {
         known.nonce.is_some()
     }
+
+    /// What this process has written ahead under these keys; what it wrote under others is left to be found by name.
+    fn take_ahead(&mut self, data_key_id: &Id) -> Option<Seen> {
+        let ahead = *self.ahead.take()?;
+        if ahead.data_key_id == *data_key_id {
+            return Some(ahead);
+        }
+        self.entries.extend(ahead.entries);
+        None
+    }
+
+    /// Takes note of a write under the same keys. `names` are those of what was put.
+    fn wrote<'a>(&mut self, revision: u64, edits: &[Edit], names: impl IntoIterator<Item = &'a str>) {
+        let mut names = names.into_iter();
+        for edit in edits {
+            let (stored_name, name, nonce) = match edit {
+                Edit::Put(at, record) => {
+                    (*at, names.next().unwrap_or_default().to_owned(), Some(record::nonce(record)))
+                }
+                Edit::Remove(at) => (*at, String::new(), None),
+                Edit::Clear => {
+                    self.entries.clear();
+                    self.cleared = revision;
+                    continue;
+                }
+            };
+            self.entries.retain(|known| known.stored_name != stored_name);
+            self.entries.push(Known { stored_name, name, nonce, revision });
+        }
+        if revision == self.revision + 1 {
+            self.revision = revision;
+        }
+    }
+
+    /// Takes note of a write under keys that nobody has looked at yet: whoever looks will go by names.
+    fn wrote_ahead<'a>(
+        &mut self,
+        data_key_id: &Id,
+        revision: u64,
+        edits: &[Edit],
+        names: impl IntoIterator<Item = &'a str> + Clone,
+    ) {
+        if edits.iter().any(|edit| matches!(edit, Edit::Clear)) {
+            self.entries.clear();
+        }
+        let ahead = self.take_ahead(data_key_id);
+        let is_put = |known: &Known| names.clone().into_iter().any(|name| name == known.name);
+        self.entries.retain(|known| !is_put(known));
+        let mut ahead = ahead.unwrap_or_else(|| Seen { data_key_id: *data_key_id, ..Seen::default() });
+        ahead.wrote(revision, edits, names);
+        self.ahead = Some(Box::new(ahead));
+    }
 }
 
 impl News {
@@ -81,7 +135,7 @@ impl News {
         data_key_id: &Id,
         revision: u64,
         edits: &[Edit],
-        names: impl IntoIterator<Item = &'a str>,
+        names: impl IntoIterator<Item = &'a str> + Clone,
     ) {
         let mut seen = self.seen();
         if seen.is_none() && !self.hub.is_watched() {
@@ -91,27 +145,10 @@ impl News {
         if seen.is_of_nothing() || !seen.is_whole && seen.data_key_id != *data_key_id {
             *seen = Seen { is_whole: seen.is_whole, data_key_id: *data_key_id, ..Seen::default() };
         }
-        if seen.data_key_id != *data_key_id {
-            return;
-        }
-        let mut names = names.into_iter();
-        for edit in edits {
-            let (stored_name, name, nonce) = match edit {
-                Edit::Put(at, record) => {
-                    (*at, names.next().unwrap_or_default().to_owned(), Some(record::nonce(record)))
-                }
-                Edit::Remove(at) => (*at, String::new(), None),
-                Edit::Clear => {
-                    seen.entries.clear();
-                    seen.cleared = revision;
-                    continue;
-                }
-            };
-            seen.entries.retain(|known| known.stored_name != stored_name);
-            seen.entries.push(Known { stored_name, name, nonce, revision });
-        }
-        if revision == seen.revision + 1 {
-            seen.revision = revision;
+        if seen.data_key_id == *data_key_id {
+            seen.wrote(revision, edits, names);
+        } else {
+            seen.wrote_ahead(data_key_id, revision, edits, names);
         }
     }
 
@@ -152,21 +189,25 @@ impl News {
         let mut seen = self.seen();
         let before = seen.take();
         let (same, other) = match before {
-            Some(before) if !before.is_of_nothing() && before.data_key_id != *data_key_id => (None, Some(before)),
+            Some(mut before) if !before.is_of_nothing() && before.data_key_id != *data_key_id => {
+                (before.take_ahead(data_key_id), Some(before))
+            }
             before => (before, None),
         };
-        if same.as_ref().is_some_and(|before| all.revision < before.revision) {
+        if other.is_none() && same.as_ref().is_some_and(|before| all.revision < before.revision) {
             // A look that was overtaken by a later one.
             *seen = same;
             return;
         }
         let entries = entries(same.as_ref(), all, names);
         let cleared = same.as_ref().map_or(0, |before| before.cleared);
-        let now =
-            Seen { is_whole: true, data_key_id: *data_key_id, generation, revision: all.revision, cleared, entries };
+        let (data_key_id, revision) = (*data_key_id, all.revision);
+        let now = Seen { is_whole: true, data_key_id, generation, revision, cleared, entries, ahead: None };
         let changes = match (same, other) {
-            (Some(before), _) if before.is_whole => differences(&before, &now),
-            (_, Some(before)) if before.is_whole && !is_rotation(&before, &now) => everything(&before, &now),
+            (Some(before), None) if before.is_whole => differences(&before, &now),
+            (own, Some(before)) if before.is_whole && !is_rotation(&before, &now) => {
+                everything(&before, &own.unwrap_or_default(), &now)
+            }
             _ => Vec::new(),
         };
         *seen = Some(now);
@@ -178,7 +219,11 @@ impl News {
     pub(crate) fn looked_at_nothing(&self) {
         let before = self.seen().replace(Seen { is_whole: true, ..Seen::default() });
         let before = before.filter(|before| before.is_whole);
-        let gone = before.map(|before| everything(&before, &Seen::default())).unwrap_or_default();
+        let gone = before.map(|mut before| {
+            let own = before.ahead.take().unwrap_or_default();
+            everything(&before, &own, &Seen::default())
+        });
+        let gone = gone.unwrap_or_default();
         gone.into_iter().for_each(|change| self.hub.tell(|| change, true));
     }
 }
@@ -222,9 +267,10 @@ fn differences(before: &Seen, now: &Seen) -> Vec<ChangeKind> {
     removed.chain(now.entries.iter().filter(is_new).map(|known| ChangeKind::Set(known.name.clone()))).collect()
 }
 
-/// What may be different where the keys are others too: every entry that is there, and those that are not any more.
-fn everything(before: &Seen, now: &Seen) -> Vec<ChangeKind> {
+/// What may be different where the keys are others too: every entry that is there, and those that are not any more, but
+/// for what this process has written under the new keys itself.
+fn everything(before: &Seen, own: &Seen, now: &Seen) -> Vec<ChangeKind> {
     let is_gone = |known: &&Known| Seen::is_there(known) && !now.entries.iter().any(|other| other.name == known.name);
     let removed = before.entries.iter().filter(is_gone).map(|known| ChangeKind::Remove(known.name.clone()));
-    removed.chain(now.entries.iter().map(|known| ChangeKind::Set(known.name.clone()))).collect()
+    removed.chain(differences(own, now)).collect()
 }

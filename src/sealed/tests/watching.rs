@@ -354,6 +354,25 @@ fn an_own_removal_of_what_others_wrote_during_a_look_is_not_told_twice() {
 }
 
 #[test]
+fn what_others_clear_after_an_own_write_under_keys_that_are_just_looked_at_is_told() {
+    IS_PATIENT.set(true);
+    for turns in 0..10 {
+        let (_, two) = two(&[("a", "1")]);
+        let Two { own, other, mut watch } = two;
+        rotate(&other, &[]);
+        let mut looking = Arc::clone(&own.shared).catch_up().expect("it has keys");
+        let has_ended = run_for(looking.as_mut(), turns).is_some();
+        set(&own, "b", "2");
+        now(other.clear()).expect("it can be cleared");
+        if !has_ended {
+            now(looking);
+        }
+        look(&own);
+        assert_eq!(told(&mut watch), ["=b", "[-a]", "[-b]"], "after {turns} turns");
+    }
+}
+
+#[test]
 fn a_look_that_a_destroyed_store_has_overtaken_tells_nothing() {
     IS_PATIENT.set(true);
     for turns in 0..8 {
