@@ -38,7 +38,7 @@ pub(crate) trait Disk: Send + Sync + 'static {
     /// Removes a file; no error if there is none.
     fn remove(&self, path: &Path) -> io::Result<()>;
 
-    fn is_dir(&self, path: &Path) -> bool;
+    fn is_dir(&self, path: &Path) -> io::Result<bool>;
 
     /// Makes a directory, whose parent is there, for this user alone.
     fn create_dir(&self, path: &Path) -> io::Result<()>;
@@ -48,7 +48,13 @@ pub(crate) trait Disk: Send + Sync + 'static {
 
     /// Makes a directory and those above it. On disk when it returns.
     fn create_dirs(&self, path: &Path) -> io::Result<()> {
-        let missing: Vec<_> = path.ancestors().take_while(|path| !self.is_dir(path)).collect();
+        let mut missing = Vec::new();
+        for path in path.ancestors() {
+            if self.is_dir(path)? {
+                break;
+            }
+            missing.push(path);
+        }
         for path in missing.iter().rev() {
             match self.create_dir(path) {
                 Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
@@ -113,8 +119,11 @@ impl Disk for Files {
         }
     }
 
-    fn is_dir(&self, path: &Path) -> bool {
-        path.is_dir()
+    fn is_dir(&self, path: &Path) -> io::Result<bool> {
+        match fs::metadata(path) {
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
+            metadata => metadata.map(|metadata| metadata.is_dir()),
+        }
     }
 
     fn create_dir(&self, path: &Path) -> io::Result<()> {

@@ -219,7 +219,7 @@ impl<D: Disk> VaultFile<D> {
         match makes {
             Makes::AStore => self.disk.create_dirs(&self.directory).map_err(|error| self.unwritable(error))?,
             // There is nothing to lock.
-            Makes::Nothing if !self.disk.is_dir(&self.directory) => return Ok(change(&mut Stored::default()).0),
+            Makes::Nothing if !self.is_there()? => return Ok(change(&mut Stored::default()).0),
             Makes::Nothing => {}
         }
         let _lock = self.lock()?;
@@ -234,6 +234,11 @@ impl<D: Disk> VaultFile<D> {
             Outcome::Put => self.put(stored)?,
         }
         Ok(answer)
+    }
+
+    /// Whether there is a directory that a vault may lie in.
+    fn is_there(&self) -> Result<bool> {
+        self.disk.is_dir(&self.directory).map_err(|error| self.unreadable(error))
     }
 
     /// Waits for other processes that write.
@@ -251,7 +256,7 @@ impl<D: Disk> VaultFile<D> {
         }
     }
 
-    /// Puts a file in the place of what is stored. On disk when it returns; where it fails, what was stored still is.
+    /// Puts a file in the place of what is stored. On disk when it returns.
     fn put(&self, stored: Stored<NativeKey>) -> Result<()> {
         let bytes = encode(&stored);
         let new = self.path.with_extension("new");
@@ -266,13 +271,13 @@ impl<D: Disk> VaultFile<D> {
             self.unwritable(error)
         })?;
         *lock(&self.seen) = Some(Arc::new(Seen { stored, file }));
-        self.disk.sync_dir(&self.directory).map_err(|error| self.unwritable(error))
+        self.disk.sync_dir(&self.directory).map_err(|error| self.unsynced(error))
     }
 
     /// Removes the file; gives the keychain's item that its ring named.
     fn destroy(&self) -> Result<Option<Id>> {
         let _writer = lock(&self.writer);
-        if !self.disk.is_dir(&self.directory) {
+        if !self.is_there()? {
             return Ok(None);
         }
         let _lock = self.lock()?;
@@ -284,7 +289,7 @@ impl<D: Disk> VaultFile<D> {
             self.disk.remove(&self.path.with_extension("new"))?;
             self.disk.sync_dir(&self.directory)
         };
-        remove().map_err(|error| self.unwritable(error))?;
+        remove().map_err(|error| self.unsynced(error))?;
         Ok(seen.and_then(|seen| item_of(&seen.stored.ring.as_ref()?.bytes)))
     }
 
@@ -329,6 +334,16 @@ impl<D: Disk> VaultFile<D> {
             "the vault of {namespace} cannot be written in {directory}: {error}. What was stored still is; {advice}"
         );
         Error::new(kind, message).with_source(error)
+    }
+
+    /// What was done is not known to be on disk.
+    fn unsynced(&self, error: io::Error) -> Error {
+        let (namespace, directory) = (quoted(&self.namespace), self.directory.display());
+        let message = format!(
+            "the vault of {namespace} was changed, but the system could not say that this is on disk, in {directory}: \
+             {error}. Look at what is stored now, and try again"
+        );
+        Error::new(ErrorKind::Platform, message).with_source(error)
     }
 
     fn kept_locked(&self) -> Error {

@@ -7,10 +7,15 @@ use std::{fs, path::Path};
 use pollster::block_on;
 
 use super::*;
-use crate::platform::native::keychain::SystemKeychain;
+use crate::format::sealed::Id;
+use doubles::Items;
 
-fn vault(directory: &Path) -> Vault<Files, SystemKeychain> {
-    Vault::over(Files, directory, "app", SystemKeychain::new("app", Duration::from_secs(1)))
+mod crashes;
+mod doubles;
+mod items;
+
+fn vault(directory: &Path) -> Vault<Files, Items> {
+    Vault::over(Files, directory, "app", Items::default())
 }
 
 fn ring(text: &[u8]) -> StoredRing<NativeKey> {
@@ -18,16 +23,16 @@ fn ring(text: &[u8]) -> StoredRing<NativeKey> {
 }
 
 /// Stores a ring, and gives its id.
-fn create(vault: &Vault<Files, SystemKeychain>) -> RingId {
+fn create(vault: &Vault<Files, Items>) -> RingId {
     let Ok(Found::Ring(ring)) = block_on(vault.create(ring(b"first"))) else { panic!("no ring") };
     ring.id().unwrap()
 }
 
-fn put(vault: &Vault<Files, SystemKeychain>, ring: &RingId, name: u8, record: &[u8]) -> Read<Written> {
+fn put(vault: &Vault<Files, Items>, ring: &RingId, name: u8, record: &[u8]) -> Read<Written> {
     block_on(vault.write(ring, &[Edit::Put([name; 32], record.into())])).unwrap()
 }
 
-fn get(vault: &Vault<Files, SystemKeychain>, ring: &RingId, name: u8) -> Option<Vec<u8>> {
+fn get(vault: &Vault<Files, Items>, ring: &RingId, name: u8) -> Option<Vec<u8>> {
     let found = block_on(vault.get(ring, &[[name; 32]], Age::Known)).unwrap().ok().unwrap();
     found[0].as_ref().map(|record| record.to_vec())
 }

@@ -1,0 +1,289 @@
+//! A disk that loses what was not synced, and a keychain of which the test sees the items.
+
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+};
+
+use super::*;
+use crate::crypto::kdf::Key;
+
+/// Which syncs do what they should; the others do nothing, as if the call were not there.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Syncs {
+    All,
+    NotOfFiles,
+    /// Not those of a directory after such a change of it.
+    NotAfter(Change),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Change {
+    Rename,
+    Remove,
+    CreateDir,
+}
+
+/// A file system in memory. After its last step every call fails, as if the power were gone; what was synced until then
+/// can be read by another one.
+#[derive(Clone)]
+pub(super) struct Disk(Arc<Mutex<Platter>>);
+
+#[derive(Clone)]
+struct Platter {
+    syncs: Syncs,
+    /// How many calls it answers yet.
+    steps: u64,
+    /// What every call that changes something fails with, while it is set.
+    fails: Option<Io>,
+    last_change: Option<Change>,
+    files: Vec<File>,
+    directories: BTreeMap<PathBuf, Directory>,
+    locks: Vec<PathBuf>,
+}
+
+#[derive(Clone, Default)]
+struct File {
+    written: Vec<u8>,
+    synced: Vec<u8>,
+}
+
+/// Names, and all the states that the disk may have them in: the first is the one that was synced.
+#[derive(Clone)]
+struct Directory(Vec<BTreeMap<PathBuf, usize>>);
+
+impl Directory {
+    fn now(&self) -> &BTreeMap<PathBuf, usize> {
+        self.0.last().unwrap()
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut BTreeMap<PathBuf, usize>)) {
+        let mut names = self.now().clone();
+        change(&mut names);
+        self.0.push(names);
+    }
+}
+
+/// A directory's entry in its parent, beside the numbers of files.
+const DIRECTORY: usize = usize::MAX;
+
+impl Disk {
+    pub(super) fn new(syncs: Syncs) -> Self {
+        let root = BTreeMap::from([(PathBuf::from("/"), Directory(vec![BTreeMap::new()]))]);
+        let platter = Platter {
+            syncs,
+            steps: u64::MAX,
+            fails: None,
+            last_change: None,
+            files: Vec::new(),
+            directories: root,
+            locks: vec![],
+        };
+        Disk(Arc::new(Mutex::new(platter)))
+    }
+
+    /// Answers so many calls more.
+    pub(super) fn stop_after(&self, steps: u64) {
+        self.platter().steps = steps;
+    }
+
+    pub(super) fn fail(&self, with: Option<Io>) {
+        self.platter().fails = with;
+    }
+
+    /// The disk after the power was gone: of what was not synced each directory has kept the changes up to any of them,
+    /// and each file any of its first bytes.
+    pub(super) fn after_power_failure(&self, random: &mut fastrand::Rng) -> Disk {
+        let mut platter = self.platter().clone();
+        for Directory(states) in platter.directories.values_mut() {
+            let kept = states.swap_remove(random.usize(..states.len()));
+            *states = vec![kept];
+        }
+        for file in &mut platter.files {
+            if file.written != file.synced {
+                file.written.truncate(random.usize(..=file.written.len()));
+                file.synced.clone_from(&file.written);
+            }
+        }
+        let reachable = |platter: &Platter, path: &Path| {
+            path.ancestors().all(|path| path.parent().is_none_or(|parent| platter.has(parent, path)))
+        };
+        let before = platter.clone();
+        platter.directories.retain(|path, _| reachable(&before, path));
+        Disk(Arc::new(Mutex::new(Platter { steps: u64::MAX, fails: None, locks: Vec::new(), ..platter })))
+    }
+
+    fn platter(&self) -> MutexGuard<'_, Platter> {
+        self.0.lock().unwrap()
+    }
+
+    fn step(&self) -> io::Result<MutexGuard<'_, Platter>> {
+        let mut platter = self.platter();
+        platter.steps = platter.steps.checked_sub(1).ok_or_else(|| io::Error::other("the power is gone"))?;
+        Ok(platter)
+    }
+
+    fn change(&self, change: Change) -> io::Result<MutexGuard<'_, Platter>> {
+        let mut platter = self.step()?;
+        platter.last_change = Some(change);
+        platter.fails.map_or(Ok(platter), |kind| Err(kind.into()))
+    }
+}
+
+impl Platter {
+    fn has(&self, parent: &Path, path: &Path) -> bool {
+        self.directories.get(parent).is_some_and(|parent| parent.now().contains_key(path))
+    }
+
+    fn parent(&mut self, path: &Path) -> io::Result<&mut Directory> {
+        self.directories.get_mut(path.parent().unwrap()).ok_or_else(|| Io::NotFound.into())
+    }
+
+    fn file(&mut self, path: &Path) -> io::Result<Option<usize>> {
+        Ok(self.parent(path)?.now().get(path).copied())
+    }
+}
+
+pub(super) struct Lock(Disk, PathBuf);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        self.0.platter().locks.retain(|path| *path != self.1);
+    }
+}
+
+impl super::super::Disk for Disk {
+    type Seen = usize;
+    type New = usize;
+    type Lock = Lock;
+
+    fn read(&self, path: &Path) -> io::Result<Option<(Vec<u8>, usize)>> {
+        let mut platter = self.step()?;
+        if !platter.directories.contains_key(path.parent().unwrap()) {
+            return Ok(None);
+        }
+        let file = platter.file(path)?;
+        Ok(file.map(|file| (platter.files[file].written.clone(), file)))
+    }
+
+    fn is_current(&self, path: &Path, seen: &usize) -> bool {
+        self.step().is_ok_and(|mut platter| platter.file(path).ok().flatten() == Some(*seen))
+    }
+
+    fn try_lock(&self, path: &Path) -> io::Result<Option<Lock>> {
+        let mut platter = self.step()?;
+        if platter.locks.iter().any(|other| other == path) {
+            return Ok(None);
+        }
+        platter.locks.push(path.to_owned());
+        Ok(Some(Lock(self.clone(), path.to_owned())))
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<usize> {
+        let mut platter = self.change(Change::Rename)?;
+        platter.files.push(File { written: bytes.to_vec(), synced: Vec::new() });
+        let file = platter.files.len() - 1;
+        platter.parent(path)?.change(|names| {
+            names.insert(path.to_owned(), file);
+        });
+        Ok(file)
+    }
+
+    fn sync(&self, new: &usize) -> io::Result<()> {
+        let mut platter = self.step()?;
+        if platter.syncs != Syncs::NotOfFiles {
+            let file = &mut platter.files[*new];
+            file.synced.clone_from(&file.written);
+        }
+        Ok(())
+    }
+
+    fn rename(&self, new: usize, from: &Path, to: &Path) -> io::Result<usize> {
+        let mut platter = self.change(Change::Rename)?;
+        platter.parent(from)?.change(|names| {
+            names.remove(from);
+            names.insert(to.to_owned(), new);
+        });
+        Ok(new)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let mut platter = self.change(Change::Remove)?;
+        platter.parent(path)?.change(|names| {
+            names.remove(path);
+        });
+        Ok(())
+    }
+
+    fn is_dir(&self, path: &Path) -> io::Result<bool> {
+        Ok(self.step()?.directories.contains_key(path))
+    }
+
+    fn create_dir(&self, path: &Path) -> io::Result<()> {
+        let mut platter = self.change(Change::CreateDir)?;
+        platter.parent(path)?.change(|names| {
+            names.insert(path.to_owned(), DIRECTORY);
+        });
+        platter.directories.insert(path.to_owned(), Directory(vec![BTreeMap::new()]));
+        Ok(())
+    }
+
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        let mut platter = self.step()?;
+        if platter.last_change.map(Syncs::NotAfter) == Some(platter.syncs) {
+            return Ok(());
+        }
+        let directory = platter.directories.get_mut(path).ok_or(Io::NotFound)?;
+        let now = directory.now().clone();
+        directory.0 = vec![now];
+        Ok(())
+    }
+}
+
+/// A keychain in memory, which the test can make fail.
+#[derive(Clone, Default)]
+pub(super) struct Items {
+    items: Arc<Mutex<BTreeMap<Id, Key>>>,
+    /// How many calls it answers yet, if that is limited: one less than this number.
+    steps: Arc<AtomicU64>,
+}
+
+impl Items {
+    pub(super) fn ids(&self) -> Vec<Id> {
+        self.items.lock().unwrap().keys().copied().collect()
+    }
+
+    pub(super) fn forget(&self) {
+        self.items.lock().unwrap().clear();
+    }
+
+    pub(super) fn stop_after(&self, steps: Option<u64>) {
+        self.steps.store(steps.map_or(0, |steps| steps + 1), Relaxed);
+    }
+
+    fn step(&self) -> Result<MutexGuard<'_, BTreeMap<Id, Key>>> {
+        match self.steps.load(Relaxed) {
+            0 => {}
+            1 => return Err(Error::new(ErrorKind::Unavailable, "the keychain does not answer")),
+            steps => self.steps.store(steps - 1, Relaxed),
+        }
+        Ok(self.items.lock().unwrap())
+    }
+}
+
+impl Keychain for Items {
+    async fn add(&self, item: &Id, key: &Key) -> Result<()> {
+        let before = self.step()?.insert(*item, key.clone());
+        assert!(before.is_none(), "an item was overwritten");
+        Ok(())
+    }
+
+    async fn find(&self, item: &Id) -> Result<Option<Key>> {
+        Ok(self.step()?.get(item).cloned())
+    }
+
+    async fn remove(&self, item: &Id) -> Result<()> {
+        self.step()?.remove(item);
+        Ok(())
+    }
+}

@@ -1,0 +1,130 @@
+//! The keychain's items: the one that the stored ring names is there, whatever fails, and others only where they could
+//! not be removed.
+
+use super::{
+    crashes::{Step, Store, entries, make, open},
+    doubles::{Disk, Items, Syncs},
+    *,
+};
+use crate::unlock::Unlock;
+
+struct Device {
+    disk: Disk,
+    items: Items,
+    store: Store,
+}
+
+/// A device store with an entry.
+fn device() -> Device {
+    let (disk, items) = (Disk::new(Syncs::All), Items::default());
+    let store = open(&disk, &items, &Unlock::device()).unwrap();
+    make(&store, Step::Set("a", b"1"), &Unlock::device()).unwrap();
+    Device { disk, items, store }
+}
+
+impl Device {
+    fn make(&self, step: Step) -> Result<()> {
+        make(&self.store, step, &Unlock::device())
+    }
+
+    /// The value of the entry, as somebody else reads it.
+    fn value(&self) -> Result<Vec<u8>> {
+        entries(&self.disk, &self.items, &Unlock::device()).map(|entries| entries.unwrap()["a"].clone())
+    }
+}
+
+#[test]
+fn a_store_has_one_item_and_a_rotation_another() {
+    let device = device();
+    let first = device.items.ids();
+    assert_eq!(first.len(), 1);
+    device.make(Step::Rotate).unwrap();
+    let second = device.items.ids();
+    assert_eq!(second.len(), 1);
+    assert_ne!(first, second);
+    assert_eq!(device.value().unwrap(), b"1");
+    device.make(Step::Destroy).unwrap();
+    assert_eq!(device.items.ids().len(), 0);
+}
+
+#[test]
+fn without_its_item_a_store_is_left_as_it_is() {
+    let device = device();
+    let before = block_on(Vault::over(device.disk.clone(), Path::new("/home/data"), "app", Items::default()).some());
+    device.items.forget();
+    assert_eq!(device.value().unwrap_err().kind(), ErrorKind::KeyMissing);
+    let error = open(&device.disk, &device.items, &Unlock::device()).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::KeyMissing, "{error}");
+    assert_eq!(device.items.ids().len(), 0, "no other is made");
+    let after = block_on(Vault::over(device.disk.clone(), Path::new("/home/data"), "app", Items::default()).some());
+    assert_eq!(after.unwrap(), before.unwrap());
+}
+
+#[test]
+fn no_vault_is_made_where_the_keychain_does_not_answer() {
+    let (disk, items) = (Disk::new(Syncs::All), Items::default());
+    items.stop_after(Some(0));
+    let error = open(&disk, &items, &Unlock::device()).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    items.stop_after(None);
+    assert_eq!(entries(&disk, &items, &Unlock::device()).unwrap(), None);
+}
+
+#[test]
+fn a_keychain_that_stops_answering_loses_nothing() {
+    for step in [Step::Rotate, Step::Set("a", b"1"), Step::Destroy] {
+        for steps in 0..4 {
+            let device = device();
+            device.items.stop_after(Some(steps));
+            let made = device.make(step);
+            device.items.stop_after(None);
+            let there = entries(&device.disk, &device.items, &Unlock::device()).unwrap();
+            match step {
+                // The files are gone, whether the item could be removed or not.
+                Step::Destroy => assert!(there.is_none() && made.is_ok() == (steps > 0)),
+                _ => assert_eq!(there.unwrap()["a"], b"1", "{step:?} after {steps} calls: {made:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_rotation_that_is_not_written_leaves_the_item_that_was() {
+    let kinds = [
+        (Io::StorageFull, ErrorKind::QuotaExceeded),
+        (Io::FileTooLarge, ErrorKind::QuotaExceeded),
+        (Io::PermissionDenied, ErrorKind::Unavailable),
+        (Io::ReadOnlyFilesystem, ErrorKind::Unavailable),
+        (Io::Interrupted, ErrorKind::Platform),
+    ];
+    for (io, kind) in kinds {
+        let device = device();
+        let items = device.items.ids();
+        device.disk.fail(Some(io));
+        let error = device.make(Step::Rotate).unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(error.to_string().contains("What was stored still is"), "{error}");
+        assert_eq!(device.items.ids(), items);
+        device.disk.fail(None);
+        assert_eq!(device.value().unwrap(), b"1");
+        device.make(Step::Rotate).unwrap();
+    }
+}
+
+#[test]
+fn of_two_that_make_a_store_at_once_one_item_is_left() {
+    for _ in 0..20 {
+        let (disk, items) = (Disk::new(Syncs::All), Items::default());
+        thread::scope(|scope| {
+            for name in ["a", "b", "c"] {
+                let (disk, items) = (disk.clone(), items.clone());
+                scope.spawn(move || {
+                    let store = open(&disk, &items, &Unlock::device()).unwrap();
+                    make(&store, Step::Set(name, b"1"), &Unlock::device()).unwrap();
+                });
+            }
+        });
+        assert_eq!(items.ids().len(), 1);
+        assert_eq!(entries(&disk, &items, &Unlock::device()).unwrap().unwrap().len(), 3);
+    }
+}
