@@ -1,8 +1,11 @@
 //! The backends that the suite runs on, and how a store is opened on each.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    path::PathBuf,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
-use keyfold::{Builder, CallOptions, Engine, Layout, SecureStorage, Unlock, WebOptions};
+use keyfold::{Builder, CallOptions, Engine, Layout, NativeOptions, SecureStorage, Unlock, WebOptions};
 
 /// Where entries lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,7 +13,8 @@ pub(crate) enum Area {
     Memory,
     LocalStorage,
     SessionStorage,
-    Database,
+    /// A sealed store's own place: a database in browsers, a vault elsewhere.
+    Stored,
 }
 
 /// What guards the data key: the first two in the flutter layout, the others in the sealed one.
@@ -55,6 +59,12 @@ pub(crate) const WRAP_KEY: &str = "QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8="
 pub(crate) const APP_KEY: &str = "YGFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6e3x9fn8=";
 pub(crate) const PASSPHRASE: &str = "correct horse battery";
 
+/// The directory of this run's vaults, where `cargo clean` finds it.
+pub(crate) fn vaults() -> PathBuf {
+    let run = format!("contract-{}", std::process::id());
+    [option_env!("CARGO_TARGET_TMPDIR").unwrap_or_default(), &run].iter().collect()
+}
+
 impl Backend {
     pub(crate) const fn flutter(area: Area, engine: Engine, guard: Guard) -> Self {
         Backend { area, guard, engine: Some(engine) }
@@ -70,7 +80,10 @@ impl Backend {
 
     pub(crate) fn builder(&self, namespace: &str) -> Builder {
         let builder = SecureStorage::builder(namespace);
-        let builder = if self.area == Area::Memory { builder.in_memory() } else { builder };
+        let builder = match self.area {
+            Area::Memory => builder.in_memory(),
+            _ => builder.native(NativeOptions::new().directory(vaults())),
+        };
         let Some(engine) = self.engine else { return builder.unlock(self.unlock()) };
         let mut web = WebOptions::flutter().engine(engine);
         if self.guard == Guard::WrapKey {

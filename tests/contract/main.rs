@@ -1,6 +1,6 @@
 //! What every backend does alike: one suite of cases, run on each through the public API.
 //!
-//! `cargo test` runs it on native, in memory. `cargo test --target wasm32-unknown-unknown` runs it in a browser: where
+//! `cargo test` runs it on native, in memory and in vaults; what needs a keyring is run by `npm test keyring`. `cargo test --target wasm32-unknown-unknown` runs it in a browser: where
 //! there, the environment says. In a window everything is there, in the three kinds of workers all but Web Storage, so
 //! scripts/test.mjs runs the same module in each of the four, without what is the others'.
 
@@ -10,7 +10,6 @@ mod flutter;
 #[cfg(feature = "serde")]
 mod json;
 mod sealed;
-#[cfg(target_family = "wasm")]
 mod stored;
 mod unlocks;
 
@@ -140,13 +139,12 @@ macro_rules! slots {
 }
 
 /// What only a store has that is there when it is opened again.
-#[cfg(target_family = "wasm")]
 macro_rules! stored {
     ($backend:expr) => {
         tests! { $backend, stored:
             availability_finds_what_is_there,
             racing_opens_make_one_store,
-            two_databases_with_one_namespace_are_apart,
+            two_places_with_one_namespace_are_apart,
             a_store_is_destroyed_without_its_unlock,
             a_lock_is_of_one_handle_and_its_like,
             other_handles_are_asked_again_after_a_rotation,
@@ -233,21 +231,20 @@ mod sealed_memory_passphrase {
 }
 
 #[cfg(target_family = "wasm")]
-mod sealed_database {
+mod sealed_stored {
     use super::*;
 
-    const BACKEND: Backend = Backend::sealed(Area::Database, Guard::Device);
+    const BACKEND: Backend = Backend::sealed(Area::Stored, Guard::Device);
 
     sealed! { BACKEND }
     device! { BACKEND }
     stored! { BACKEND }
 }
 
-#[cfg(target_family = "wasm")]
-mod sealed_database_app_key {
+mod sealed_stored_app_key {
     use super::*;
 
-    const BACKEND: Backend = Backend::sealed(Area::Database, Guard::AppKey);
+    const BACKEND: Backend = Backend::sealed(Area::Stored, Guard::AppKey);
 
     sealed! { BACKEND }
     slots! { BACKEND }
@@ -256,15 +253,36 @@ mod sealed_database_app_key {
     tests! { BACKEND, stored: an_added_unlock_opens_the_stored_one, }
 }
 
-#[cfg(target_family = "wasm")]
-mod sealed_database_passphrase {
+mod sealed_stored_passphrase {
     use super::*;
 
-    const BACKEND: Backend = Backend::sealed(Area::Database, Guard::Passphrase);
+    const BACKEND: Backend = Backend::sealed(Area::Stored, Guard::Passphrase);
 
     passphrase! { BACKEND }
 
     tests! { BACKEND, stored: a_stored_one_opens_by_its_unlock_only, }
+}
+
+/// What needs a keychain: on Linux a session with a keyring, which scripts/test.mjs makes.
+#[cfg(not(target_family = "wasm"))]
+mod keyring {
+    use super::*;
+
+    macro_rules! tests {
+        ($backend:expr, $module:ident: $($case:ident,)*) => { $(
+            #[test]
+            #[cfg_attr(not(windows), ignore = "needs a keyring")]
+            fn $case() {
+                pollster::block_on($module::$case(&$backend));
+            }
+        )* };
+    }
+
+    const BACKEND: Backend = Backend::sealed(Area::Stored, Guard::Device);
+
+    sealed! { BACKEND }
+    device! { BACKEND }
+    stored! { BACKEND }
 }
 
 /// What only a window has; in a worker these are skipped by name.
@@ -314,12 +332,8 @@ async fn no_web_storage(expected: ErrorKind) {
 
 #[cfg(not(target_family = "wasm"))]
 #[test]
-fn outside_a_browser_the_sealed_layout_is_unsupported_but_in_memory() {
-    let builder = || SecureStorage::builder("app");
-    assert_eq!(cases::kind(pollster::block_on(builder().open())), ErrorKind::Unsupported);
-    assert_eq!(cases::kind(pollster::block_on(builder().destroy())), ErrorKind::Unsupported);
+fn outside_a_browser_nothing_is_evicted() {
     assert_eq!(cases::kind(pollster::block_on(SecureStorage::persist())), ErrorKind::Unsupported);
-    assert!(!pollster::block_on(SecureStorage::availability(&builder())).usable());
 }
 
 /// Multi-threaded executors want futures that can move between threads, and handles that can be shared.

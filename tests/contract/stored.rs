@@ -1,10 +1,10 @@
 //! The cases of sealed stores that are there when they are opened again.
 
 use futures_util::future::join_all;
-use keyfold::{Builder, ErrorKind, Presence, Report, SecureStorage, Unlock, WebOptions};
+use keyfold::{Builder, ErrorKind, NativeOptions, Presence, Report, SecureStorage, Unlock, WebOptions};
 
 use crate::{
-    backend::Backend,
+    backend::{Backend, vaults},
     cases::{get, kind, refused, set, told},
     sealed::strings,
     unlocks::{another, filled, lock, refusal, silently, unlock, wrong},
@@ -35,9 +35,13 @@ pub(crate) async fn racing_opens_make_one_store(backend: &Backend) {
     }
 }
 
-pub(crate) async fn two_databases_with_one_namespace_are_apart(backend: &Backend) {
+pub(crate) async fn two_places_with_one_namespace_are_apart(backend: &Backend) {
     let namespace = backend.namespace();
-    let named = |name: &str| -> Builder { backend.builder(&namespace).web(WebOptions::new().db_name(name)) };
+    let named = |name: &str| -> Builder {
+        let directory = if name == "keyfold" { vaults() } else { vaults().join(name) };
+        let web = WebOptions::new().db_name(name);
+        backend.builder(&namespace).web(web).native(NativeOptions::new().directory(directory))
+    };
     let by_default = backend.builder(&namespace).open().await.expect("it opens");
     let [one, other] = [named("one").open().await, named("other").open().await].map(|store| store.expect("it opens"));
     let mut watch = one.watch();
@@ -57,7 +61,7 @@ pub(crate) async fn a_store_is_destroyed_without_its_unlock(backend: &Backend) {
     let storage = backend.open().await;
     let watch = storage.watch();
     storage.set("token", "value").await.expect("it can be written");
-    let without = SecureStorage::builder(storage.namespace()).unlock(Unlock::app_key([9; 32]));
+    let without = backend.builder(storage.namespace()).unlock(Unlock::app_key([9; 32]));
     without.destroy().await.expect("it can be destroyed");
     assert_eq!(get(&storage, "token").await, None);
     assert_eq!(storage.verify().await.expect("nothing is there to fail"), Report::default());
