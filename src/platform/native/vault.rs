@@ -284,12 +284,9 @@ impl<D: Disk> VaultFile<D> {
         // What the ring of a damaged vault names cannot be known; it opens nothing.
         let seen = self.load().unwrap_or_default();
         *lock(&self.seen) = None;
-        let remove = || {
-            self.disk.remove(&self.path)?;
-            self.disk.remove(&self.path.with_extension("new"))?;
-            self.disk.sync_dir(&self.directory)
-        };
-        remove().map_err(|error| self.unsynced(error))?;
+        self.disk.remove(&self.path).map_err(|error| self.unwritable(error))?;
+        let rest = self.disk.remove(&self.path.with_extension("new"));
+        rest.and_then(|()| self.disk.sync_dir(&self.directory)).map_err(|error| self.unsynced(error))?;
         Ok(seen.and_then(|seen| item_of(&seen.stored.ring.as_ref()?.bytes)))
     }
 
