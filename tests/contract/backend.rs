@@ -59,8 +59,11 @@ pub(crate) const WRAP_KEY: &str = "QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8="
 pub(crate) const APP_KEY: &str = "YGFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6e3x9fn8=";
 pub(crate) const PASSPHRASE: &str = "correct horse battery";
 
-/// The directory of this run's vaults, where `cargo clean` finds it.
+/// The directory of this run's vaults, where `cargo clean` finds it. A browser has neither directories nor processes.
 pub(crate) fn vaults() -> PathBuf {
+    if cfg!(target_family = "wasm") {
+        return PathBuf::new();
+    }
     let run = format!("contract-{}", std::process::id());
     [option_env!("CARGO_TARGET_TMPDIR").unwrap_or_default(), &run].iter().collect()
 }
