@@ -12,7 +12,7 @@ export const LAYERS = [
   ["bindings", "fuzzing"],
   ["storage", "builder"],
   ["platform"],
-  ["platform::web", "platform::native", "platform::files"],
+  ["platform::web", "platform::native", "platform::files", "platform::item", "platform::os"],
   ["store"],
   ["sealed", "flutter"],
   ["crypto", "format", "area"],

@@ -19,8 +19,23 @@ mod files;
 #[cfg(windows)]
 #[path = "platform/native/files_windows.rs"]
 mod files;
+#[cfg(all(feature = "keychain", any(windows, all(unix, not(any(target_vendor = "apple", target_os = "android"))))))]
+#[path = "platform/native/item.rs"]
+mod item;
 #[cfg(any(unix, windows))]
 mod native;
+#[cfg(all(feature = "keychain", unix, not(any(target_vendor = "apple", target_os = "android"))))]
+#[path = "platform/native/linux.rs"]
+mod os;
+#[cfg(all(feature = "keychain", windows))]
+#[path = "platform/native/windows.rs"]
+mod os;
+#[cfg(any(
+    all(windows, not(feature = "keychain")),
+    all(unix, any(not(feature = "keychain"), target_vendor = "apple", target_os = "android"))
+))]
+#[path = "platform/native/elsewhere.rs"]
+mod os;
 #[cfg(any(unix, windows))]
 pub(crate) use native::{AreaText, Backend, availability, destroy, input, open, output, persist, with};
 #[cfg(all(any(unix, windows), feature = "serde"))]

@@ -3,7 +3,7 @@
 
 mod disk;
 mod key;
-mod keychain;
+pub(super) mod keychain;
 mod vault;
 
 use std::{borrow::Cow, path::PathBuf, sync::Arc};

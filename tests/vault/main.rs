@@ -5,9 +5,13 @@
 
 mod at_once;
 mod child;
+#[cfg(all(target_os = "linux", feature = "keychain"))]
+mod keyring;
 mod kills;
 #[cfg(unix)]
 mod no_room;
+#[cfg(all(target_os = "linux", feature = "keychain"))]
+mod session;
 
 use std::{collections::BTreeMap, path::Path};
 

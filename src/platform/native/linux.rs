@@ -1,0 +1,109 @@
+//! The Secret Service of Linux and its like: gnome-keyring, KWallet, KeePassXC.
+
+use std::{env, error::Error as StdError, sync::Arc};
+
+use secret_service::Error as Failure;
+use zbus::{
+    blocking::{Connection, Proxy, fdo::DBusProxy},
+    names::BusName,
+    zvariant::OwnedObjectPath,
+};
+use zbus_secret_service_keyring_store::Store;
+
+pub(crate) use super::item::{add, find, remove};
+use super::native::keychain::Place;
+use crate::error::{Error, ErrorKind, Result};
+
+const SERVICE: &str = "org.freedesktop.secrets";
+
+/// What works without a keyring.
+const OTHERWISE: &str = "or open the store with Unlock::passphrase or Unlock::app_key";
+
+/// Whether there is a keyring to be asked. It is not started for that, and nobody is asked for anything.
+pub(crate) fn ready() -> Result<()> {
+    let bus = Connection::session().map_err(no_bus)?;
+    if is_running(&bus).map_err(failed)? {
+        return has_default(&bus);
+    }
+    if can_be_started(&bus).map_err(failed)? { Ok(()) } else { Err(no_service()) }
+}
+
+/// A new connection.
+pub(crate) fn store() -> Result<Arc<Store>> {
+    ready()?;
+    Store::new().map_err(|failure| match failure {
+        keyring::Error::PlatformFailure(source) => explain(source),
+        _ => failed(Failure::Unavailable),
+    })
+}
+
+/// What a keyring's own program shows of the item.
+pub(crate) fn modifiers(place: &Place) -> [(&'static str, &str); 1] {
+    [("label", &place.label)]
+}
+
+fn is_running(bus: &Connection) -> zbus::Result<bool> {
+    Ok(DBusProxy::new(bus)?.name_has_owner(BusName::try_from(SERVICE)?)?)
+}
+
+fn can_be_started(bus: &Connection) -> zbus::Result<bool> {
+    Ok(DBusProxy::new(bus)?.list_activatable_names()?.iter().any(|name| name.as_str() == SERVICE))
+}
+
+/// Without a default collection a search finds nothing, which is not the same as an item that is gone.
+fn has_default(bus: &Connection) -> Result<()> {
+    let alias = || -> zbus::Result<OwnedObjectPath> {
+        Proxy::new(bus, SERVICE, "/org/freedesktop/secrets", "org.freedesktop.Secret.Service")?
+            .call("ReadAlias", &("default",))
+    };
+    if alias().map_err(failed)?.as_str() == "/" { Err(no_collection()) } else { Ok(()) }
+}
+
+/// What a failure of the service means for who reads of it.
+pub(crate) fn explain(source: Box<dyn StdError + Send + Sync>) -> Error {
+    match source.downcast::<Failure>().map(|failure| *failure) {
+        Ok(Failure::NoResult) => no_collection(),
+        Ok(Failure::Locked | Failure::Prompt | Failure::PromptDisconnected) => locked(),
+        Ok(Failure::Unavailable) => no_service(),
+        Ok(failure) => failed(failure),
+        Err(_) => Error::new(ErrorKind::Platform, "the keyring failed in a way that is not known"),
+    }
+}
+
+fn no_bus(error: zbus::Error) -> Error {
+    let message = format!(
+        "there is no D-Bus session, and so no keyring: run in a desktop session or under `dbus-run-session`, {OTHERWISE}"
+    );
+    Error::new(ErrorKind::Unavailable, message).with_source(error)
+}
+
+fn no_service() -> Error {
+    let message = format!("no keyring runs in this session: install gnome-keyring, KWallet or KeePassXC, {OTHERWISE}");
+    Error::new(ErrorKind::Unavailable, message)
+}
+
+fn no_collection() -> Error {
+    let message = format!(
+        "the keyring has no default collection that a key could be kept in: make one, for example with Seahorse, \
+         {OTHERWISE}"
+    );
+    Error::new(ErrorKind::Unavailable, message)
+}
+
+/// A service does not tell a question that could not be shown from one that was dismissed.
+fn locked() -> Error {
+    let has_display = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| env::var_os(name).is_some());
+    if has_display {
+        let message = "the keyring is locked, and the question for its password was dismissed: try again and answer it";
+        return Error::new(ErrorKind::Cancelled, message);
+    }
+    let message = format!(
+        "the keyring is locked, and there is no display on which its password could be asked for: unlock it, for \
+         example with `gnome-keyring-daemon --unlock`, {OTHERWISE}"
+    );
+    Error::new(ErrorKind::Unavailable, message)
+}
+
+fn failed(error: impl StdError + Send + Sync + 'static) -> Error {
+    Error::new(ErrorKind::Platform, format!("the keyring failed: {error}")).with_source(error)
+}

@@ -1,0 +1,254 @@
+//! Device stores and a real gnome-keyring, in every situation that users meet: what they are told, and that nothing is
+//! lost. Each test has a session of its own, in which a child does what an app does.
+
+use std::{thread, time::Duration};
+
+use keyfold::{Builder, Error, ErrorKind, NativeOptions, SecureStorage};
+use pollster::block_on;
+
+use super::{child, session::Session};
+
+mod inside {
+    //! What the children do.
+
+    use super::*;
+
+    fn builder() -> Builder {
+        let native = NativeOptions::new().directory(child::directory()).keychain_timeout(Duration::from_secs(2));
+        SecureStorage::builder("app").native(native)
+    }
+
+    fn tell(error: Error) {
+        child::tell(&format!("{error:?}"));
+    }
+
+    #[test]
+    #[ignore = "what a child does"]
+    fn stores_a_token() {
+        let storage = block_on(builder().open()).unwrap();
+        assert_eq!(storage.protection(), "device");
+        block_on(storage.set("token", "s3cret")).unwrap();
+    }
+
+    #[test]
+    #[ignore = "what a child does"]
+    fn reads_the_token() {
+        let storage = block_on(builder().must_exist(true).open()).unwrap();
+        assert_eq!(block_on(storage.get("token")).unwrap().as_deref(), Some("s3cret"));
+    }
+
+    /// Tells why it cannot be opened, which is also why it cannot be used.
+    #[test]
+    #[ignore = "what a child does"]
+    fn is_refused() {
+        let reason = block_on(SecureStorage::availability(&builder())).reason.expect("it cannot be used");
+        let error = block_on(builder().open()).expect_err("it is refused");
+        assert_eq!(error.to_string(), reason.to_string());
+        tell(error);
+    }
+
+    #[test]
+    #[ignore = "what a child does"]
+    fn cannot_open_it() {
+        tell(block_on(builder().open()).expect_err("it is refused"));
+    }
+
+    #[test]
+    #[ignore = "what a child does"]
+    fn is_ready() {
+        let availability = block_on(SecureStorage::availability(&builder()));
+        assert!(availability.usable() && !availability.recoverable, "{:?}", availability.reason);
+    }
+
+    #[test]
+    #[ignore = "what a child does"]
+    fn rotates() {
+        let storage = block_on(builder().open()).unwrap();
+        block_on(storage.rotate(&[], |_, _| {})).unwrap();
+    }
+
+    #[test]
+    #[ignore = "what a child does"]
+    fn destroys() {
+        block_on(builder().destroy()).unwrap();
+        assert_eq!(std::fs::read_dir(child::directory()).unwrap().count(), 1, "only the lock file is left");
+    }
+
+    /// In every executor, of which none may wait for a keychain, and whose other tasks go on.
+    #[test]
+    #[ignore = "what a child does"]
+    fn runs_in_executors() {
+        async fn use_it(name: &str) {
+            let storage = builder().open().await.unwrap();
+            storage.set(name, "1").await.unwrap();
+            assert_eq!(storage.get(name).await.unwrap().as_deref(), Some("1"));
+        }
+        block_on(use_it("block_on"));
+        smol::block_on(use_it("smol"));
+        let current = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        current.block_on(use_it("tokio, one thread"));
+        let many = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+        many.block_on(async { tokio::spawn(use_it("tokio")).await.unwrap() });
+    }
+
+    /// Has the keychain frozen by its parent, and waits for its deadline.
+    #[test]
+    #[ignore = "what a child does"]
+    fn waits_for_a_frozen_keyring() {
+        let start = std::time::Instant::now();
+        tell(block_on(builder().open()).expect_err("it is refused"));
+        assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
+        // The late call lands before this process ends.
+        thread::sleep(Duration::from_secs(4));
+    }
+}
+
+const INSIDE: &str = "keyring::inside";
+
+impl Session {
+    fn do_inside(&self, what: &str) -> Vec<String> {
+        self.run(&format!("{INSIDE}::{what}"))
+    }
+
+    /// The one message of a child.
+    fn message(&self, what: &str) -> String {
+        let [message] = <[String; 1]>::try_from(self.do_inside(what)).unwrap();
+        println!("{message}");
+        message
+    }
+}
+
+fn assert_says(message: &str, kind: ErrorKind, parts: &[&str]) {
+    assert!(message.starts_with(kind.code()), "{kind:?}: {message}");
+    parts.iter().for_each(|part| assert!(message.contains(part), "{part}: {message}"));
+}
+
+#[test]
+#[ignore = "needs gnome-keyring"]
+fn a_store_is_kept_by_one_item() {
+    let session = Session::new();
+    session.do_inside("is_ready");
+    assert_eq!(session.items().len(), 0, "asking leaves nothing");
+    session.do_inside("stores_a_token");
+    let first = session.items();
+    assert_eq!(first.len(), 1);
+    session.do_inside("reads_the_token");
+    session.do_inside("rotates");
+    assert_eq!(session.items().len(), 1);
+    assert_ne!(session.items(), first, "a rotation has a new one");
+    session.do_inside("reads_the_token");
+    session.do_inside("destroys");
+    assert_eq!(session.items().len(), 0);
+}
+
+#[test]
+#[ignore = "needs gnome-keyring"]
+fn it_runs_in_every_executor() {
+    let session = Session::new();
+    session.do_inside("runs_in_executors");
+    assert_eq!(session.items().len(), 1);
+}
+
+#[test]
+#[ignore = "needs gnome-keyring"]
+fn processes_that_make_a_store_at_once_leave_one_item() {
+    let session = Session::new();
+    let children: Vec<_> = (0..4).map(|_| child::start(session.child(&format!("{INSIDE}::stores_a_token")))).collect();
+    children.into_iter().for_each(|child| drop(child.end()));
+    assert_eq!(session.items().len(), 1);
+    session.do_inside("reads_the_token");
+}
+
+#[test]
+#[ignore = "needs gnome-keyring"]
+fn without_a_bus() {
+    let session = Session::without_bus();
+    assert_says(&session.message("is_refused"), ErrorKind::Unavailable, &["no D-Bus session", "Unlock::passphrase"]);
+    assert!(!session.vaults().exists());
+}
+
+#[test]
+#[ignore = "needs gnome-keyring"]
+fn without_a_keyring() {
+    let session = Session::without_keyring();
+    let parts = ["no keyring runs", "install gnome-keyring", "Unlock::app_key"];
+    assert_says(&session.message("is_refused"), ErrorKind::Unavailable, &parts);
+    assert!(!session.vaults().exists());
+}
+
+#[test]
+#[ignore = "needs gnome-keyring"]
+fn without_a_default_collection() {
+    let session = Session::without_collection();
+    assert_says(&session.message("is_refused"), ErrorKind::Unavailable, &["no default collection", "Seahorse"]);
+    assert!(!session.vaults().exists());
+}
+
+#[test]
+#[ignore = "needs gnome-keyring"]
+fn a_locked_keyring_that_cannot_ask() {
+    let session = Session::new();
+    session.do_inside("stores_a_token");
+    session.lock();
+    let parts = ["locked", "no display", "Unlock::passphrase"];
+    assert_says(&session.message("cannot_open_it"), ErrorKind::Unavailable, &parts);
+}
+
+#[test]
+#[ignore = "needs gnome-keyring"]
+fn a_question_that_is_dismissed() {
+    let session = Session::new();
+    session.do_inside("stores_a_token");
+    session.lock();
+    let (prompter, asked) = session.dismiss_questions();
+    let mut child = session.child(&format!("{INSIDE}::cannot_open_it"));
+    let told = child::start({
+        child.env("DISPLAY", ":99");
+        child
+    })
+    .end();
+    assert_says(&told[0], ErrorKind::Cancelled, &["dismissed", "try again"]);
+    assert_eq!(*asked.lock().unwrap(), 1, "it was asked once");
+    drop(prompter);
+}
+
+#[test]
+#[ignore = "needs gnome-keyring"]
+fn a_frozen_keyring_stops_nobody_and_is_used_again() {
+    let session = Session::new();
+    session.do_inside("stores_a_token");
+    session.signal_keyring("STOP");
+    let parts = ["has not answered within 2s", "keychain_timeout"];
+    assert_says(&session.message("waits_for_a_frozen_keyring"), ErrorKind::Unavailable, &parts);
+    session.signal_keyring("CONT");
+    session.do_inside("reads_the_token");
+    assert_eq!(session.items().len(), 1);
+}
+
+#[test]
+#[ignore = "needs gnome-keyring"]
+fn an_item_that_is_added_after_its_deadline_is_removed() {
+    let session = Session::new();
+    session.signal_keyring("STOP");
+    let mut child = child::start(session.child(&format!("{INSIDE}::waits_for_a_frozen_keyring")));
+    let message = child.next().expect("it tells of its deadline");
+    session.signal_keyring("CONT");
+    assert_says(&message, ErrorKind::Unavailable, &["has not answered"]);
+    child.end();
+    assert_eq!(session.items().len(), 0);
+    session.do_inside("stores_a_token");
+    session.do_inside("reads_the_token");
+    assert_eq!(session.items().len(), 1);
+}
+
+#[test]
+#[ignore = "needs gnome-keyring"]
+fn an_item_that_is_gone() {
+    let session = Session::new();
+    session.do_inside("stores_a_token");
+    session.items().iter().for_each(|item| session.delete(item));
+    let message = session.message("cannot_open_it");
+    assert_says(&message, ErrorKind::KeyMissing, &["not in the system's keychain any more"]);
+    assert_eq!(session.items().len(), 0, "no other is made");
+    assert_eq!(std::fs::read_dir(session.vaults()).unwrap().count(), 2, "the vault is left as it is");
+}
