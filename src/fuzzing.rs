@@ -5,6 +5,7 @@ use crate::format::{
     sealed::{
         record::{Record, name_and_value, plaintext},
         ring::{Protection, Ring, Slot, with_checksum},
+        vault::Vault,
     },
 };
 
@@ -37,6 +38,14 @@ pub fn record(bytes: &[u8]) {
         let written = plaintext(name, value).expect("what was read can be written");
         assert_eq!(written.as_slice(), bytes, "a name and a value have one form");
     }
+}
+
+/// Reads a vault, whose checksum is taken for right too.
+pub fn vault(bytes: &[u8]) {
+    let Some(checksum) = bytes.last_chunk() else { return };
+    let Ok(vault) = Vault::parse(bytes, checksum) else { return };
+    assert!(vault.records.is_sorted_by(|one, other| one.0 < other.0), "no name comes twice");
+    assert_eq!(with_checksum(vault.encode(), checksum), bytes, "a vault has one form");
 }
 
 /// Reads what may stand in a Web Storage item.

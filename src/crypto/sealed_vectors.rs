@@ -19,6 +19,7 @@ use crate::format::sealed::{
     Id, NotRead, SealedKey, name_message,
     record::{Record, name_and_value, plaintext, record_aad},
     ring::{Protection, Ring, RingHead, Slot, SlotHead, SlotUnlock, hashed, with_checksum},
+    vault::Vault,
 };
 
 #[path = "../../tests/vectors/sealed/cases.rs"]
@@ -290,6 +291,33 @@ fn records_that_are_not_are_refused() {
     }
 }
 
+fn read_vault(bytes: &[u8]) -> Result<Vault<'_>, NotRead> {
+    Vault::parse(bytes, &sha256(hashed(bytes)?))
+}
+
+#[test]
+fn vaults_are_read_and_written() {
+    for case in cases::<AcceptedVault>("accept-vaults.json") {
+        let (bytes, ring) = (case.vault.get(), case.ring.get());
+        let records: Vec<_> =
+            case.records.iter().map(|record| (record.stored_name.array(), record.record.get())).collect();
+        let records = records.iter().map(|(name, record)| (*name, record.as_slice())).collect();
+        let vault = Vault { revision: case.revision.parse().expect("a number"), ring: &ring, records };
+        assert_eq!(read_vault(&bytes).as_ref(), Ok(&vault), "{}", case.name);
+        let body = vault.encode();
+        let checksum = sha256(&body);
+        assert_eq!(with_checksum(body, &checksum), bytes, "{}", case.name);
+    }
+}
+
+#[test]
+fn vaults_that_cannot_be_read_are_refused() {
+    for case in cases::<RefusedVault>("reject-vaults.json") {
+        let refused = read_vault(&case.vault.get()).err().map(code);
+        assert_eq!(refused, Some(case.error.as_str()), "{}", case.name);
+    }
+}
+
 #[test]
 fn names_are_hashed() {
     for case in cases::<Named>("accept-names.json") {
@@ -345,6 +373,8 @@ fn the_specification_shows_the_known_answers() {
     assert!(shown(&record.stored_name.get()), "{}", record.name);
     assert!(shown(&record.associated_data.get()), "{}", record.name);
     assert!(shown(&record.record.get()), "{}", record.name);
+    let vault = cases::<AcceptedVault>("accept-vaults.json").remove(0);
+    assert!(shown(&vault.vault.get()), "{}", vault.name);
     let head = SlotHead { id: [0; 16], label: String::new(), salt: [0; 32], unlock: SlotUnlock::AppKey };
     assert!(shown(&head.info(&ring.namespace)));
     assert!(!shown(b"keyfold/v2"));

@@ -1,5 +1,5 @@
-//! The bytes of the sealed layout, as FORMAT.md specifies them: key rings, records, names, and what is authenticated
-//! with each. No keys and no cryptography: whoever calls it hashes, seals and opens.
+//! The bytes of the sealed layout, as FORMAT.md specifies them: key rings, records, names, vaults, and what is
+//! authenticated with each. No keys and no cryptography: whoever calls it hashes, seals and opens.
 
 pub(crate) mod record;
 pub(crate) mod ring;
@@ -28,7 +28,7 @@ pub(crate) const STORED_NAME_BYTES: usize = 32;
 /// The name that an entry is stored under.
 pub(crate) type StoredName = [u8; STORED_NAME_BYTES];
 
-/// Length of the SHA-256 at the end of a ring.
+/// Length of the SHA-256 at the end of a ring and of a vault.
 pub(crate) const CHECKSUM_BYTES: usize = 32;
 
 /// 128 random bits that name a data key, a slot or a keychain item.

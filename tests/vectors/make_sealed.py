@@ -619,6 +619,15 @@ def repeated(data, long=256):
     return data if isinstance(data, str) else data.hex()
 
 
+KNOWN_NONCE = bytes(range(0xA0, 0xAC))
+
+
+def known_store():
+    known = Store("known", "com.example.notes")
+    known.data_key_id, known.data_key, known.name_key = KNOWN.data_key_id, KNOWN.data_key, KNOWN.name_key
+    return known
+
+
 def records():
     def accepted(name, key, value, *, store=None, nonce=None):
         store = store or Store("records")
@@ -630,10 +639,8 @@ def records():
             "record": record.hex(),
         }
 
-    known = Store("known", "com.example.notes")
-    known.data_key_id, known.data_key, known.name_key = KNOWN.data_key_id, KNOWN.data_key, KNOWN.name_key
     return [
-        accepted("known answer", "token", "secret-value", store=known, nonce=bytes(range(0xA0, 0xAC))),
+        accepted("known answer", "token", "secret-value", store=known_store(), nonce=KNOWN_NONCE),
         accepted("an empty name and an empty value", "", ""),
         accepted("an empty value", "token", ""),
         accepted("an empty name", "", "secret-value"),
@@ -777,6 +784,95 @@ def no_passphrases():
     ]
 
 
+# Vaults.
+
+VAULT_MAGIC = b"kfvault\0"
+
+
+class Vault:
+    """A vault, field by field. Its records are whatever bytes: what is wrong with one is seen when it is read."""
+
+    def __init__(self, what, *, revision=7, ring=None, records=(), count=None, version=VERSION, magic=VAULT_MAGIC):
+        self.magic, self.version, self.revision = magic, version, revision
+        self.ring = Ring(f"ring of {what}", SLOTS, slots=[app_key_slot(f"ring of {what}")]).bytes() if ring is None else ring
+        self.records = list(records)
+        self.count = len(self.records) if count is None else count
+
+    def body(self):
+        start = self.magic + self.version + u64(self.revision) + prefixed(self.ring) + u32(self.count)
+        return start + b"".join(name + prefixed(record) for name, record in self.records)
+
+    def bytes(self):
+        return with_checksum(self.body())
+
+
+def vault_records(what, count):
+    return sorted((rand(f"name {at} of {what}"), rand(f"record {at} of {what}", 49 + at)) for at in range(count))
+
+
+def vaults():
+    def read(name, vault):
+        records = [{"storedName": name.hex(), "record": record.hex()} for name, record in vault.records]
+        return {"name": name, "vault": vault.bytes().hex(), "revision": str(vault.revision), "ring": vault.ring.hex(),
+                "records": records}
+
+    record = known_store().record("token", "secret-value".encode(), nonce=KNOWN_NONCE)
+    known = Vault("the known answer", revision=3, ring=KNOWN.bytes(), records=[(known_store().stored("token"), record)])
+    longest = Ring("the longest", SLOTS, slots=[
+        UnknownSlot(200, f"the longest, {at}", bytes(4096 - 21)) for at in range(8)])
+    return [
+        read("known answer", known),
+        read("no record", Vault("no record")),
+        read("three records", Vault("three records", records=vault_records("three records", 3))),
+        read("an empty record", Vault("an empty record", records=[(rand("name of an empty record"), b"")])),
+        read("an empty ring", Vault("an empty ring", ring=b"")),
+        read("a ring that is damaged", Vault("a damaged ring", ring=rand("a damaged ring", 126))),
+        read("the longest ring", Vault("the longest ring", ring=longest.bytes())),
+        read("the lowest revision", Vault("the lowest revision", revision=0)),
+        read("the highest revision", Vault("the highest revision", revision=2**53 - 1)),
+        read("names that differ in their last bit", Vault("last bit", records=[
+            (bytes(32), b"one"), (bytes(31) + b"\x01", b"other")])),
+    ]
+
+
+def unread_vaults():
+    def refused(name, data, error="corrupt"):
+        return {"name": name, "vault": data.hex(), "error": error}
+
+    whole = Vault("whole", records=vault_records("whole", 2))
+    body, good = whole.body(), whole.bytes()
+    (one, first), (other, second) = whole.records
+    ring_at = len(VAULT_MAGIC) + 1 + 8
+    records_at = ring_at + 4 + len(whole.ring)
+    cut = [0, 1, 8, 9, 17, 21, records_at, records_at + 4, records_at + 36, records_at + 40, len(body) - 1]
+    return [
+        *(refused(f"cut off at {at}", good[:at]) for at in [0, 1, 31, 32, 100, len(good) - 1]),
+        *(refused(f"cut off at {at}, with its checksum made anew", with_checksum(body[:at])) for at in cut),
+        refused("a byte behind it", good + b"\0"),
+        refused("a byte left over, with its checksum made anew", with_checksum(body + b"\0")),
+        refused("another magic", Vault("whole", magic=b"kfvault\x01", records=whole.records).bytes()),
+        refused("a ring in its place", KNOWN.bytes()),
+        refused("a checksum of zeros", body + bytes(32)),
+        *(refused(f"a bit flipped at {at}", good[:at] + bytes([good[at] ^ 0x10]) + good[at + 1:])
+          for at in [0, 8, 12, ring_at, ring_at + 40, records_at + 3, records_at + 10, len(good) - 1]),
+        refused("version 0", Vault("whole", version=b"\0", records=whole.records).bytes()),
+        refused("version 2", Vault("whole", version=b"\x02", records=whole.records).bytes(), "newer-format"),
+        refused("version 2, and otherwise nothing", with_checksum(VAULT_MAGIC + b"\x02"), "newer-format"),
+        refused("version 2, damaged", Vault("whole", version=b"\x02").body() + bytes(32)),
+        refused("a revision beyond the highest", Vault("whole", revision=2**53).bytes()),
+        refused("a ring that is longer than any", Vault("whole", ring=bytes(32928)).bytes()),
+        refused("a length of the ring beyond the end",
+                with_checksum(body[:ring_at] + u32(len(body)) + body[ring_at + 4:])),
+        refused("fewer records than it says", Vault("whole", records=whole.records, count=3).bytes()),
+        refused("more records than it says", Vault("whole", records=whole.records, count=1).bytes()),
+        refused("as many records as a number can say", Vault("whole", count=2**32 - 1).bytes()),
+        refused("a length of a record beyond the end",
+                with_checksum(body[:records_at + 36] + u32(2**32 - 1) + body[records_at + 40:])),
+        refused("one name twice", Vault("whole", records=[(one, first), (one, second)]).bytes()),
+        refused("names out of order", Vault("whole", records=[(other, second), (one, first)]).bytes()),
+    ]
+
+
 FILES = {
     "accept-rings": ("rings of every protection, and what opens them", rings),
     "accept-records": ("records, and what is in them", records),
@@ -785,6 +881,8 @@ FILES = {
     "reject-rings-read": ("rings that cannot be read, whatever the unlock", unread_rings),
     "reject-rings-opened": ("rings that can be read and that the unlock does not open", unopened_rings),
     "reject-records": ("records that cannot be read under keys that are right", unread_records),
+    "accept-vaults": ("vaults, and what is in them", vaults),
+    "reject-vaults": ("vaults that cannot be read", unread_vaults),
     "reject-passphrases": ("passphrases that are refused", no_passphrases),
 }
 

@@ -15,6 +15,9 @@ const DEVICE: u8 = 1;
 const KEYCHAIN: u8 = 2;
 const SLOTS: u8 = 3;
 
+/// Length of the longest ring, which has as many slots as there may be, each as long as it may be.
+pub(crate) const MAX_RING_BYTES: usize = 34 + 1 + MAX_SLOTS as usize * (4 + MAX_SLOT_BYTES) + 60 + CHECKSUM_BYTES;
+
 const PASSPHRASE: u8 = 1;
 const APP_KEY: u8 = 2;
 const PASSKEY: u8 = 3;
@@ -97,7 +100,7 @@ pub(crate) struct Passkey {
     pub(crate) prf_input: [u8; 32],
 }
 
-/// What of a stored ring is hashed for its checksum.
+/// What of a stored ring is hashed for its checksum; of a vault too, which ends as rings do.
 pub(crate) fn hashed(bytes: &[u8]) -> Result<&[u8], NotRead> {
     split(bytes).map(|(body, _)| body)
 }
@@ -111,7 +114,7 @@ fn split(bytes: &[u8]) -> Result<(&[u8], &[u8; CHECKSUM_BYTES]), NotRead> {
     bytes.split_last_chunk().ok_or(NotRead::Malformed("it is cut off"))
 }
 
-/// Adds its checksum to an encoded ring.
+/// Adds its checksum to an encoded ring or vault.
 pub(crate) fn with_checksum(mut body: Vec<u8>, sha256: &[u8; CHECKSUM_BYTES]) -> Vec<u8> {
     body.extend_from_slice(sha256);
     body

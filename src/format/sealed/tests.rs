@@ -5,6 +5,7 @@ use proptest::{collection::vec, prelude::*, sample::Index, test_runner::Config};
 use super::{
     record::{Record, name_and_value, plaintext, record_aad},
     ring::*,
+    vault::Vault,
     *,
 };
 use crate::crypto::kdf::sha256;
@@ -128,10 +129,27 @@ fn edited(mut bytes: Vec<u8>, edits: &[Edit]) -> Vec<u8> {
     bytes
 }
 
+fn read_vault(bytes: &[u8]) -> Result<Vault<'_>, NotRead> {
+    Vault::parse(bytes, &sha256(hashed(bytes)?))
+}
+
+/// Names and records as a vault has them. Names of a few values, so that some are the same, and more are alike.
+fn vault_records() -> impl Strategy<Value = Vec<(StoredName, Vec<u8>)>> {
+    let name = (0..3_u8, 0..3_u8).prop_map(|(first, last)| {
+        let mut name = [0; STORED_NAME_BYTES];
+        (name[0], name[STORED_NAME_BYTES - 1]) = (first, last);
+        name
+    });
+    vec((name, vec(any::<u8>(), 0..20)), 0..6)
+}
+
 /// Whatever it is: reading it gives an answer, and what is read is written as it was.
 fn reads_canonically(bytes: &[u8]) {
     if let Ok(ring) = read(bytes) {
         assert_eq!(written(&ring), bytes);
+    }
+    if let Ok(vault) = read_vault(bytes) {
+        assert_eq!(checked(vault.encode()), bytes);
     }
     if let Ok(record) = Record::parse(bytes) {
         assert_eq!(record.encode(), bytes);
@@ -154,6 +172,22 @@ proptest! {
         reads_canonically(&bytes);
         reads_canonically(&checked(bytes.clone()));
         reads_canonically(&checked([&MAGIC[..], &[VERSION], &bytes].concat()));
+        reads_canonically(&checked([&b"kfvault\0"[..], &[VERSION], &bytes].concat()));
+    }
+
+    #[test]
+    fn a_vault_is_read_as_it_was_written_if_its_names_are_in_order(
+        revision in 0..1_u64 << 53,
+        ring in vec(any::<u8>(), 0..200),
+        records in vault_records(),
+        edits in edits(),
+    ) {
+        let records: Vec<_> = records.iter().map(|(name, record)| (*name, record.as_slice())).collect();
+        let is_in_order = records.is_sorted_by(|one, other| one.0 < other.0);
+        let vault = Vault { revision, ring: &ring, records };
+        let bytes = checked(vault.encode());
+        prop_assert_eq!(read_vault(&bytes).ok(), is_in_order.then_some(vault));
+        reads_canonically(&checked(edited(bytes[..bytes.len() - CHECKSUM_BYTES].to_vec(), &edits)));
     }
 
     #[test]

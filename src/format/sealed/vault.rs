@@ -1,63 +1,90 @@
-//! stub
+//! Vaults: a namespace's ring, revision and records as the bytes of one file.
+
 use super::{
-    CHECKSUM_BYTES, NotRead, StoredName,
+    CHECKSUM_BYTES, NotRead, STORED_NAME_BYTES, StoredName, VERSION,
+    ring::{MAX_RING_BYTES, hashed},
     wire::{Reader, put_prefixed},
 };
+
+/// What a vault starts with. Another one than a ring's, so that neither is taken for the other.
 const MAGIC: [u8; 8] = *b"kfvault\0";
+
+/// The highest revision: JavaScript counts no further.
+const MAX_REVISION: u64 = (1 << 53) - 1;
+
+/// Length of an empty record with its name and length before it: what the least record of a file takes.
+const MIN_RECORD_BYTES: usize = STORED_NAME_BYTES + 4;
+
+/// What is in a vault. Ring and records are not looked into: one that is damaged is refused when it is used.
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Vault<'a> {
     pub(crate) revision: u64,
     pub(crate) ring: &'a [u8],
+    /// In the order of their names, of which no two are the same.
     pub(crate) records: Vec<(StoredName, &'a [u8])>,
 }
-pub(crate) fn hashed(bytes: &[u8]) -> Result<&[u8], NotRead> {
-    split(bytes).map(|(b, _)| b)
-}
-fn split(bytes: &[u8]) -> Result<(&[u8], &[u8; CHECKSUM_BYTES]), NotRead> {
-    bytes.split_last_chunk().ok_or(NotRead::Malformed("it is cut off"))
-}
+
 impl<'a> Vault<'a> {
-    pub(crate) fn parse(bytes: &'a [u8], sha: &[u8; 32]) -> Result<Self, NotRead> {
-        let (body, checksum) = split(bytes)?;
+    /// Reads a vault, given the SHA-256 of what [`hashed`] gives of it.
+    pub(crate) fn parse(bytes: &'a [u8], sha256: &[u8; CHECKSUM_BYTES]) -> Result<Self, NotRead> {
+        let body = hashed(bytes)?;
         if !body.starts_with(&MAGIC) {
             return Err(NotRead::Malformed("it does not start as a vault does"));
         }
-        if checksum != sha {
+        if bytes[body.len()..] != sha256[..] {
             return Err(NotRead::Malformed("its checksum is of other bytes"));
         }
-        let mut r = Reader(body);
-        let _: [u8; 8] = r.array()?;
-        if r.byte()? != 1 {
-            return Err(NotRead::Newer);
+        Self::parse_body(body)
+    }
+
+    fn parse_body(body: &'a [u8]) -> Result<Self, NotRead> {
+        let mut reader = Reader(body);
+        let _magic: [u8; MAGIC.len()] = reader.array()?;
+        match reader.byte()? {
+            VERSION => {}
+            0 => return Err(NotRead::Malformed("it has the version 0")),
+            _ => return Err(NotRead::Newer),
         }
-        let revision = u64::from_be_bytes(r.array()?);
-        let ring = r.prefixed(32_927)?;
-        let count = r.number()?;
-        let mut records = Vec::new();
-        for _ in 0..count {
-            let name = r.array()?;
-            records.push((name, r.prefixed(usize::MAX)?));
+        let revision = u64::from_be_bytes(reader.array()?);
+        if revision > MAX_REVISION {
+            return Err(NotRead::Malformed("its revision is higher than any may be"));
         }
-        r.finish()?;
+        let ring = reader.prefixed(MAX_RING_BYTES)?;
+        let records = read_records(&mut reader)?;
+        reader.finish()?;
         Ok(Vault { revision, ring, records })
     }
-}
-pub(crate) fn encode<'a>(
-    revision: u64,
-    ring: &[u8],
-    records: impl ExactSizeIterator<Item = (&'a StoredName, &'a [u8])>,
-) -> Vec<u8> {
-    let mut b = MAGIC.to_vec();
-    b.push(1);
-    b.extend_from_slice(&revision.to_be_bytes());
-    put_prefixed(&mut b, ring);
-    b.extend_from_slice(&u32::try_from(records.len()).unwrap_or(u32::MAX).to_be_bytes());
-    for (n, r) in records {
-        b.extend_from_slice(n);
-        put_prefixed(&mut b, r);
+
+    /// The bytes to store but for their checksum.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let records: usize = self.records.iter().map(|(_, record)| MIN_RECORD_BYTES + record.len()).sum();
+        // With room for the checksum.
+        let room = MAGIC.len() + 1 + 8 + 4 + self.ring.len() + 4 + records + CHECKSUM_BYTES;
+        let mut body = Vec::with_capacity(room);
+        body.extend_from_slice(&MAGIC);
+        body.push(VERSION);
+        body.extend_from_slice(&self.revision.to_be_bytes());
+        put_prefixed(&mut body, self.ring);
+        // So many that this does not hold them have no room in any memory.
+        body.extend_from_slice(&u32::try_from(self.records.len()).unwrap_or(u32::MAX).to_be_bytes());
+        for (name, record) in &self.records {
+            body.extend_from_slice(name);
+            put_prefixed(&mut body, record);
+        }
+        body
     }
-    b
 }
-pub(crate) fn with_checksum(mut body: Vec<u8>, sha: &[u8; 32]) -> Vec<u8> {
-    body.extend_from_slice(sha);
-    body
+
+fn read_records<'a>(reader: &mut Reader<'a>) -> Result<Vec<(StoredName, &'a [u8])>, NotRead> {
+    let count = usize::try_from(reader.number()?).unwrap_or(usize::MAX);
+    // No more memory than the file can have records for, whatever it says.
+    let mut records: Vec<(StoredName, &[u8])> = Vec::with_capacity(count.min(reader.0.len() / MIN_RECORD_BYTES));
+    for _ in 0..count {
+        let name: StoredName = reader.array()?;
+        if records.last().is_some_and(|(last, _)| *last >= name) {
+            return Err(NotRead::Malformed("its records are not in order"));
+        }
+        records.push((name, reader.prefixed(usize::MAX)?));
+    }
+    Ok(records)
 }

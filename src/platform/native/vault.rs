@@ -26,7 +26,7 @@ use crate::{
     format::sealed::{
         Id, NotRead, StoredName,
         ring::{self, Protection, Ring},
-        vault::{self, Vault as VaultBytes},
+        vault::Vault as VaultBytes,
     },
 };
 
@@ -203,7 +203,7 @@ impl<D: Disk> VaultFile<D> {
     }
 
     fn parse(&self, bytes: &[u8]) -> Result<Stored<NativeKey>> {
-        let read = || VaultBytes::parse(bytes, &sha256(vault::hashed(bytes)?));
+        let read = || VaultBytes::parse(bytes, &sha256(ring::hashed(bytes)?));
         let vault = read().map_err(|not_read| self.not_read(not_read))?;
         Ok(Stored {
             ring: Some(StoredRing { bytes: vault.ring.to_vec(), device_key: None }),
@@ -356,10 +356,10 @@ impl<D: Disk> VaultFile<D> {
 /// A vault's bytes, with their checksum.
 fn encode(stored: &Stored<NativeKey>) -> Vec<u8> {
     let ring = stored.ring.as_ref().map(|ring| &*ring.bytes).unwrap_or_default();
-    let records = stored.records.iter().map(|(name, record)| (name, &**record));
-    let body = vault::encode(stored.revision, ring, records);
+    let records = stored.records.iter().map(|(name, record)| (*name, &**record)).collect();
+    let body = VaultBytes { revision: stored.revision, ring, records }.encode();
     let checksum = sha256(&body);
-    vault::with_checksum(body, &checksum)
+    ring::with_checksum(body, &checksum)
 }
 
 impl<D: Disk, C: Keychain> RecordArea for Vault<D, C> {

@@ -16,10 +16,12 @@ files! {
     "accept-passphrases.json",
     "accept-records.json",
     "accept-rings.json",
+    "accept-vaults.json",
     "reject-passphrases.json",
     "reject-records.json",
     "reject-rings-opened.json",
     "reject-rings-read.json",
+    "reject-vaults.json",
 }
 
 #[derive(Deserialize)]
@@ -183,6 +185,31 @@ pub(crate) struct RefusedRecord {
     pub(crate) key: Text,
     pub(crate) stored_name: Bytes,
     pub(crate) record: Bytes,
+    pub(crate) error: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct AcceptedVault {
+    pub(crate) name: String,
+    pub(crate) vault: Bytes,
+    pub(crate) revision: String,
+    pub(crate) ring: Bytes,
+    pub(crate) records: Vec<VaultRecord>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct VaultRecord {
+    pub(crate) stored_name: Bytes,
+    pub(crate) record: Bytes,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct RefusedVault {
+    pub(crate) name: String,
+    pub(crate) vault: Bytes,
     pub(crate) error: String,
 }
 

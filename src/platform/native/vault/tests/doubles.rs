@@ -221,6 +221,9 @@ impl super::super::Disk for Disk {
 
     fn create_dir(&self, path: &Path) -> io::Result<()> {
         let mut platter = self.change(Change::CreateDir)?;
+        if platter.directories.contains_key(path) {
+            return Err(Io::AlreadyExists.into());
+        }
         platter.parent(path)?.change(|names| {
             names.insert(path.to_owned(), DIRECTORY);
         });
