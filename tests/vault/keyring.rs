@@ -176,6 +176,36 @@ fn without_a_keyring() {
     assert!(!session.vaults().exists());
 }
 
+/// Sandboxes show their apps a session without a keyring.
+#[test]
+#[ignore = "needs gnome-keyring"]
+fn in_a_sandbox_without_a_keyring() {
+    let session = Session::without_keyring();
+    let told = |variables: &[(&str, &str)]| {
+        let mut child = session.child(&format!("{INSIDE}::is_refused"));
+        child.envs(variables.iter().copied());
+        child::start(child).end().remove(0)
+    };
+    let flatpak = told(&[("FLATPAK_ID", "com.example.notes")]);
+    assert_says(&flatpak, ErrorKind::Unavailable, &["--talk-name=org.freedesktop.secrets", "Unlock::passphrase"]);
+    let snap = told(&[("SNAP", "/snap/notes/1"), ("SNAP_NAME", "notes")]);
+    assert_says(&snap, ErrorKind::Unavailable, &["`snap connect notes:password-manager-service`", "Unlock::app_key"]);
+}
+
+/// What AppArmor answers for a snap: the keyring is seen, and may not be spoken to.
+#[test]
+#[ignore = "needs gnome-keyring"]
+fn a_bus_that_lets_nobody_speak_to_the_keyring() {
+    let session = Session::where_none_may_speak();
+    let mut child = session.child(&format!("{INSIDE}::is_refused"));
+    child.env("SNAP", "/snap/notes/1").env("SNAP_NAME", "notes");
+    assert_says(
+        &child::start(child).end().remove(0),
+        ErrorKind::Unavailable,
+        &["may not speak", "snap connect notes:"],
+    );
+}
+
 #[test]
 #[ignore = "needs gnome-keyring"]
 fn without_a_default_collection() {

@@ -41,9 +41,22 @@ impl Session {
     }
 
     pub(crate) fn without_keyring() -> Self {
+        Self::on_a_bus(BUS)
+    }
+
+    /// With a gnome-keyring that may not be spoken to.
+    pub(crate) fn where_none_may_speak() -> Self {
+        let forbidden = format!(r#"<deny send_destination="{SERVICE}"/></policy>"#);
+        let mut session = Self::on_a_bus(&BUS.replace("</policy>", &forbidden));
+        session.start_keyring(&[]);
+        session
+    }
+
+    fn on_a_bus(config: &str) -> Self {
         let mut session = Self::without_bus();
+        let text = config.replace("HOME", &session.home.path().display().to_string());
         let config = session.home.path().join("bus.conf");
-        fs::write(&config, BUS.replace("HOME", &session.home.path().display().to_string())).unwrap();
+        fs::write(&config, text).unwrap();
         let mut bus = session.command("dbus-daemon");
         bus.arg(format!("--config-file={}", config.display())).args(["--nofork", "--print-address"]);
         let mut bus = bus.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("dbus-daemon is installed");

@@ -22,10 +22,10 @@ const OTHERWISE: &str = "or open the store with Unlock::passphrase or Unlock::ap
 /// Whether there is a keyring to be asked. It is not started for that, and nobody is asked for anything.
 pub(crate) fn ready() -> Result<()> {
     let bus = Connection::session().map_err(no_bus)?;
-    if is_running(&bus).map_err(failed)? {
+    if is_running(&bus).map_err(failed_call)? {
         return has_default(&bus);
     }
-    if can_be_started(&bus).map_err(failed)? { Ok(()) } else { Err(no_service()) }
+    if can_be_started(&bus).map_err(failed_call)? { Ok(()) } else { Err(no_service()) }
 }
 
 /// A new connection.
@@ -56,7 +56,7 @@ fn has_default(bus: &Connection) -> Result<()> {
         Proxy::new(bus, SERVICE, "/org/freedesktop/secrets", "org.freedesktop.Secret.Service")?
             .call("ReadAlias", &("default",))
     };
-    if alias().map_err(failed)?.as_str() == "/" { Err(no_collection()) } else { Ok(()) }
+    if alias().map_err(failed_call)?.as_str() == "/" { Err(no_collection()) } else { Ok(()) }
 }
 
 /// What a failure of the service means for who reads of it.
@@ -77,9 +77,24 @@ fn no_bus(error: zbus::Error) -> Error {
     Error::new(ErrorKind::Unavailable, message).with_source(error)
 }
 
+/// Also what a sandbox shows of a keyring that it keeps the app from.
 fn no_service() -> Error {
-    let message = format!("no keyring runs in this session: install gnome-keyring, KWallet or KeePassXC, {OTHERWISE}");
-    Error::new(ErrorKind::Unavailable, message)
+    let reason = sandbox()
+        .unwrap_or_else(|| "no keyring runs in this session: install gnome-keyring, KWallet or KeePassXC".to_owned());
+    Error::new(ErrorKind::Unavailable, format!("{reason}, {OTHERWISE}"))
+}
+
+/// How an app gets at the keyring that runs in a sandbox which keeps it from others' services.
+fn sandbox() -> Option<String> {
+    let is_set = |name| env::var_os(name).is_some();
+    if is_set("FLATPAK_ID") {
+        let advice = "this Flatpak may not speak to a keyring: build it with --talk-name=org.freedesktop.secrets";
+        return Some(advice.to_owned());
+    }
+    is_set("SNAP").then(|| {
+        let name = env::var("SNAP_NAME").unwrap_or_else(|_| "NAME".to_owned());
+        format!("this snap may not speak to a keyring: run `snap connect {name}:password-manager-service`")
+    })
 }
 
 fn no_collection() -> Error {
@@ -102,6 +117,16 @@ fn locked() -> Error {
          example with `gnome-keyring-daemon --unlock`, {OTHERWISE}"
     );
     Error::new(ErrorKind::Unavailable, message)
+}
+
+fn failed_call(error: zbus::Error) -> Error {
+    match &error {
+        // What AppArmor answers for a snap.
+        zbus::Error::MethodError(name, ..) if name.as_str() == "org.freedesktop.DBus.Error.AccessDenied" => {
+            no_service().with_source(error)
+        }
+        _ => failed(error),
+    }
 }
 
 fn failed(error: impl StdError + Send + Sync + 'static) -> Error {
