@@ -4,13 +4,13 @@
 // The real Flet client's times are reported beside them. `--quick` measures 100-byte values in Chromium only, without that
 // client, and writes no file. Times are never asserted on.
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { cpus, loadavg, type } from "node:os";
+import { writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
 import { visit } from "../tests/browser/smoke.mjs";
 import { chart } from "./bench-chart.mjs";
 import { BUILDS, fletSection, measureFlet } from "./bench-flet.mjs";
 import { buildRustApp } from "./bench-rust-app.mjs";
-import { figures, median, size, table } from "./bench-table.mjs";
+import { aligned, figures, intoDocument, machine, median, size, table } from "./bench-table.mjs";
 import { buildIfStale } from "./build.mjs";
 import { PLAYGROUND } from "./serve.mjs";
 import { chromium, firefox, npm, webkit } from "./setup.mjs";
@@ -25,9 +25,8 @@ import { at, Missing, outputOf, program, seconds } from "./tools.mjs";
  */
 
 const LIMIT_MS = 300_000;
-const DOCUMENT = at("docs/benchmarks.md");
 const CHART = at("docs/benchmarks.svg");
-const MARKS = /** @type {const} */ (["<!-- measured by npm run bench: begin -->", "<!-- measured by npm run bench: end -->"]);
+const MARK = "measured by npm run bench";
 
 /** Each browser's name, and what prints its version. MiniBrowser tells its own only on a display, so the package is asked. */
 const BROWSERS = {
@@ -160,13 +159,9 @@ export const sealedSection = (runs) =>
   ["## The sealed layout", sealedGoals(runs), "Microseconds per value, and how many times the time of hand that is:", sealedTable(runs)].join("\n\n");
 
 /** Who measured, in one paragraph. */
-function machine(/** @type {Run[]} */ runs, /** @type {number} */ load) {
-  const model = cpus()[0]?.model.trim() || "unknown processor";
+function measured(/** @type {Run[]} */ runs, /** @type {number} */ load) {
   const browsers = runs.map(({ name, version }) => `${name} ${version}`).join(", ");
-  return [
-    `${new Date().toISOString().slice(0, 10)}: ${browsers}, headless. ${model}, ${cpus().length} cores, ${type()}; load average when it began: ${load.toFixed(1)}.`,
-    ...(load > cpus().length / 2 ? ["It was busy with other things too: the microseconds are too high, and the ratios, though taken within each round, less sure."] : []),
-  ].join(" ");
+  return `${browsers}, headless. ${machine(load)}`;
 }
 
 /** Everything between the marks. */
@@ -184,18 +179,9 @@ const report = (/** @type {Run[]} */ runs, /** @type {FletRun[]} */ flet, /** @t
     sealedSection(runs),
     ...(flet.length > 0 ? [fletSection(flet, runs.find(({ browser }) => browser === "chromium")?.cells ?? [])] : []),
     "## The machine",
-    machine(runs, load),
+    measured(runs, load),
     ...(skipped.length > 0 ? [`Not measured, for it was not there: ${skipped.join(", ")}.`] : []),
   ].join("\n\n");
-
-/** Puts a report between the marks of the document and leaves the rest of it. */
-function intoDocument(/** @type {string} */ text) {
-  const [begin, end] = MARKS;
-  const old = existsSync(DOCUMENT) ? readFileSync(DOCUMENT, "utf8") : `# Benchmarks\n\n${begin}\n${end}\n`;
-  const [from, to] = [old.indexOf(begin), old.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`docs/benchmarks.md has lost its marks: ${MARKS.join(" … ")}`);
-  writeFileSync(DOCUMENT, `${old.slice(0, from + begin.length)}\n\n${text}\n\n${old.slice(to)}`);
-}
 
 /** What the chart shows of the runs: `get` and `set` of 100 B with wrap key. */
 const chartOf = (/** @type {Run[]} */ runs) =>
@@ -211,17 +197,8 @@ const chartOf = (/** @type {Run[]} */ runs) =>
 
 /** Writes both files. */
 export function write(/** @type {Run[]} */ runs, /** @type {FletRun[]} */ flet, /** @type {string[]} */ skipped, /** @type {number} */ load) {
-  intoDocument(report(runs, flet, skipped, load));
+  intoDocument(MARK, report(runs, flet, skipped, load));
   writeFileSync(CHART, chartOf(runs));
-}
-
-/** The same tables with columns that line up, for a terminal. */
-function aligned(/** @type {string} */ markdown) {
-  return markdown.replace(/(?:^\|.*\|$\n?)+/gm, (text) => {
-    const rows = text.trim().split("\n").filter((line) => !line.startsWith("| ---")).map((line) => line.slice(2, -2).split(" | ").map((word) => word.replace(/[`*]/g, "")));
-    const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
-    return `${rows.map((row) => row.map((word, n) => (n === 0 ? word.padEnd(widths[n] ?? 0) : word.padStart(widths[n] ?? 0))).join("  ").trimEnd()).join("\n")}\n`;
-  });
 }
 
 await program(import.meta, async () => {
