@@ -145,6 +145,7 @@ macro_rules! stored {
             availability_finds_what_is_there,
             racing_opens_make_one_store,
             two_places_with_one_namespace_are_apart,
+            namespaces_are_one_only_if_every_byte_is,
             a_store_is_destroyed_without_its_unlock,
             a_lock_is_of_one_handle_and_its_like,
             other_handles_are_asked_again_after_a_rotation,
