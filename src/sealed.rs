@@ -513,7 +513,7 @@ impl<A: RecordArea<DeviceKey = K>, K: Aead> Shared<A, K> {
 }
 
 fn contended() -> Error {
-    Error::new(ErrorKind::Unavailable, "other tabs keep changing this store's keys: try again later")
+    Error::new(ErrorKind::Unavailable, "others keep changing this store: try again later")
 }
 
 #[cfg(test)]
