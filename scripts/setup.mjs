@@ -15,11 +15,28 @@ export async function rust() {
     if (findProgram("cargo")) return; // A toolchain of another kind: cargo will say what it lacks.
     throw new Missing("Rust is not installed. Install it with rustup: https://rustup.rs");
   }
-  const have = (await outputOf(rustup, ["target", "list", "--installed"])) ?? "";
-  if (!have.split("\n").includes("wasm32-unknown-unknown")) await run(rustup, ["target", "add", "wasm32-unknown-unknown"]);
+  await addTargets("wasm32-unknown-unknown");
   const parts = (await outputOf(rustup, ["component", "list", "--installed"])) ?? "";
   const lacking = ["clippy", "rustfmt"].filter((name) => !new RegExp(`^${name}\\b`, "m").test(parts));
   if (lacking.length > 0) await run(rustup, ["component", "add", ...lacking]);
+}
+
+/** Windows as MinGW has it, which Wine runs. */
+export const WINDOWS = "x86_64-pc-windows-gnu";
+
+/** Systems that the crate is compiled for, as far as that needs none of their linkers. */
+export const TARGETS = ["aarch64-apple-darwin", "aarch64-apple-ios", "aarch64-linux-android", WINDOWS];
+
+/** Rust's standard library for them. */
+export const targets = () => addTargets(...TARGETS);
+
+/** @param {string[]} names of Rust's targets */
+async function addTargets(...names) {
+  const rustup = findProgram("rustup");
+  if (!rustup) throw new Missing(`the standard library for ${names.join(", ")} is added with rustup, which is not there: https://rustup.rs`);
+  const have = ((await outputOf(rustup, ["target", "list", "--installed"])) ?? "").split("\n");
+  const lacking = names.filter((name) => !have.includes(name));
+  if (lacking.length > 0) await run(rustup, ["target", "add", ...lacking]);
 }
 
 /** The npm packages of package-lock.json. */
@@ -68,6 +85,26 @@ function findMiniBrowser() {
     }
   }
   return undefined;
+}
+
+/** gnome-keyring, and the D-Bus programs that a session of its own is made with. */
+export async function keyring() {
+  if (process.platform !== "linux") throw new Missing("gnome-keyring is a keychain of Linux");
+  const names = ["gnome-keyring-daemon", "dbus-daemon", "dbus-run-session"];
+  const find = () => (names.every((name) => findProgram(name)) ? names[0] : undefined);
+  if (!find()) await install(["gnome-keyring", "dbus"], "gnome-keyring or D-Bus", find);
+}
+
+/** @returns {Promise<{ wine: string, wineserver: string, gcc: string }>} Wine, and the compiler whose linker Rust uses for Windows */
+export async function wine() {
+  if (process.platform !== "linux" || process.arch !== "x64") throw new Missing("the tests for Windows run under Wine on Linux on x86-64, and this machine is another");
+  await addTargets(WINDOWS);
+  // Debian's wine64 alone puts nothing into PATH.
+  const program = (/** @type {string[]} */ ...names) => findProgram(...names) ?? names.map((name) => join("/usr/lib/wine", name)).find((path) => existsSync(path));
+  const gcc = () => findProgram("x86_64-w64-mingw32-gcc");
+  const find = () => (gcc() && program("wineserver") ? program("wine64", "wine") : undefined);
+  const found = find() ?? (await install(["wine64", "gcc-mingw-w64-x86-64"], "64-bit Wine or MinGW's gcc", find));
+  return { wine: found, wineserver: /** @type {string} */ (program("wineserver")), gcc: /** @type {string} */ (gcc()) };
 }
 
 /** @returns {Promise<string>} the Python of `.venv`, with what tests/interop/requirements.txt names */
@@ -128,7 +165,7 @@ async function asRoot() {
 }
 
 /** Every step, by its name on the command line. */
-export const steps = { rust, npm, chromium, chromedriver, firefox, webkit, python };
+export const steps = { rust, npm, chromium, chromedriver, firefox, webkit, python, keyring, wine, targets };
 
 await program(import.meta, async () => {
   const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(steps);

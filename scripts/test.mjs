@@ -5,8 +5,10 @@
 
 import { readdirSync } from "node:fs";
 import { buildIfStale } from "./build.mjs";
-import { chromedriver, chromium, firefox, npm, python, rust, webkit } from "./setup.mjs";
-import { at, Failed, inCi, Missing, program, run, seconds } from "./tools.mjs";
+import { inKeyringSession } from "./keyring-session.mjs";
+import { chromedriver, chromium, firefox, npm, python, rust, targets, TARGETS, webkit } from "./setup.mjs";
+import { at, Failed, inCi, Missing, outputOf, program, run, seconds } from "./tools.mjs";
+import { testUnderWine } from "./wine.mjs";
 
 const node = (/** @type {string[]} */ ...args) => run(process.execPath, args);
 
@@ -17,14 +19,37 @@ function nodeTests(/** @type {string} */ folder) {
   return node("--test", "--test-reporter=spec", ...files.map((name) => at(folder, name)));
 }
 
+/** One for all parts that run on this machine itself, or it would be compiled anew for each. xtask has no tests, and with it wasm-bindgen's tools would be compiled a second time. */
+const NATIVE = ["test", "--workspace", "--exclude", "xtask", "--features", "keyfold/serde", "--no-fail-fast"];
+
+/** Everything but the keychain. */
+const WITHOUT_KEYCHAIN = ["--package", "keyfold", "--no-default-features", "--features", "flutter,sealed,software,serde"];
+
+/** Fails where a build without the feature `keychain` would have D-Bus or a keychain's crates in it. */
+async function checkForKeychains() {
+  const tree = await outputOf("cargo", ["tree", ...WITHOUT_KEYCHAIN, "--edges", "normal,build", "--target", "all", "--prefix", "none"], { errors: "inherit" });
+  if (!tree?.startsWith("keyfold ")) throw new Failed("cargo tree does not list what the crate is built of");
+  const found = tree.split("\n").filter((line) => /dbus|zbus|keyring|secret-service/.test(line));
+  if (found.length > 0) throw new Failed(`without the feature keychain it is built of ${[...new Set(found)].join(", ")}`);
+}
+
 /** @type {Record<string, () => Promise<void>>} */
 const PARTS = {
   "set-up": async () => (await rust(), await npm()),
   build: () => node("scripts/build.mjs"),
   lint: () => node("scripts/lint.mjs"),
   scripts: () => nodeTests("tests/scripts"),
-  // xtask has no tests, and with it wasm-bindgen's tools would be compiled a second time.
-  unit: () => run("cargo", ["test", "--workspace", "--exclude", "xtask", "--features", "keyfold/serde", "--no-fail-fast"]),
+  unit: () => run("cargo", NATIVE),
+  // The contract suite's tests use the session, the others make their own; what their children do is in modules `inside`.
+  keyring: () => inKeyringSession("cargo", [...NATIVE, "--lib", "--tests", "keyring::", "--", "--ignored", "--skip", "::inside::"]),
+  windows: () => testUnderWine(["--package", "keyfold", "--features", "serde", "--lib", "--tests", "--no-fail-fast"]),
+  targets: async () => {
+    await targets();
+    const clippy = (/** @type {string[]} */ ...args) => run("cargo", ["clippy", ...args, "--", "-D", "warnings"]);
+    await clippy("--package", "keyfold", "--features", "serde", ...TARGETS.flatMap((target) => ["--target", target]));
+    await clippy(...WITHOUT_KEYCHAIN);
+    await checkForKeychains();
+  },
   types: () => node("scripts/lint.mjs", "types"),
   size: () => node("scripts/size.mjs"),
   package: async () => (await buildIfStale(), await chromium(), await nodeTests("tests/package")),
