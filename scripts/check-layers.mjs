@@ -12,7 +12,7 @@ export const LAYERS = [
   ["bindings", "fuzzing"],
   ["storage", "builder"],
   ["platform"],
-  ["platform::web", "platform::native", "platform::files", "platform::item", "platform::os"],
+  ["platform::web", "platform::native", "platform::files", "platform::item", "platform::os", "platform::flutter_os"],
   ["store"],
   ["sealed", "flutter"],
   ["crypto", "format", "area"],

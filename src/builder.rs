@@ -76,7 +76,7 @@ impl Builder {
     pub async fn open(self) -> Result<SecureStorage> {
         self.check()?;
         let backend = platform::open(&self.settings).await?;
-        Ok(SecureStorage::new(self.settings.namespace, backend))
+        Ok(SecureStorage::new(self.settings.namespace, self.settings.native.timeout(), backend))
     }
 
     /// Removes the namespace whole, without opening it: entries, keys and claim. The way out when what opens it

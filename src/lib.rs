@@ -29,7 +29,7 @@ pub mod fuzzing;
 pub use builder::Builder;
 pub use error::{Error, ErrorKind, Result};
 pub use format::flutter::{FLET_NAMESPACE, FLUTTER_NAMESPACE};
-pub use options::{CallOptions, Engine, KeyMaterial, Layout, NativeOptions, WebOptions};
+pub use options::{CallOptions, Engine, FlutterApp, KeyMaterial, Layout, NativeOptions, WebOptions};
 pub use report::{Availability, Durability, ImportReport, OnConflict, Presence, Report, Unreadable};
 pub use storage::SecureStorage;
 pub use unlock::{Unlock, UnlockInfo, UnlockKind};

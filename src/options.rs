@@ -1,5 +1,6 @@
 //! How a store is opened, as plain data that compiles on every target; each platform reads its own.
 
+mod flutter_app;
 mod native;
 mod web;
 
@@ -7,6 +8,7 @@ use crate::{
     error::{Error, Result},
     unlock::{Unlock, UnlockKind},
 };
+pub use flutter_app::FlutterApp;
 pub use native::NativeOptions;
 pub(crate) use web::Material;
 pub use web::{Engine, KeyMaterial, Layout, WebOptions};

@@ -2,12 +2,12 @@
 //!
 //! Each module exports the same names: `Backend`, what a handle calls; `open`, `with` and `destroy`, which take options;
 //! `AreaText`, what names are made of; `input` and `output`, which make values of bytes and back; `availability` and
-//! `persist`; and with the feature `serde` `to_json` and `from_json`.
+//! `persist`; `flutter_values`, what a Flutter app has stored outside a browser; and with the feature `serde` `to_json` and `from_json`.
 
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 mod web;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
-pub(crate) use web::{AreaText, Backend, availability, destroy, input, open, output, persist, with};
+pub(crate) use web::{AreaText, Backend, availability, destroy, flutter_values, input, open, output, persist, with};
 #[cfg(all(target_family = "wasm", target_os = "unknown", feature = "npm"))]
 pub(crate) use web::{BrowserError, Input, Outside, Turn, in_turn, set_argon2id, set_property};
 #[cfg(all(target_family = "wasm", target_os = "unknown", feature = "serde"))]
@@ -19,6 +19,15 @@ mod files;
 #[cfg(windows)]
 #[path = "platform/native/files_windows.rs"]
 mod files;
+#[cfg(all(feature = "keychain", unix, not(any(target_vendor = "apple", target_os = "android"))))]
+#[path = "platform/native/flutter_linux.rs"]
+mod flutter_os;
+#[cfg(windows)]
+#[path = "platform/native/flutter_windows.rs"]
+mod flutter_os;
+#[cfg(all(unix, any(not(feature = "keychain"), target_vendor = "apple", target_os = "android")))]
+#[path = "platform/native/flutter_elsewhere.rs"]
+mod flutter_os;
 #[cfg(all(feature = "keychain", any(windows, all(unix, not(any(target_vendor = "apple", target_os = "android"))))))]
 #[path = "platform/native/item.rs"]
 mod item;
@@ -37,7 +46,7 @@ mod os;
 #[path = "platform/native/elsewhere.rs"]
 mod os;
 #[cfg(any(unix, windows))]
-pub(crate) use native::{AreaText, Backend, availability, destroy, input, open, output, persist, with};
+pub(crate) use native::{AreaText, Backend, availability, destroy, flutter_values, input, open, output, persist, with};
 #[cfg(all(any(unix, windows), feature = "serde"))]
 pub(crate) use native::{from_json, to_json};
 

@@ -1,5 +1,7 @@
 //! What the calls that look at a whole store answer: which entries could be read, were copied, or were left.
 
+use zeroize::Zeroizing;
+
 use crate::error::{Error, ErrorKind};
 
 /// An entry that cannot be read, and why. It is still where it was.
@@ -36,8 +38,9 @@ pub struct Report {
     pub rotation_advised: bool,
 }
 
-/// What [`SecureStorage::import_from`](crate::SecureStorage::import_from) did. The source can still be
-/// read; its `clear` empties it.
+/// What [`SecureStorage::import_from`](crate::SecureStorage::import_from) or
+/// [`import_flutter`](crate::SecureStorage::import_flutter) did. The source is left as it is: a store is emptied by its
+/// `clear`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ImportReport {
@@ -45,8 +48,17 @@ pub struct ImportReport {
     pub imported: Vec<String>,
     /// Names that were there already and were left as they are, sorted.
     pub skipped: Vec<String>,
-    /// Entries of the source that could not be read; they were not written.
+    /// Entries of the source that could not be read, or are no text where only text is imported; they were not written.
     pub unreadable: Vec<Unreadable>,
+}
+
+/// What a source of an import holds.
+#[derive(Default)]
+pub(crate) struct Importable {
+    /// Names and values that can be written.
+    pub(crate) values: Vec<(String, Zeroizing<Vec<u8>>)>,
+    /// What cannot.
+    pub(crate) unreadable: Vec<Unreadable>,
 }
 
 /// What becomes of entries that cannot be read, when all are.
@@ -56,7 +68,8 @@ pub(crate) enum OnUnreadable {
     Skip,
 }
 
-/// What [`SecureStorage::import_from`](crate::SecureStorage::import_from) does with a name that is there already.
+/// What [`SecureStorage::import_from`](crate::SecureStorage::import_from) and
+/// [`import_flutter`](crate::SecureStorage::import_flutter) do with a name that is there already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnConflict {

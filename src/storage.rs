@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     fmt, mem,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use zeroize::Zeroize;
@@ -12,9 +13,9 @@ use crate::{
     builder::Builder,
     crypto::cipher::Plaintext,
     error::{Error, ErrorKind, Result, quoted},
-    options::{CallOptions, Layout},
+    options::{CallOptions, FlutterApp, Layout},
     platform::{self, AreaText, Backend},
-    report::{Availability, ImportReport, OnConflict, OnUnreadable, Report},
+    report::{Availability, ImportReport, Importable, OnConflict, OnUnreadable, Report},
     sealed::{Rekey, SealedStore},
     text::Text,
     unlock::{Unlock, UnlockInfo},
@@ -32,6 +33,8 @@ pub struct SecureStorage {
 
 struct Inner {
     namespace: String,
+    /// How long one call of the system's keychain may take.
+    keychain_timeout: Duration,
     backend: Backend,
     derived: Mutex<Vec<(CallOptions, SecureStorage)>>,
 }
@@ -58,8 +61,8 @@ impl SecureStorage {
     }
 
     #[allow(clippy::arc_with_non_send_sync, reason = "on native it is both; browsers' objects belong to one thread")]
-    pub(crate) fn new(namespace: String, backend: Backend) -> Self {
-        SecureStorage { inner: Arc::new(Inner { namespace, backend, derived: Mutex::default() }) }
+    pub(crate) fn new(namespace: String, keychain_timeout: Duration, backend: Backend) -> Self {
+        SecureStorage { inner: Arc::new(Inner { namespace, keychain_timeout, backend, derived: Mutex::default() }) }
     }
 
     /// The namespace that this handle was opened with.
@@ -326,7 +329,7 @@ impl SecureStorage {
             return Ok(handle.clone());
         }
         let backend = platform::with(&self.inner.backend, &options).await?;
-        let handle = Self::new(self.inner.namespace.clone(), backend);
+        let handle = Self::new(self.inner.namespace.clone(), self.inner.keychain_timeout, backend);
         let mut derived = derived();
         if derived.len() == DERIVED_HANDLES {
             derived.remove(0);
@@ -454,8 +457,34 @@ impl SecureStorage {
     /// already, and nothing is written · as [`verify`](Self::verify) of the source and
     /// [`set_all`](Self::set_all) here.
     pub async fn import_from(&self, source: &SecureStorage, on_conflict: OnConflict) -> Result<ImportReport> {
-        let mut values = source.read_all(OnUnreadable::Skip).await?;
-        let mut report = ImportReport { unreadable: source.verify().await?.unreadable, ..ImportReport::default() };
+        let values = source.read_all(OnUnreadable::Skip).await?;
+        self.import(Importable { values, unreadable: source.verify().await?.unreadable }, on_conflict).await
+    }
+
+    /// Copies what a Flutter or Flet app has stored with `flutter_secure_storage` on Linux or Windows into this store.
+    /// Everything is read before anything is written, and the source stays as it is. The keychain may take as long as
+    /// this store was opened with.
+    ///
+    /// In a browser open the app's namespace in the flutter layout, and call [`import_from`](Self::import_from).
+    ///
+    /// # Errors
+    /// [`KeyMissing`](ErrorKind::KeyMissing) when nothing is found, with what was looked for ·
+    /// [`InvalidArgument`](ErrorKind::InvalidArgument) when `app` does not say what this platform needs, and with
+    /// [`OnConflict::Fail`] when a name is here already, and nothing is written ·
+    /// [`Corrupt`](ErrorKind::Corrupt) when the source as a whole is damaged, or another user's; single values that
+    /// cannot be read are in the report · [`Unavailable`](ErrorKind::Unavailable) and
+    /// [`Cancelled`](ErrorKind::Cancelled) when the keychain or a file cannot be read ·
+    /// [`Unsupported`](ErrorKind::Unsupported) on other platforms, and on Linux without the feature `keychain` · as
+    /// [`set_all`](Self::set_all).
+    pub async fn import_flutter(&self, app: &FlutterApp, on_conflict: OnConflict) -> Result<ImportReport> {
+        let found = platform::flutter_values(app, self.inner.keychain_timeout).await?;
+        self.import(found, on_conflict).await
+    }
+
+    /// Writes what a source holds.
+    async fn import(&self, source: Importable, on_conflict: OnConflict) -> Result<ImportReport> {
+        let Importable { mut values, unreadable } = source;
+        let mut report = ImportReport { unreadable, ..ImportReport::default() };
         if on_conflict != OnConflict::Overwrite {
             for (key, _) in &values {
                 if self.contains_key(key).await? {

@@ -38,7 +38,6 @@ impl NativeOptions {
         self
     }
 
-    #[allow(dead_code, reason = "a browser has no keychain")]
     pub(crate) fn timeout(&self) -> Duration {
         self.keychain_timeout.unwrap_or(KEYCHAIN_TIMEOUT)
     }

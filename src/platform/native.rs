@@ -6,10 +6,11 @@ mod key;
 pub(super) mod keychain;
 mod vault;
 
-use std::{borrow::Cow, path::PathBuf, sync::Arc};
+use std::{borrow::Cow, path::PathBuf, sync::Arc, time::Duration};
 
 use directories::BaseDirs;
 
+use super::flutter_os;
 use crate::{
     area::{
         memory::Memory,
@@ -24,8 +25,8 @@ use crate::{
     },
     error::{Error, ErrorKind, Result},
     flutter::FlutterStore,
-    options::{CallOptions, Layout, Settings, WebOptions},
-    report::{Availability, Durability, Presence},
+    options::{CallOptions, FlutterApp, Layout, Settings, WebOptions},
+    report::{Availability, Durability, Importable, Presence},
     sealed::SealedStore,
     store::{Parts, Store},
     unlock::UnlockKind,
@@ -123,6 +124,12 @@ fn directory(settings: &Settings) -> Result<PathBuf> {
 /// Asks that what is stored stays.
 pub(crate) async fn persist() -> Result<bool> {
     Err(Error::new(ErrorKind::Unsupported, "only a browser evicts what is stored, and can be asked not to"))
+}
+
+/// What a Flutter app has stored on this system.
+pub(crate) async fn flutter_values(app: &FlutterApp, timeout: Duration) -> Result<Importable> {
+    let app = app.clone();
+    keychain::within(timeout, move || flutter_os::values(&app), || {}).await
 }
 
 /// A value to seal.

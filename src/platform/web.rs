@@ -19,7 +19,7 @@ mod text;
 mod value;
 mod web_storage;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use js_sys::JsString;
 
@@ -32,11 +32,11 @@ use crate::{
         records::{Found, RecordArea},
     },
     crypto::{cipher::Cipher, wrap},
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
     flutter::{self, FlutterStore},
     format::flutter::Names,
-    options::{CallOptions, Layout, Settings, WebOptions},
-    report::{Availability, Durability, Presence},
+    options::{CallOptions, FlutterApp, Layout, Settings, WebOptions},
+    report::{Availability, Durability, Importable, Presence},
     sealed::SealedStore,
     store::{Parts, Store},
     text::Text,
@@ -128,6 +128,13 @@ fn records(settings: &Settings) -> Result<MemoryOr<IndexedDb>> {
 /// Asks the browser not to evict what this origin stores.
 pub(crate) async fn persist() -> Result<bool> {
     env::persist().await
+}
+
+/// A browser keeps what Flutter stores in the flutter layout.
+pub(crate) async fn flutter_values(_app: &FlutterApp, _timeout: Duration) -> Result<Importable> {
+    let message = "in a browser a Flutter app's values are a store of the flutter layout: open that with \
+                   WebOptions::flutter(), and call import_from";
+    Err(Error::new(ErrorKind::Unsupported, message))
 }
 
 /// Removes a namespace without opening it.

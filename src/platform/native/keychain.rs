@@ -109,7 +109,7 @@ fn key(text: &[u8]) -> Result<Key> {
 
 /// Runs `call` on a thread of its own, and gives it up after `timeout`. It cannot be ended: where it is done later, or
 /// nobody waits for it any more, `undo` follows it.
-async fn within<T: Send + 'static>(
+pub(super) async fn within<T: Send + 'static>(
     timeout: Duration,
     call: impl FnOnce() -> Result<T> + Send + 'static,
     undo: impl FnOnce() + Send + 'static,
