@@ -2,6 +2,7 @@
 //! layout in memory. The engine is RustCrypto's.
 
 mod disk;
+pub(super) mod flutter_app;
 mod key;
 pub(super) mod keychain;
 mod vault;

@@ -6,6 +6,8 @@
 mod at_once;
 mod child;
 #[cfg(all(target_os = "linux", feature = "keychain"))]
+mod flutter_keyring;
+#[cfg(all(target_os = "linux", feature = "keychain"))]
 mod keyring;
 mod kills;
 #[cfg(unix)]

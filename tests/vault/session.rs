@@ -1,6 +1,7 @@
 //! Private desktop sessions: a D-Bus bus, and gnome-keyring if the test wants it, with homes of their own.
 
 use std::{
+    collections::{BTreeMap, HashMap},
     env,
     ffi::OsStr,
     fs,
@@ -16,7 +17,7 @@ use tempfile::TempDir;
 use zbus::{
     blocking::{Connection, Proxy, connection},
     message::Header,
-    zvariant::{OwnedObjectPath, OwnedValue},
+    zvariant::{OwnedObjectPath, OwnedValue, Value},
 };
 
 use super::child;
@@ -94,7 +95,7 @@ impl Session {
         self.wait_for("the keyring", || dbus().call::<_, _, bool>("NameHasOwner", &(SERVICE,)).unwrap());
     }
 
-    fn wait_for(&self, what: &str, mut is_there: impl FnMut() -> bool) {
+    pub(crate) fn wait_for(&self, what: &str, mut is_there: impl FnMut() -> bool) {
         let start = Instant::now();
         while !is_there() {
             assert!(start.elapsed() < Duration::from_secs(30), "{what} does not come");
@@ -161,6 +162,52 @@ impl Session {
         collection.get_property("Items").unwrap()
     }
 
+    /// Adds one with these attributes and no others, or puts it in the place of such a one, as libsecret does.
+    pub(crate) fn add_item(&self, attributes: &[(&str, &str)], secret: &[u8]) -> OwnedObjectPath {
+        let (connection, session) = self.secrets();
+        let attributes: HashMap<&str, &str> = attributes.iter().copied().collect();
+        let properties = HashMap::from([
+            ("org.freedesktop.Secret.Item.Label", Value::from("an item")),
+            ("org.freedesktop.Secret.Item.Attributes", Value::from(attributes)),
+        ]);
+        let collection = self.collection();
+        let collection =
+            Proxy::new(&connection, SERVICE, collection.as_str(), "org.freedesktop.Secret.Collection").unwrap();
+        let secret = (session, Vec::<u8>::new(), secret, "text/plain");
+        let (item, _): (_, OwnedObjectPath) = collection.call("CreateItem", &(properties, secret, true)).unwrap();
+        item
+    }
+
+    pub(crate) fn set_secret(&self, item: &OwnedObjectPath, secret: &[u8]) {
+        let (connection, session) = self.secrets();
+        let item = Proxy::new(&connection, SERVICE, item.as_str(), "org.freedesktop.Secret.Item").unwrap();
+        let secret = (session, Vec::<u8>::new(), secret, "text/plain");
+        let () = item.call("SetSecret", &(secret,)).unwrap();
+    }
+
+    pub(crate) fn secret(&self, item: &OwnedObjectPath) -> Vec<u8> {
+        let (connection, session) = self.secrets();
+        let item = Proxy::new(&connection, SERVICE, item.as_str(), "org.freedesktop.Secret.Item").unwrap();
+        let secret: (OwnedObjectPath, Vec<u8>, Vec<u8>, String) = item.call("GetSecret", &(session,)).unwrap();
+        secret.2
+    }
+
+    /// What an item is found by, and when it was modified, in seconds.
+    pub(crate) fn described(&self, item: &OwnedObjectPath) -> (BTreeMap<String, String>, u64) {
+        let item = self.proxy(SERVICE, item.as_str(), "org.freedesktop.Secret.Item");
+        let attributes: HashMap<_, _> = item.get_property("Attributes").unwrap();
+        (attributes.into_iter().collect(), item.get_property("Modified").unwrap())
+    }
+
+    /// A connection whose secrets are not encrypted, and what the service calls it.
+    fn secrets(&self) -> (Connection, OwnedObjectPath) {
+        let connection = self.connect();
+        let service =
+            Proxy::new(&connection, SERVICE, "/org/freedesktop/secrets", "org.freedesktop.Secret.Service").unwrap();
+        let (_, session): (OwnedValue, _) = service.call("OpenSession", &("plain", Value::from(""))).unwrap();
+        (connection, session)
+    }
+
     /// Removes an item, as its user may.
     pub(crate) fn delete(&self, item: &OwnedObjectPath) {
         let item = self.proxy(SERVICE, item.as_str(), "org.freedesktop.Secret.Item");
@@ -206,7 +253,7 @@ impl Prompter {
         // It is told of its question's answer after that of its call.
         thread::spawn(move || {
             let interface = "org.gnome.keyring.internal.Prompter.Callback";
-            let none = std::collections::HashMap::<String, OwnedValue>::new();
+            let none = HashMap::<String, OwnedValue>::new();
             let told = connection.call_method(
                 Some(keyring.as_str()),
                 callback.as_str(),
@@ -230,7 +277,7 @@ impl Prompter {
         #[zbus(header)] header: Header<'_>,
         callback: OwnedObjectPath,
         _kind: String,
-        _properties: std::collections::HashMap<String, OwnedValue>,
+        _properties: HashMap<String, OwnedValue>,
         exchange: String,
     ) {
         *self.asked.lock().unwrap() += 1;
