@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use futures_util::{FutureExt, StreamExt, future::join_all};
 use keyfold::{
-    CallOptions, ChangeKind, Durability, Error, ErrorKind, Layout, OnConflict, SecureStorage, Unlock, Watch, WebOptions,
+    CallOptions, ChangeKind, Durability, Error, ErrorKind, FlutterApp, Layout, OnConflict, SecureStorage, Unlock,
+    Watch, WebOptions,
 };
 
 use crate::backend::{APP_KEY, Area, Backend, Guard, PASSPHRASE, WRAP_KEY};
@@ -441,6 +442,25 @@ pub(crate) async fn import_fails_whole_when_asked(backend: &Backend) {
     target.clear().await.expect("it can be cleared");
     let report = target.import_from(&source, OnConflict::Fail).await.expect("nothing is in the way");
     assert_eq!(report.imported.len(), 4);
+}
+
+pub(crate) async fn import_flutter_names_what_is_missing(backend: &Backend) {
+    let storage = backend.open().await;
+    for app in [FlutterApp::new(), FlutterApp::new().application_id("").product_name("")] {
+        let error = storage.import_flutter(&app, OnConflict::Skip).await.expect_err("nothing is named");
+        let expected = if cfg!(windows) {
+            (ErrorKind::InvalidArgument, Some("productName"))
+        } else if cfg!(all(target_os = "linux", feature = "keychain")) {
+            (ErrorKind::InvalidArgument, Some("applicationId"))
+        } else {
+            (ErrorKind::Unsupported, None)
+        };
+        assert_eq!((error.kind(), error.argument()), expected, "{error}");
+        if cfg!(target_family = "wasm") {
+            assert!(error.to_string().contains("import_from"), "{error}");
+        }
+    }
+    assert_eq!(storage.keys().await.expect("they can be listed"), [""; 0]);
 }
 
 pub(crate) async fn a_handle_tells_what_it_is(backend: &Backend) {

@@ -69,6 +69,7 @@ macro_rules! both {
             import_skips_what_is_there,
             import_overwrites_when_asked,
             import_fails_whole_when_asked,
+            import_flutter_names_what_is_missing,
             a_handle_tells_what_it_is,
             nothing_printed_holds_a_value_or_a_key,
         }
@@ -369,6 +370,7 @@ fn on_native_every_future_is_send_and_handles_are_sync() {
     send(storage.verify());
     send(storage.with(keyfold::CallOptions::new()));
     send(storage.import_from(&storage, keyfold::OnConflict::Skip));
+    send(storage.import_flutter(&keyfold::FlutterApp::new(), keyfold::OnConflict::Skip));
     send(storage.unlock(&unlock));
     send(storage.unlocks());
     send(storage.add_unlock(&unlock, &unlock, "label"));
