@@ -71,8 +71,11 @@ impl Builder {
     /// is damaged · [`KeyMissing`](crate::ErrorKind::KeyMissing) when entries are there without what leads to their
     /// key, and with [`must_exist`](Self::must_exist) ·
     /// [`NewerFormat`](crate::ErrorKind::NewerFormat) · [`QuotaExceeded`](crate::ErrorKind::QuotaExceeded) ·
-    /// [`Unavailable`](crate::ErrorKind::Unavailable) where the storage or WebCrypto is blocked ·
-    /// [`Unsupported`](crate::ErrorKind::Unsupported) outside browsers for all but [`in_memory`](Self::in_memory).
+    /// [`Unavailable`](crate::ErrorKind::Unavailable) where the storage or WebCrypto is blocked, the vault may not be
+    /// read or written, or a device store's keychain is not there, locked, or silent for too long ·
+    /// [`Cancelled`](crate::ErrorKind::Cancelled) when the question for the keychain's password is dismissed ·
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) outside browsers for the flutter layout elsewhere than
+    /// [`in_memory`](Self::in_memory), and for [`Unlock::device`] where there is no backend for the keychain.
     pub async fn open(self) -> Result<SecureStorage> {
         self.check()?;
         let backend = platform::open(&self.settings).await?;

@@ -97,7 +97,7 @@ impl SecureStorage {
     /// [`QuotaExceeded`](ErrorKind::QuotaExceeded), and the old value stays ·
     /// [`KeyMissing`](ErrorKind::KeyMissing) when entries are there without their key ·
     /// [`InvalidArgument`](ErrorKind::InvalidArgument) where another namespace keeps its data key, `x` in
-    /// `app` beside `app.x` ·
+    /// `app` beside `app.x` · [`TooLarge`](ErrorKind::TooLarge) ·
     /// [`WrongKey`](ErrorKind::WrongKey), [`Locked`](ErrorKind::Locked) or [`Corrupt`](ErrorKind::Corrupt)
     /// when another tab put a key there that this handle cannot open · [`Unavailable`](ErrorKind::Unavailable)
     /// when the storage is blocked.

@@ -17,10 +17,12 @@ pub(crate) enum Credential {
 }
 
 impl Unlock {
-    /// This device: on the web a key that the browser keeps and does not give out. Nothing is asked for.
+    /// This device: on the web a key that the browser keeps and does not give out; on Linux and Windows one in the
+    /// system's keychain (Secret Service, Credential Manager), which may ask its user to be unlocked.
     ///
     /// # Security
-    /// The key's bytes are in a copy of the browser's profile, and a script of the page can use it.
+    /// The key's bytes are in a copy of the browser's profile, and a script of the page can use it. On Linux and Windows
+    /// any program of the same user can ask the keychain for it.
     #[must_use]
     pub fn device() -> Self {
         Unlock(Credential::Device)
