@@ -29,12 +29,18 @@ export async function testUnderWine(args) {
     CARGO_PROFILE_DEV_DEBUG: "0",
     KEYFOLD_KILLS: process.env.KEYFOLD_KILLS ?? KILLS,
   };
+  const cargo = (/** @type {string[]} */ ...more) => run("cargo", ["test", "--target", WINDOWS, ...args, ...more], { env });
+  // Where no server runs, ending it fails.
+  const endServer = () => run(tools.wineserver, ["-k"], { env }).catch(() => {});
+  await cargo("--no-run");
   console.log(`${env.KEYFOLD_KILLS} kills`);
+  await endServer();
   try {
-    await run("cargo", ["test", "--target", WINDOWS, ...args], { env });
+    // Stays for a minute (60 s) without a program: Debian's ends with the last one, while the next one may be starting.
+    await run(tools.wineserver, ["-p60"], { env });
+    await cargo();
   } finally {
-    // Its services would run on; where none does, this fails.
-    await run(tools.wineserver, ["-k"], { env }).catch(() => {});
+    await endServer();
   }
 }
 
