@@ -1,0 +1,272 @@
+//! The commands.
+
+mod arguments;
+mod failure;
+mod input;
+mod output;
+
+use std::{
+    io::{self, IsTerminal},
+    iter,
+    process::ExitCode,
+    time::Duration,
+};
+
+use clap::{CommandFactory, Parser};
+use keyfold::{Availability, Builder, NativeOptions, Presence, Report, SecureStorage, Unlock, UnlockKind};
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use arguments::{Arguments, Command, StoreOptions};
+use failure::{Exit, Failure};
+use output::Form;
+
+type Done = Result<(), Failure>;
+
+pub(crate) fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return failure::of_arguments(&error),
+    };
+    match pollster::block_on(run(&arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.tell(arguments.store.json),
+    }
+}
+
+async fn run(Arguments { store, command }: &Arguments) -> Done {
+    match command {
+        Command::Set { name, value, raw } => set(store, name, value, *raw).await,
+        Command::Get { name, raw } => get(store, name, *raw).await,
+        Command::List => list(store).await,
+        Command::Remove { name } => remove(store, name).await,
+        Command::Clear { yes } => clear(store, *yes).await,
+        Command::Destroy { yes } => destroy(store, *yes).await,
+        Command::Rotate => rotate(store).await,
+        Command::Verify => verify(store).await,
+        Command::Status => status(store).await,
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Arguments::command(), "keyfold", &mut io::stdout());
+            Ok(())
+        }
+    }
+}
+
+async fn set(options: &StoreOptions, name: &str, words: &[String], raw: bool) -> Done {
+    let unlocking = Unlocking::new(options).await?;
+    // Whatever fails without a value does so before somebody has typed one.
+    let existing = unlocking.open_existing().await?;
+    let value = match words {
+        [] => input::value(name, raw)?,
+        [value] => {
+            let message = "the value is in this shell's history now, and other programs saw it in the list of \
+                           processes: leave it out, and it is asked for";
+            failure::warn(options.json, "value-in-arguments", message);
+            Zeroizing::new(value.clone().into_bytes())
+        }
+        // Not clap's message, which would repeat one of the words.
+        _ => return Err(Failure::usage("a value is one word: leave it out, and it is asked for; spaces may be in it")),
+    };
+    let storage = match existing {
+        Some(storage) => storage,
+        None => unlocking.open().await?,
+    };
+    storage.set_bytes(name, &value).await?;
+    output::json_only(options.json, &json!({ "key": name }))
+}
+
+async fn get(options: &StoreOptions, name: &str, raw: bool) -> Done {
+    let value = open(options).await?.get_bytes(name).await?.ok_or_else(|| Failure::no_entry(name))?;
+    let form = match (options.json, raw) {
+        (true, _) => Form::Json,
+        (false, true) => Form::Raw,
+        (false, false) => Form::Line,
+    };
+    output::value(name, &Zeroizing::new(value), form)
+}
+
+async fn list(options: &StoreOptions) -> Done {
+    let names = open(options).await?.keys().await?;
+    if options.json { output::json(&json!(names)) } else { output::lines(names.iter().map(|name| shown(name))) }
+}
+
+async fn remove(options: &StoreOptions, name: &str) -> Done {
+    if !open(options).await?.remove(name).await? {
+        return Err(Failure::no_entry(name));
+    }
+    output::json_only(options.json, &json!({ "key": name }))
+}
+
+async fn clear(options: &StoreOptions, yes: bool) -> Done {
+    let storage = open(options).await?;
+    confirm(options, yes, "removes every entry")?;
+    storage.clear().await?;
+    output::json_only(options.json, &json!({ "namespace": options.namespace }))
+}
+
+async fn destroy(options: &StoreOptions, yes: bool) -> Done {
+    if !is_there(options).await {
+        return Err(Failure::no_store(&options.namespace));
+    }
+    confirm(options, yes, "removes the whole store, its keys too")?;
+    builder(options).destroy().await?;
+    output::json_only(options.json, &json!({ "namespace": options.namespace }))
+}
+
+/// Has the user type what is about to be emptied.
+fn confirm(options: &StoreOptions, yes: bool, what: &str) -> Done {
+    if yes {
+        return Ok(());
+    }
+    if !io::stdin().is_terminal() {
+        return Err(Failure::usage("there is no terminal to confirm it on: give --yes"));
+    }
+    let namespace = shown(&options.namespace);
+    eprint!("This {what} of {namespace}, for good. Type {namespace} to confirm: ");
+    let mut typed = String::new();
+    io::stdin().read_line(&mut typed)?;
+    if typed.trim_end() == options.namespace { Ok(()) } else { Err(Failure::not_confirmed()) }
+}
+
+async fn rotate(options: &StoreOptions) -> Done {
+    let unlocking = Unlocking::of_existing(options).await?;
+    let unlock = unlocking.unlock.clone();
+    let storage = unlocking.open().await?;
+    let is_shown = !options.json && io::stderr().is_terminal();
+    let mut count = 0;
+    let progress = |done, total| {
+        count = total;
+        if is_shown {
+            eprint!("\r{done} of {total} entries");
+        }
+    };
+    let rotated = storage.rotate(&[unlock], progress).await;
+    if is_shown && count > 0 {
+        eprintln!();
+    }
+    rotated?;
+    if !options.json {
+        eprintln!("{} under new keys", entries(count));
+    }
+    output::json_only(options.json, &json!({ "namespace": options.namespace, "entries": count }))
+}
+
+async fn verify(options: &StoreOptions) -> Done {
+    let Report { readable, unreadable, rotation_advised, .. } = open(options).await?.verify().await?;
+    if options.json {
+        let unreadable: Vec<_> = unreadable.iter().map(output::unreadable).collect();
+        output::json(&json!({ "readable": readable, "unreadable": unreadable, "rotationAdvised": rotation_advised }))?;
+    } else {
+        let damaged = unreadable.iter().map(|entry| format!("{}: {}", entry.kind.code(), entry.message));
+        output::lines(iter::once(format!("{} can be read", entries(readable.len()))).chain(damaged))?;
+    }
+    let cannot = format!("{} cannot be read", entries(unreadable.len()));
+    unreadable.first().map_or(Ok(()), |first| Err(Failure::new(Exit::of(first.kind), first.kind.code(), cannot)))
+}
+
+async fn status(options: &StoreOptions) -> Done {
+    let (kind, vault) = (input::kind(options)?, output::vault(options));
+    let there = is_there(options).await;
+    let Availability { reason, durability, recoverable, .. } = SecureStorage::availability(&unasked(options)?).await;
+    // Where there is a store, nothing tells as much as opening it.
+    let reason = match reason {
+        None if there => open(options).await.err(),
+        reason => reason.map(Failure::from),
+    };
+    if options.json {
+        output::json(&json!({
+            "namespace": options.namespace, "found": there, "vault": vault, "unlock": kind.as_str(),
+            "usable": reason.is_none(), "durability": durability.as_str(), "recoverable": recoverable,
+        }))?;
+    } else {
+        let row = |name: &str, value: &str| format!("{name:10} {value}");
+        let found = if there { "is there" } else { "not made yet" };
+        let elsewhere = if recoverable { "opens elsewhere too" } else { "opens on this device only" };
+        output::lines([
+            row("namespace", &shown(&options.namespace)),
+            row("store", found),
+            row("vault", vault.as_deref().unwrap_or("no home directory")),
+            row("unlock", kind.as_str()),
+            row("a copy", elsewhere),
+            row("usable", if reason.is_none() { "yes" } else { "no" }),
+        ])?;
+    }
+    reason.map_or(Ok(()), Err)
+}
+
+/// How a store is going to be opened, with what that needs already asked for.
+struct Unlocking {
+    builder: Builder,
+    unlock: Unlock,
+    there: bool,
+}
+
+impl Unlocking {
+    /// Of a store that is made where there is none.
+    async fn new(options: &StoreOptions) -> Result<Self, Failure> {
+        let there = is_there(options).await;
+        let unlock = input::unlock(options, there)?;
+        // A passphrase that was typed once must not make a store, should this one vanish meanwhile.
+        let builder = builder(options).unlock(unlock.clone()).must_exist(there);
+        Ok(Unlocking { builder, unlock, there })
+    }
+
+    /// Of one that must be there.
+    async fn of_existing(options: &StoreOptions) -> Result<Self, Failure> {
+        if is_there(options).await { Self::new(options).await } else { Err(Failure::no_store(&options.namespace)) }
+    }
+
+    /// The store if there is one. Where there is none, it is found out whether one could be made.
+    async fn open_existing(&self) -> Result<Option<SecureStorage>, Failure> {
+        if self.there {
+            return Ok(Some(self.builder.clone().open().await?));
+        }
+        let reason = SecureStorage::availability(&self.builder).await.reason;
+        reason.map_or(Ok(None), |reason| Err(reason.into()))
+    }
+
+    async fn open(self) -> Result<SecureStorage, Failure> {
+        Ok(self.builder.open().await?)
+    }
+}
+
+/// Opens a store that must be there: nothing but `set` and an import makes one.
+async fn open(options: &StoreOptions) -> Result<SecureStorage, Failure> {
+    Unlocking::of_existing(options).await?.open().await
+}
+
+/// Whether there is a store, readable or not. Asked with an app key, for which no keychain is needed; nothing is opened.
+async fn is_there(options: &StoreOptions) -> bool {
+    let builder = builder(options).unlock(Unlock::app_key([0; 32]));
+    let Availability { found, reason, .. } = SecureStorage::availability(&builder).await;
+    found == Presence::Present || reason.is_some()
+}
+
+/// A builder to ask about, for which the user is asked for nothing.
+fn unasked(options: &StoreOptions) -> Result<Builder, Failure> {
+    let unlock = match input::kind(options)? {
+        UnlockKind::Device => Unlock::device(),
+        _ => Unlock::app_key([0; 32]),
+    };
+    Ok(builder(options).unlock(unlock))
+}
+
+fn builder(options: &StoreOptions) -> Builder {
+    let mut native = NativeOptions::new();
+    if let Some(directory) = &options.directory {
+        native = native.directory(directory);
+    }
+    if let Some(timeout) = options.timeout {
+        native = native.keychain_timeout(Duration::from_secs(timeout));
+    }
+    SecureStorage::builder(&options.namespace).native(native)
+}
+
+fn entries(count: usize) -> String {
+    if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
+}
+
+/// A name on one line, which moves no cursor and forges no line.
+fn shown(name: &str) -> String {
+    name.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}

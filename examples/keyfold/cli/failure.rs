@@ -1,0 +1,137 @@
+//! What goes wrong: told on standard error, and by the exit code.
+
+use std::{
+    env,
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use keyfold::{Error, ErrorKind};
+use serde_json::json;
+
+use super::shown;
+
+/// How the program ends, for scripts; `--help` has the list.
+#[derive(Clone, Copy)]
+pub(crate) enum Exit {
+    Absent = 1,
+    Usage = 2,
+    NotOpened = 3,
+    Unavailable = 4,
+    Unreadable = 5,
+    Other = 6,
+}
+
+impl Exit {
+    pub(crate) fn of(kind: ErrorKind) -> Self {
+        match kind {
+            ErrorKind::InvalidArgument => Exit::Usage,
+            ErrorKind::Locked | ErrorKind::WrongKey | ErrorKind::Cancelled => Exit::NotOpened,
+            ErrorKind::Unavailable | ErrorKind::Unsupported => Exit::Unavailable,
+            ErrorKind::Corrupt | ErrorKind::KeyMissing | ErrorKind::NotText | ErrorKind::NewerFormat => {
+                Exit::Unreadable
+            }
+            _ => Exit::Other,
+        }
+    }
+}
+
+/// The crate's messages name what a program would call; here that is an option.
+const IN_OPTIONS: [(&str, &str); 7] = [
+    ("Unlock::passphrase", "--passphrase"),
+    ("Unlock::app_key", "--app-key-file"),
+    ("by NativeOptions::keychain_timeout", "with --timeout"),
+    ("in NativeOptions", "with --directory"),
+    ("read it as bytes", "--raw gives its bytes, and --json their base64"),
+    ("destroy the store", "`keyfold destroy` removes the store"),
+    ("call rotate", "`keyfold rotate` makes a new one"),
+];
+
+/// Why a command was not done.
+pub(crate) struct Failure {
+    exit: Exit,
+    code: &'static str,
+    message: String,
+    key: Option<String>,
+}
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, code: &'static str, message: impl Into<String>) -> Self {
+        Failure { exit, code, message: message.into(), key: None }
+    }
+
+    pub(crate) fn about(self, key: &str) -> Self {
+        Failure { key: Some(key.to_owned()), ..self }
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, "usage", message)
+    }
+
+    pub(crate) fn no_entry(name: &str) -> Self {
+        let message = format!("there is no entry \"{}\"", shown(name));
+        Self::new(Exit::Absent, "absent", message).about(name)
+    }
+
+    pub(crate) fn no_store(namespace: &str) -> Self {
+        let message = format!("there is no store \"{}\" here: `keyfold set` makes one", shown(namespace));
+        Self::new(Exit::Absent, "absent", message)
+    }
+
+    pub(crate) fn not_confirmed() -> Self {
+        Self::new(Exit::Other, "not-confirmed", "that is not its name, so nothing was removed")
+    }
+
+    pub(crate) fn file(what: &str, error: &io::Error) -> Self {
+        Self::new(Exit::Other, "io", format!("{what} cannot be read: {error}"))
+    }
+
+    /// Tells it, and gives the program's exit code.
+    pub(crate) fn tell(&self, json: bool) -> ExitCode {
+        if json {
+            let mut error = json!({ "code": self.code, "message": self.message });
+            if let Some(key) = &self.key {
+                error["key"] = json!(key);
+            }
+            tell(&json!({ "error": error }));
+        } else {
+            tell(&format_args!("keyfold: {} ({})", self.message, self.code));
+        }
+        ExitCode::from(self.exit as u8)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let message = IN_OPTIONS.iter().fold(error.to_string(), |message, (api, option)| message.replace(api, option));
+        Failure { key: error.key().map(str::to_owned), ..Self::new(Exit::of(error.kind()), error.code(), message) }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::new(Exit::Other, "io", error.to_string())
+    }
+}
+
+/// Help goes to standard output, what was not understood to standard error.
+pub(crate) fn of_arguments(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() && env::args_os().any(|argument| argument == "--json") {
+        return Failure::usage(error.to_string().trim_end()).tell(true);
+    }
+    drop(error.print());
+    if error.use_stderr() { ExitCode::from(Exit::Usage as u8) } else { ExitCode::SUCCESS }
+}
+
+pub(crate) fn warn(json: bool, code: &str, message: &str) {
+    if json {
+        tell(&json!({ "warning": { "code": code, "message": message } }));
+    } else {
+        tell(&format_args!("keyfold: warning: {message}"));
+    }
+}
+
+/// A line on standard error; where nobody reads that, the exit code has to do.
+fn tell(line: &dyn std::fmt::Display) {
+    drop(writeln!(io::stderr(), "{line}"));
+}

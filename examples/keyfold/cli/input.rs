@@ -1,0 +1,122 @@
+//! Where secrets come from: prompts that show nothing, pipes, files, the environment. They are wiped where Rust can.
+
+use std::{
+    env,
+    fs::File,
+    io::{self, BufRead, BufReader, IsTerminal, Read},
+    path::Path,
+};
+
+use keyfold::{KeyMaterial, Unlock, UnlockKind};
+use zeroize::Zeroizing;
+
+use super::{arguments::StoreOptions, failure::Failure, shown};
+
+const PASSPHRASE: &str = "KEYFOLD_PASSPHRASE";
+
+/// No key is as long; what is longer is the wrong file.
+const LONGEST_KEY_FILE_BYTES: u64 = 256;
+
+/// Of which kind the unlock is that the options name.
+pub(crate) fn kind(options: &StoreOptions) -> Result<UnlockKind, Failure> {
+    let StoreOptions { passphrase, passphrase_file, app_key_file, .. } = options;
+    match [*passphrase, passphrase_file.is_some(), app_key_file.is_some()] {
+        [false, false, false] if env::var_os(PASSPHRASE).is_none() => Ok(UnlockKind::Device),
+        [_, _, false] if !(*passphrase && passphrase_file.is_some()) => Ok(UnlockKind::Passphrase),
+        [false, false, true] => Ok(UnlockKind::AppKey),
+        _ => Err(Failure::usage("give one of --passphrase, --passphrase-file and --app-key-file")),
+    }
+}
+
+/// What opens the store. A passphrase that is going to make one is asked for twice.
+pub(crate) fn unlock(options: &StoreOptions, there: bool) -> Result<Unlock, Failure> {
+    match (kind(options)?, &options.app_key_file, &options.passphrase_file) {
+        (UnlockKind::Device, ..) => Ok(Unlock::device()),
+        (UnlockKind::AppKey, Some(file), _) => app_key(file),
+        (_, _, Some(file)) => passphrase(&line_of(file)?),
+        _ if options.passphrase => typed_passphrase(&options.namespace, there),
+        _ => match env::var(PASSPHRASE) {
+            Ok(text) => passphrase(&Zeroizing::new(text)),
+            Err(_) => Err(Failure::usage(format!("{PASSPHRASE} is not UTF-8 text"))),
+        },
+    }
+}
+
+fn typed_passphrase(namespace: &str, there: bool) -> Result<Unlock, Failure> {
+    let namespace = shown(namespace);
+    if there {
+        return passphrase(&hidden(&format!("Passphrase of {namespace} (hidden): "))?);
+    }
+    let first = hidden(&format!("New passphrase of {namespace} (hidden): "))?;
+    let unlock = passphrase(&first)?;
+    if hidden("The same again: ")? == first { Ok(unlock) } else { Err(Failure::usage("the two are not the same")) }
+}
+
+fn passphrase(text: &str) -> Result<Unlock, Failure> {
+    if text.is_empty() { Err(Failure::usage("the passphrase is empty")) } else { Ok(Unlock::passphrase(text)) }
+}
+
+/// The first line of a file, or of standard input, whose rest is left.
+fn line_of(file: &Path) -> Result<Zeroizing<String>, Failure> {
+    let mut line = Zeroizing::new(Vec::new());
+    let read = if file == Path::new("-") {
+        io::stdin().lock().read_until(b'\n', &mut line)
+    } else {
+        File::open(file).and_then(|file| BufReader::new(file).read_until(b'\n', &mut line))
+    };
+    read.map_err(|error| Failure::file("the passphrase's file", &error))?;
+    drop_newline(&mut line);
+    let text = str::from_utf8(&line).map_err(|_| Failure::usage("the passphrase is not UTF-8 text"))?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+fn app_key(file: &Path) -> Result<Unlock, Failure> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    let read = File::open(file).and_then(|file| file.take(LONGEST_KEY_FILE_BYTES).read_to_end(&mut bytes));
+    read.map_err(|error| Failure::file("the app key's file", &error))?;
+    let key = match str::from_utf8(&bytes) {
+        // Bytes may be text by chance.
+        Ok(base64) if bytes.len() != 32 => KeyMaterial::from(base64.trim_end()),
+        _ => KeyMaterial::from(bytes.as_slice()),
+    };
+    Ok(Unlock::app_key(key))
+}
+
+/// The value of an entry, from whoever types it or from a pipe.
+pub(crate) fn value(name: &str, raw: bool) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    if io::stdin().is_terminal() && !raw {
+        let typed = hidden(&format!("Value of {} (hidden): ", shown(name)))?;
+        if typed.is_empty() {
+            return Err(Failure::usage("nothing was typed, so nothing is stored; an empty value comes from a pipe"));
+        }
+        return Ok(Zeroizing::new(typed.as_bytes().to_vec()));
+    }
+    let mut value = Zeroizing::new(Vec::new());
+    io::stdin().lock().read_to_end(&mut value).map_err(|error| Failure::file("the value", &error))?;
+    if !raw {
+        if str::from_utf8(&value).is_err() {
+            return Err(Failure::usage("the value is not UTF-8 text: --raw stores bytes as they are"));
+        }
+        drop_newline(&mut value);
+    }
+    Ok(value)
+}
+
+/// Asks on the terminal, even where standard input is a pipe.
+fn hidden(prompt: &str) -> Result<Zeroizing<String>, Failure> {
+    let typed = rpassword::prompt_password(prompt).map_err(|error| {
+        let advice = "give a passphrase by --passphrase-file or KEYFOLD_PASSPHRASE, and a value by a pipe";
+        Failure::usage(format!("it cannot be asked for on a terminal ({error}): {advice}"))
+    });
+    typed.map(Zeroizing::new)
+}
+
+/// The newline that `echo` and editors put at the end.
+fn drop_newline(bytes: &mut Vec<u8>) {
+    if bytes.last() == Some(&b'\n') {
+        bytes.pop();
+        if bytes.last() == Some(&b'\r') {
+            bytes.pop();
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Answers, on standard output.
+
+use std::io::{self, Write};
+
+use base64ct::{Base64, Encoding};
+use directories::BaseDirs;
+use keyfold::Unreadable;
+use serde::Serialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use super::{
+    arguments::StoreOptions,
+    failure::{Exit, Failure},
+};
+
+/// How a value is printed.
+#[derive(Clone, Copy)]
+pub(crate) enum Form {
+    /// A text and a newline.
+    Line,
+    /// The bytes alone.
+    Raw,
+    Json,
+}
+
+pub(crate) fn value(name: &str, value: &[u8], form: Form) -> Result<(), Failure> {
+    match (form, str::from_utf8(value)) {
+        (Form::Raw, _) => print(value),
+        (Form::Line, Ok(_)) => print(&Zeroizing::new([value, b"\n"].concat())),
+        (Form::Json, Ok(text)) => json(&Entry { key: name, value: Some(text), base64: None }),
+        (Form::Json, Err(_)) => {
+            let base64 = Zeroizing::new(Base64::encode_string(value));
+            json(&Entry { key: name, value: None, base64: Some(&base64) })
+        }
+        (Form::Line, Err(_)) => {
+            let message = "the value is not UTF-8 text: --raw prints its bytes, and --json their base64";
+            Err(Failure::new(Exit::Unreadable, "not-text", message).about(name))
+        }
+    }
+}
+
+/// Borrowed, so that no copy of the value is left in a tree of JSON.
+#[derive(Serialize)]
+struct Entry<'a> {
+    key: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base64: Option<&'a str>,
+}
+
+pub(crate) fn unreadable(entry: &Unreadable) -> Value {
+    json!({ "key": entry.key, "code": entry.kind.code(), "message": entry.message })
+}
+
+pub(crate) fn json(answer: &impl Serialize) -> Result<(), Failure> {
+    let mut line = Zeroizing::new(serde_json::to_vec(answer).map_err(io::Error::from)?);
+    line.push(b'\n');
+    print(&line)
+}
+
+/// What only programs want to hear: to people, silence says that all is well.
+pub(crate) fn json_only(is_json: bool, answer: &Value) -> Result<(), Failure> {
+    if is_json { json(answer) } else { Ok(()) }
+}
+
+pub(crate) fn lines(lines: impl IntoIterator<Item = String>) -> Result<(), Failure> {
+    let text: String = lines.into_iter().map(|line| line + "\n").collect();
+    print(text.as_bytes())
+}
+
+fn print(bytes: &[u8]) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        // As with `keyfold list | head -1`: whoever reads has enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        done => Ok(done?),
+    }
+}
+
+/// Where the vault is, or would be; FORMAT.md says how its file is named.
+pub(crate) fn vault(options: &StoreOptions) -> Option<String> {
+    let directory = match &options.directory {
+        Some(directory) => std::path::absolute(directory).ok()?,
+        None => BaseDirs::new()?.data_local_dir().join("keyfold"),
+    };
+    let hash = Sha256::digest(&options.namespace);
+    let name: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    Some(directory.join(format!("{name}.vault")).display().to_string())
+}

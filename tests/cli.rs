@@ -1,0 +1,426 @@
+//! The command-line example, run as scripts run it and as somebody at a terminal does.
+
+#![cfg(not(target_family = "wasm"))]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use std::{
+    env, fs,
+    io::Write,
+    path::PathBuf,
+    process::{Command, Output, Stdio},
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const SECRET: &str = "s3cret";
+
+/// A directory for vaults, with a key that opens them.
+struct Place {
+    home: TempDir,
+}
+
+/// How a run of the program ended, and what it said.
+struct Ran {
+    exit: i32,
+    stdout: Vec<u8>,
+    stderr: String,
+}
+
+impl Place {
+    fn new() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join("key"), [7; 32]).unwrap();
+        Place { home }
+    }
+
+    fn vaults(&self) -> PathBuf {
+        self.home.path().join("vaults")
+    }
+
+    /// A file with a text, for example a passphrase.
+    fn file(&self, name: &str, text: impl AsRef<[u8]>) -> String {
+        let path = self.home.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.into_os_string().into_string().unwrap()
+    }
+
+    /// The program with its vaults here, and nothing said about what opens them.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program());
+        command.args(arguments).arg("--directory").arg(self.vaults()).env_remove("KEYFOLD_PASSPHRASE");
+        command
+    }
+
+    fn bare(&self, arguments: &[&str], stdin: impl AsRef<[u8]>) -> Ran {
+        run(self.command(arguments), stdin.as_ref())
+    }
+
+    /// The same, opened by the app key.
+    fn run(&self, arguments: &[&str], stdin: impl AsRef<[u8]>) -> Ran {
+        let mut command = self.command(arguments);
+        command.arg("--app-key-file").arg(self.home.path().join("key"));
+        run(command, stdin.as_ref())
+    }
+
+    /// Runs it to a good end, at which it has nothing to remark.
+    fn ok(&self, arguments: &[&str], stdin: impl AsRef<[u8]>) -> Vec<u8> {
+        let ran = self.run(arguments, stdin);
+        assert_eq!((ran.exit, &*ran.stderr), (0, ""), "{arguments:?}");
+        ran.stdout
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        serde_json::from_slice(&self.ok(&[arguments, &["--json"]].concat(), "")).unwrap()
+    }
+
+    fn vault(&self) -> PathBuf {
+        let mut files = fs::read_dir(self.vaults()).unwrap().map(|file| file.unwrap().path());
+        files.find(|file| file.extension().is_some_and(|extension| extension == "vault")).unwrap()
+    }
+}
+
+impl Ran {
+    #[track_caller]
+    fn refused(&self, exit: i32, code: &str) -> &Self {
+        let ends = format!("({code})\n");
+        assert!(self.exit == exit && self.stderr.ends_with(&ends), "{}: {}", self.exit, self.stderr);
+        assert!(self.stderr.starts_with("keyfold: ") && self.stdout.is_empty(), "{}", self.stderr);
+        self
+    }
+
+    #[track_caller]
+    fn says(&self, text: &str) {
+        assert!(self.stderr.contains(text), "{text}: {}", self.stderr);
+    }
+}
+
+/// The example beside this test: `cargo test` builds it, `cargo test --test cli` needs a `cargo build --example keyfold`.
+fn program() -> PathBuf {
+    let this = env::current_exe().unwrap();
+    let deps = this.parent().unwrap();
+    let profile = if deps.ends_with("deps") { deps.parent().unwrap() } else { deps };
+    let program = profile.join("examples").join(format!("keyfold{}", env::consts::EXE_SUFFIX));
+    assert!(program.exists(), "{}: build it with `cargo build --example keyfold`", program.display());
+    program
+}
+
+fn run(mut command: Command, stdin: &[u8]) -> Ran {
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = command.spawn().unwrap();
+    // A program that has ended already needs no input.
+    drop(process.stdin.take().unwrap().write_all(stdin));
+    let Output { status, stdout, stderr } = process.wait_with_output().unwrap();
+    let stderr = String::from_utf8(stderr).unwrap();
+    assert!(!stderr.contains(SECRET), "it tells a secret: {stderr}");
+    Ran { exit: status.code().unwrap(), stdout, stderr }
+}
+
+#[test]
+fn one_newline_comes_off_and_goes_on() {
+    let place = Place::new();
+    for (piped, printed) in
+        [("s3cret", "s3cret\n"), ("s3cret\n", "s3cret\n"), ("s3cret\r\n", "s3cret\n"), ("a\n\n", "a\n\n"), ("", "\n")]
+    {
+        assert_eq!(place.ok(&["set", "token"], piped), b"", "{piped:?}");
+        assert_eq!(place.ok(&["get", "token"], ""), printed.as_bytes(), "{piped:?}");
+    }
+    place.ok(&["set", "--raw", "token"], "s3cret\n");
+    let copied = place.ok(&["get", "token"], "");
+    place.ok(&["set", "copy"], &copied);
+    assert_eq!(place.ok(&["get", "--raw", "copy"], ""), b"s3cret\n");
+}
+
+#[test]
+fn bytes_that_are_no_text() {
+    let place = Place::new();
+    let photo = b"\xff\xd8\0\r\n";
+    place.run(&["set", "photo"], photo).refused(2, "usage").says("--raw");
+    place.run(&["list"], "").refused(1, "absent");
+    place.ok(&["set", "--raw", "photo"], photo);
+    assert_eq!(place.ok(&["get", "--raw", "photo"], ""), photo);
+    assert_eq!(place.json(&["get", "photo"]), json!({ "key": "photo", "base64": "/9gADQo=" }));
+    place.run(&["get", "photo"], "").refused(5, "not-text").says("--raw prints its bytes");
+}
+
+#[test]
+fn entries_are_listed_and_removed() {
+    let place = Place::new();
+    for name in ["token", "a name", "two\nlines"] {
+        place.ok(&["set", name], SECRET);
+    }
+    assert_eq!(place.ok(&["list"], ""), "a name\ntoken\ntwo\u{fffd}lines\n".as_bytes());
+    assert_eq!(place.json(&["list"]), json!(["a name", "token", "two\nlines"]));
+    assert_eq!(place.json(&["remove", "token"]), json!({ "key": "token" }));
+    place.run(&["remove", "token"], "").refused(1, "absent").says("there is no entry \"token\"");
+    place.run(&["clear"], "keyfold-example\n").refused(2, "usage").says("--yes");
+    assert_eq!(place.json(&["list"]), json!(["a name", "two\nlines"]));
+    place.ok(&["clear", "--yes"], "");
+    assert_eq!(place.json(&["list"]), json!([]));
+    place.run(&["destroy"], "keyfold-example\n").refused(2, "usage");
+    place.ok(&["destroy", "--yes"], "");
+    place.run(&["list"], "").refused(1, "absent");
+}
+
+#[test]
+fn stores_are_told_apart_by_their_names() {
+    let place = Place::new();
+    place.ok(&["--namespace", "one", "set", "token"], "1");
+    place.ok(&["set", "token", "--namespace", "two"], "2");
+    place.ok(&["clear", "--yes", "--namespace", "two"], "");
+    assert_eq!(place.ok(&["get", "token", "--namespace", "one"], ""), b"1\n");
+}
+
+#[test]
+fn nothing_but_set_makes_a_store() {
+    let place = Place::new();
+    for command in [
+        &["get", "token"][..],
+        &["list"],
+        &["remove", "token"],
+        &["clear", "--yes"],
+        &["destroy", "--yes"],
+        &["rotate"],
+        &["verify"],
+    ] {
+        place.run(command, "").refused(1, "absent").says("`keyfold set` makes one");
+    }
+    assert_eq!(place.json(&["status"])["found"], false);
+    assert!(!place.vaults().exists());
+}
+
+#[test]
+fn keys_are_rotated() {
+    let place = Place::new();
+    place.ok(&["set", "token"], SECRET);
+    let before = fs::read(place.vault()).unwrap();
+    let rotated = place.run(&["rotate"], "");
+    assert_eq!((rotated.exit, &*rotated.stderr), (0, "1 entry under new keys\n"));
+    assert_ne!(fs::read(place.vault()).unwrap(), before);
+    assert_eq!(place.json(&["rotate"]), json!({ "namespace": "keyfold-example", "entries": 1 }));
+    assert_eq!(place.ok(&["get", "token"], ""), b"s3cret\n");
+}
+
+#[test]
+fn a_store_is_verified_and_its_status_told() {
+    let place = Place::new();
+    place.ok(&["set", "token"], SECRET);
+    assert_eq!(place.ok(&["verify"], ""), b"1 entry can be read\n");
+    let report = json!({ "readable": ["token"], "unreadable": [], "rotationAdvised": false });
+    assert_eq!(place.json(&["verify"]), report);
+    let status = json!({
+        "namespace": "keyfold-example", "found": true, "vault": place.vault(), "unlock": "app-key",
+        "usable": true, "durability": "persistent", "recoverable": true,
+    });
+    assert_eq!(place.json(&["status"]), status);
+    let told = String::from_utf8(place.ok(&["availability"], "")).unwrap();
+    assert!(told.contains("usable     yes\n") && told.contains("store      is there\n"), "{told}");
+}
+
+#[test]
+fn a_passphrase_comes_from_a_file_a_pipe_or_the_environment() {
+    let place = Place::new();
+    let file = place.file("passphrase", "s3cret phrase\nand a second line\n");
+    assert_eq!(place.bare(&["--passphrase-file", &file, "set", "token"], "s3cret\n").exit, 0);
+    // Its first line is the passphrase, and the rest is the value.
+    assert_eq!(place.bare(&["--passphrase-file", "-", "set", "other"], "s3cret phrase\r\na\nb\n").exit, 0);
+    let mut from_environment = place.command(&["get", "other"]);
+    from_environment.env("KEYFOLD_PASSPHRASE", "s3cret phrase");
+    assert_eq!(run(from_environment, b"").stdout, b"a\nb\n");
+
+    let wrong = place.file("wrong", "s3cret or not");
+    place.bare(&["get", "token", "--passphrase-file", &wrong], "").refused(3, "wrong-key");
+    place.run(&["get", "token"], "").refused(3, "locked").says("passphrase");
+    place.run(&["status", "--passphrase-file", &file], "").refused(2, "usage");
+    let mut empty = place.command(&["get", "other"]);
+    empty.env("KEYFOLD_PASSPHRASE", "");
+    run(empty, b"").refused(2, "usage").says("empty");
+    place.bare(&["list", "--passphrase-file", "no such file"], "").refused(6, "io").says("cannot be read");
+}
+
+#[test]
+fn an_app_key_may_be_base64() {
+    let place = Place::new();
+    place.ok(&["set", "token"], SECRET);
+    let base64 = place.file("base64", "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=\n");
+    assert_eq!(place.bare(&["get", "token", "--app-key-file", &base64], "").stdout, b"s3cret\n");
+    let short = place.file("short", "s3cret");
+    place.bare(&["get", "token", "--app-key-file", &short], "").refused(2, "invalid-argument");
+}
+
+#[test]
+fn a_value_among_the_arguments_is_taken_with_a_warning() {
+    let place = Place::new();
+    let ran = place.run(&["set", "token", SECRET], "");
+    assert_eq!(ran.exit, 0);
+    ran.says("keyfold: warning: the value is in this shell's history");
+    assert_eq!(place.ok(&["get", "token"], ""), b"s3cret\n");
+    let warning: Value = serde_json::from_str(&place.run(&["set", "token", SECRET, "--json"], "").stderr).unwrap();
+    assert_eq!(warning["warning"]["code"], "value-in-arguments");
+    place.run(&["set", "token", "my", SECRET], "").refused(2, "usage");
+}
+
+#[test]
+fn damage_is_no_absence() {
+    let place = Place::new();
+    place.ok(&["set", "token"], SECRET);
+    fs::write(place.vault(), "damaged").unwrap();
+    for command in [&["get", "token"][..], &["set", "token"], &["list"], &["verify"]] {
+        place.run(command, SECRET).refused(5, "corrupt").says("`keyfold destroy`");
+    }
+    let status = place.run(&["status"], "");
+    assert_eq!(status.exit, 5);
+    assert!(String::from_utf8(status.stdout).unwrap().contains("usable     no\n"));
+    assert_eq!(fs::read(place.vault()).unwrap(), b"damaged");
+    place.ok(&["destroy", "--yes"], "");
+}
+
+#[test]
+fn errors_are_told_in_json() {
+    let place = Place::new();
+    place.ok(&["set", "token"], SECRET);
+    let error = |arguments: &[&str]| {
+        let ran = place.run(&[arguments, &["--json"]].concat(), "");
+        (ran.exit, serde_json::from_str::<Value>(&ran.stderr).unwrap())
+    };
+    let message = "there is no entry \"other\"";
+    let absent = json!({ "error": { "code": "absent", "message": message, "key": "other" } });
+    assert_eq!(error(&["get", "other"]), (1, absent));
+    let (exit, unknown) = error(&["frobnicate"]);
+    assert_eq!((exit, &unknown["error"]["code"]), (2, &json!("usage")));
+}
+
+#[test]
+fn help_teaches_and_completions_complete() {
+    let place = Place::new();
+    let help = String::from_utf8(run(command(&["--help"]), b"").stdout).unwrap();
+    assert!(help.contains("Examples:") && (0..=6).all(|code| help.contains(&format!("\n  {code}  "))), "{help}");
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = place.ok(&["completions", shell], "");
+        assert!(String::from_utf8(script).unwrap().contains("passphrase-file"), "{shell}");
+    }
+    assert_eq!(run(command(&[]), b"").exit, 2);
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(program());
+    command.args(arguments);
+    command
+}
+
+#[cfg(target_os = "linux")]
+mod at_a_terminal {
+    //! Prompts, by util-linux's `script`, which gives a program a terminal and shows what is on it.
+
+    use std::{
+        io::{Read, Write},
+        process::{Child, ChildStdin, ChildStdout},
+    };
+
+    use super::*;
+
+    struct Terminal {
+        process: Child,
+        keyboard: ChildStdin,
+        screen: ChildStdout,
+        shown: String,
+    }
+
+    impl Terminal {
+        fn new(place: &Place, arguments: &str) -> Self {
+            let line = format!("'{}' {arguments} --directory '{}'", program().display(), place.vaults().display());
+            // A prompt that nobody expects would wait for ever.
+            let mut command = Command::new("timeout");
+            command
+                .args(["60", "script", "--quiet", "--return", "--command", &line, "/dev/null"])
+                .env_remove("KEYFOLD_PASSPHRASE");
+            let mut process =
+                command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("script is installed");
+            let (keyboard, screen) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
+            Terminal { process, keyboard, screen, shown: String::new() }
+        }
+
+        /// Waits for a question, and answers it.
+        fn answer(mut self, question: &str, answer: &str) -> Self {
+            let mut byte = [0];
+            while !self.shown.ends_with(question) {
+                assert_eq!(self.screen.read(&mut byte).unwrap(), 1, "{question} is not asked: {}", self.shown);
+                self.shown.push(byte[0].into());
+            }
+            self.keyboard.write_all(format!("{answer}\n").as_bytes()).unwrap();
+            self
+        }
+
+        /// Its exit code, and all that was on the screen.
+        fn end(mut self) -> (i32, String) {
+            self.screen.read_to_string(&mut self.shown).unwrap();
+            (self.process.wait().unwrap().code().unwrap(), self.shown)
+        }
+    }
+
+    #[test]
+    fn values_and_passphrases_are_asked_for_and_not_shown() {
+        let place = Place::new();
+        let (exit, shown) = Terminal::new(&place, "--passphrase set token")
+            .answer("New passphrase of keyfold-example (hidden): ", "a s3cret phrase")
+            .answer("The same again: ", "a s3cret phrase")
+            .answer("Value of token (hidden): ", SECRET)
+            .end();
+        assert_eq!(exit, 0, "{shown}");
+        assert!(!shown.contains(SECRET), "{shown}");
+        let (exit, shown) = Terminal::new(&place, "--passphrase get token")
+            .answer("Passphrase of keyfold-example (hidden): ", "a s3cret phrase")
+            .end();
+        assert!(exit == 0 && shown.ends_with("\ns3cret\r\n"), "{shown}");
+    }
+
+    #[test]
+    fn a_wrong_passphrase_is_refused_before_a_value_is_typed() {
+        let place = Place::new();
+        let file = place.file("passphrase", "right");
+        assert_eq!(place.bare(&["set", "token", "--passphrase-file", &file], SECRET).exit, 0);
+        let (exit, shown) = Terminal::new(&place, "--passphrase set token").answer("(hidden): ", "wrong").end();
+        assert!(exit == 3 && !shown.contains("Value"), "{shown}");
+    }
+
+    #[test]
+    fn passphrases_that_differ_make_no_store() {
+        let place = Place::new();
+        let asked = Terminal::new(&place, "--passphrase set token").answer("(hidden): ", "one");
+        let (exit, shown) = asked.answer("The same again: ", "two").end();
+        assert!(exit == 2 && shown.contains("not the same"), "{shown}");
+        assert!(!place.vaults().exists());
+    }
+
+    #[test]
+    fn without_a_terminal_nothing_is_asked() {
+        let place = Place::new();
+        let command = place.command(&["--passphrase", "set", "token"]);
+        let mut detached = Command::new("setsid");
+        detached.arg("--wait").arg(command.get_program()).args(command.get_args()).env_remove("KEYFOLD_PASSPHRASE");
+        run(detached, b"s3cret\n").refused(2, "usage").says("--passphrase-file");
+        assert!(!place.vaults().exists());
+    }
+
+    #[test]
+    fn clearing_is_confirmed_by_the_name() {
+        let place = Place::new();
+        place.ok(&["set", "token"], SECRET);
+        let key = place.home.path().join("key");
+        let clear = || Terminal::new(&place, &format!("clear --app-key-file '{}'", key.display()));
+        assert_eq!(clear().answer("to confirm: ", "yes").end().0, 6);
+        assert_eq!(place.json(&["list"]), json!(["token"]));
+        assert_eq!(clear().answer("to confirm: ", "keyfold-example").end().0, 0);
+        assert_eq!(place.json(&["list"]), json!([]));
+    }
+}
+
+#[cfg(all(target_os = "linux", feature = "keychain"))]
+#[test]
+fn without_a_keychain_it_says_what_else_opens_a_store() {
+    let place = Place::new();
+    let mut command = place.command(&["set", "token"]);
+    command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
+    run(command, b"s3cret").refused(4, "unavailable").says("with --passphrase or --app-key-file");
+    assert!(!place.vaults().exists());
+}
