@@ -3,6 +3,9 @@
 #![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+#[cfg(all(target_os = "linux", feature = "keychain"))]
+mod session;
+
 use std::{
     env, fs,
     io::Write,
@@ -416,11 +419,49 @@ mod at_a_terminal {
 }
 
 #[cfg(all(target_os = "linux", feature = "keychain"))]
-#[test]
-fn without_a_keychain_it_says_what_else_opens_a_store() {
-    let place = Place::new();
-    let mut command = place.command(&["set", "token"]);
-    command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
-    run(command, b"s3cret").refused(4, "unavailable").says("with --passphrase or --app-key-file");
-    assert!(!place.vaults().exists());
+mod device {
+    //! Stores that the system's keychain opens.
+
+    use super::{session::Session, *};
+
+    #[test]
+    fn without_a_keychain_it_says_what_else_opens_a_store() {
+        let place = Place::new();
+        let mut command = place.command(&["set", "token"]);
+        command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
+        run(command, b"s3cret").refused(4, "unavailable").says("with --passphrase or --app-key-file");
+        assert!(!place.vaults().exists());
+    }
+
+    /// The program in a desktop session, with nothing said but the command.
+    fn in_session(session: &Session, arguments: &[&str], stdin: &str) -> Ran {
+        let mut command = session.command(program());
+        command.args(arguments).env_remove("KEYFOLD_PASSPHRASE");
+        run(command, stdin.as_bytes())
+    }
+
+    #[test]
+    #[ignore = "needs gnome-keyring"]
+    fn the_keyring_opens_a_store() {
+        let session = Session::new();
+        let ok = |arguments: &[&str], stdin| {
+            let ran = in_session(&session, arguments, stdin);
+            assert_eq!(ran.exit, 0, "{}", ran.stderr);
+            ran.stdout
+        };
+        ok(&["set", "token"], "s3cret\n");
+        assert_eq!(ok(&["get", "token"], ""), b"s3cret\n");
+        assert_eq!(session.items().len(), 1);
+        ok(&["rotate"], "");
+        let status: Value = serde_json::from_slice(&ok(&["status", "--json"], "")).unwrap();
+        assert_eq!((&status["unlock"], &status["usable"]), (&json!("device"), &json!(true)));
+        assert!(PathBuf::from(status["vault"].as_str().unwrap()).exists());
+
+        session.items().iter().for_each(|item| session.delete(item));
+        in_session(&session, &["get", "token"], "").refused(5, "key-missing").says("not in the system's keychain");
+        ok(&["destroy", "--yes"], "");
+        ok(&["set", "token"], "s3cret\n");
+        ok(&["destroy", "--yes"], "");
+        assert_eq!(session.items().len(), 0);
+    }
 }

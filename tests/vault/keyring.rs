@@ -1,7 +1,7 @@
 //! Device stores and a real gnome-keyring, in every situation that users meet: what they are told, and that nothing is
 //! lost. Each test has a session of its own, in which a child does what an app does.
 
-use std::{thread, time::Duration};
+use std::{env, process::Command, thread, time::Duration};
 
 use keyfold::{Builder, Error, ErrorKind, NativeOptions, SecureStorage};
 use pollster::block_on;
@@ -106,8 +106,16 @@ mod inside {
 const INSIDE: &str = "keyring::inside";
 
 impl Session {
+    /// A child that runs `test` of this program.
+    fn child(&self, test: &str) -> Command {
+        let mut command = self.command(env::current_exe().unwrap());
+        child::with(&mut command, test, &self.vaults(), "");
+        command
+    }
+
+    /// What a child tells that does `what` to its good end.
     fn do_inside(&self, what: &str) -> Vec<String> {
-        self.run(&format!("{INSIDE}::{what}"))
+        child::start(self.child(&format!("{INSIDE}::{what}"))).end()
     }
 
     /// The one message of a child.

@@ -13,6 +13,7 @@ mod kills;
 #[cfg(unix)]
 mod no_room;
 #[cfg(all(target_os = "linux", feature = "keychain"))]
+#[path = "../session/mod.rs"]
 mod session;
 
 use std::{collections::BTreeMap, path::Path};

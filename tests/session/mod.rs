@@ -1,8 +1,9 @@
 //! Private desktop sessions: a D-Bus bus, and gnome-keyring if the test wants it, with homes of their own.
 
+#![allow(dead_code, reason = "each test program uses some of it")]
+
 use std::{
     collections::{BTreeMap, HashMap},
-    env,
     ffi::OsStr,
     fs,
     io::{BufRead, BufReader, Write},
@@ -19,8 +20,6 @@ use zbus::{
     message::Header,
     zvariant::{OwnedObjectPath, OwnedValue, Value},
 };
-
-use super::child;
 
 /// Of its own, so that nothing is started but what the test starts.
 const BUS: &str = r#"<busconfig><type>session</type><listen>unix:dir=HOME</listen><policy context="default">
@@ -110,7 +109,7 @@ impl Session {
     }
 
     /// A command in this session, which has no display.
-    fn command(&self, program: impl AsRef<OsStr>) -> Command {
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         for name in ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"] {
             command.env(name, self.home.path());
@@ -126,18 +125,6 @@ impl Session {
 
     pub(crate) fn vaults(&self) -> PathBuf {
         self.home.path().join("vaults")
-    }
-
-    /// A child that runs `test` of this program.
-    pub(crate) fn child(&self, test: &str) -> Command {
-        let mut command = self.command(env::current_exe().unwrap());
-        child::with(&mut command, test, &self.vaults(), "");
-        command
-    }
-
-    /// What a child tells that runs `test` of this program to its good end.
-    pub(crate) fn run(&self, test: &str) -> Vec<String> {
-        child::start(self.child(test)).end()
     }
 
     fn connect(&self) -> Connection {
