@@ -464,4 +464,28 @@ mod device {
         ok(&["destroy", "--yes"], "");
         assert_eq!(session.items().len(), 0);
     }
+    #[test]
+    #[ignore = "needs gnome-keyring"]
+    fn what_a_flutter_app_keeps_is_imported() {
+        let session = Session::new();
+        let import = |more: &[&str]| in_session(&session, &[&["import-flutter", "--on-conflict"], more].concat(), "");
+        let app = ["--application-id", "com.example.notes"];
+        let skip = [&["skip"], &app[..]].concat();
+        import(&["skip"]).refused(2, "invalid-argument").says("--application-id");
+        import(&skip).refused(1, "key-missing");
+        let account = [("account", "com.example.notes.secureStorage")];
+        let item = session.add_item(&account, br#"{"token":"s3cret","theme":"dark"}"#);
+
+        let ran = import(&skip);
+        assert_eq!(String::from_utf8(ran.stdout).unwrap(), "imported    theme\nimported    token\n");
+        assert_eq!((ran.exit, &*ran.stderr), (0, "what the app itself keeps is as it was\n"));
+        assert_eq!(session.secret(&item), br#"{"token":"s3cret","theme":"dark"}"#);
+        assert_eq!(in_session(&session, &["get", "token"], "").stdout, b"s3cret\n");
+
+        import(&[&["fail"], &app[..]].concat()).refused(6, "invalid-argument").says("\"theme\"");
+        assert!(import(&skip).stdout.starts_with(b"skipped     theme: it is here already\n"));
+        let overwritten = import(&[&["overwrite"], &app[..], &["--json"]].concat()).stdout;
+        let report = json!({ "imported": ["theme", "token"], "skipped": [], "unreadable": [] });
+        assert_eq!(serde_json::from_slice::<Value>(&overwritten).unwrap(), report);
+    }
 }

@@ -13,11 +13,13 @@ use std::{
 };
 
 use clap::{CommandFactory, Parser};
-use keyfold::{Availability, Builder, NativeOptions, Presence, Report, SecureStorage, Unlock, UnlockKind};
+use keyfold::{
+    Availability, Builder, ImportReport, NativeOptions, Presence, Report, SecureStorage, Unlock, UnlockKind, Unreadable,
+};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use arguments::{Arguments, Command, StoreOptions};
+use arguments::{Arguments, Command, ImportFlutter, StoreOptions};
 use failure::{Exit, Failure};
 use output::Form;
 
@@ -45,6 +47,7 @@ async fn run(Arguments { store, command }: &Arguments) -> Done {
         Command::Rotate => rotate(store).await,
         Command::Verify => verify(store).await,
         Command::Status => status(store).await,
+        Command::ImportFlutter(from) => import_flutter(store, from).await,
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Arguments::command(), "keyfold", &mut io::stdout());
             Ok(())
@@ -160,8 +163,7 @@ async fn verify(options: &StoreOptions) -> Done {
         let damaged = unreadable.iter().map(|entry| format!("{}: {}", entry.kind.code(), entry.message));
         output::lines(iter::once(format!("{} can be read", entries(readable.len()))).chain(damaged))?;
     }
-    let cannot = format!("{} cannot be read", entries(unreadable.len()));
-    unreadable.first().map_or(Ok(()), |first| Err(Failure::new(Exit::of(first.kind), first.kind.code(), cannot)))
+    all_readable(&unreadable)
 }
 
 async fn status(options: &StoreOptions) -> Done {
@@ -192,6 +194,28 @@ async fn status(options: &StoreOptions) -> Done {
         ])?;
     }
     reason.map_or(Ok(()), Err)
+}
+
+async fn import_flutter(options: &StoreOptions, from: &ImportFlutter) -> Done {
+    let storage = Unlocking::new(options).await?.open().await?;
+    let report = storage.import_flutter(&from.app(), from.on_conflict()).await.map_err(Failure::of_import)?;
+    let ImportReport { imported, skipped, unreadable, .. } = report;
+    if options.json {
+        let unreadable: Vec<_> = unreadable.iter().map(output::unreadable).collect();
+        output::json(&json!({ "imported": imported, "skipped": skipped, "unreadable": unreadable }))?;
+    } else {
+        let imported = imported.iter().map(|name| format!("imported    {}", shown(name)));
+        let skipped = skipped.iter().map(|name| format!("skipped     {}: it is here already", shown(name)));
+        let not_read = unreadable.iter().map(|entry| format!("unreadable  {}", shown(&entry.message)));
+        output::lines(imported.chain(skipped).chain(not_read))?;
+        eprintln!("what the app itself keeps is as it was");
+    }
+    all_readable(&unreadable)
+}
+
+fn all_readable(unreadable: &[Unreadable]) -> Done {
+    let cannot = format!("{} cannot be read", entries(unreadable.len()));
+    unreadable.first().map_or(Ok(()), |first| Err(Failure::new(Exit::of(first.kind), first.kind.code(), cannot)))
 }
 
 /// How a store is going to be opened, with what that needs already asked for.

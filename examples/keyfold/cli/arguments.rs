@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use keyfold::{FlutterApp, OnConflict};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -17,6 +18,7 @@ Examples:
   keyfold get token --json                 {\"key\":\"token\",\"value\":\"s3cret\"}
   keyfold --passphrase set token           a store that a passphrase opens, asked for: no keychain needed
   keyfold --passphrase-file FILE list      the same without a terminal
+  keyfold import-flutter --application-id com.example.notes
   keyfold status                           which store, where it is, and whether it can be used
   source <(keyfold completions bash)
 
@@ -24,7 +26,7 @@ What opens the store:
   Unless said otherwise, a key that the system's keychain keeps: gnome-keyring, KWallet or KeePassXC on Linux, the
   Credential Manager on Windows. Without one, for example over ssh or in a container, use a passphrase: asked for with
   --passphrase, or the first line of --passphrase-file, or the environment variable KEYFOLD_PASSPHRASE. A store keeps
-  to what it was made with. Only `set` makes one, in which case a passphrase is asked for twice.
+  to what it was made with. Only `set` and `import-flutter` make one; a passphrase is then asked for twice.
 
 Exit codes:
   0  done
@@ -133,6 +135,64 @@ pub(crate) enum Command {
     /// Tell which store this is, where it is, and whether it can be used
     #[command(visible_alias = "availability")]
     Status,
+    /// Copy what a Flutter or Flet app on this machine keeps with `flutter_secure_storage`
+    ///
+    /// The app's own values stay as they are. What it is called is in the app's build files: on Linux
+    /// --application-id is needed, on Windows --product-name.
+    ImportFlutter(ImportFlutter),
     /// Print a script with which a shell completes these commands
     Completions { shell: Shell },
+}
+
+#[derive(Args)]
+pub(crate) struct ImportFlutter {
+    /// Linux: APPLICATION_ID of linux/CMakeLists.txt, such as com.example.notes
+    #[arg(long, value_name = "ID")]
+    application_id: Option<String>,
+
+    /// Windows: CompanyName of windows/runner/Runner.rc
+    #[arg(long, value_name = "NAME")]
+    company_name: Option<String>,
+
+    /// Windows: ProductName of windows/runner/Runner.rc
+    #[arg(long, value_name = "NAME")]
+    product_name: Option<String>,
+
+    /// Windows: BINARY_NAME of windows/CMakeLists.txt, for what versions before 9 stored
+    #[arg(long, value_name = "NAME")]
+    binary_name: Option<String>,
+
+    /// Windows: the directory of the app's files, if it is not the one that those names give
+    #[arg(long, value_name = "DIR")]
+    support_directory: Option<PathBuf>,
+
+    /// What becomes of a name that is here already: it stays, is replaced, or nothing at all is imported
+    #[arg(long, value_enum, default_value_t = Conflict::Skip)]
+    on_conflict: Conflict,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Conflict {
+    Skip,
+    Overwrite,
+    Fail,
+}
+
+impl ImportFlutter {
+    pub(crate) fn app(&self) -> FlutterApp {
+        let app = FlutterApp::new();
+        let app = self.application_id.iter().fold(app, FlutterApp::application_id);
+        let app = self.company_name.iter().fold(app, FlutterApp::company_name);
+        let app = self.product_name.iter().fold(app, FlutterApp::product_name);
+        let app = self.binary_name.iter().fold(app, FlutterApp::binary_name);
+        self.support_directory.iter().fold(app, FlutterApp::support_directory)
+    }
+
+    pub(crate) fn on_conflict(&self) -> OnConflict {
+        match self.on_conflict {
+            Conflict::Skip => OnConflict::Skip,
+            Conflict::Overwrite => OnConflict::Overwrite,
+            Conflict::Fail => OnConflict::Fail,
+        }
+    }
 }

@@ -37,13 +37,18 @@ impl Exit {
 }
 
 /// The crate's messages name what a program would call; here that is an option.
-const IN_OPTIONS: [(&str, &str); 7] = [
+const IN_OPTIONS: [(&str, &str); 12] = [
     ("Unlock::passphrase", "--passphrase"),
     ("Unlock::app_key", "--app-key-file"),
     ("by NativeOptions::keychain_timeout", "with --timeout"),
     ("in NativeOptions", "with --directory"),
     ("read it as bytes", "--raw gives its bytes, and --json their base64"),
     ("destroy the store", "`keyfold destroy` removes the store"),
+    ("FlutterApp::application_id", "--application-id"),
+    ("FlutterApp::company_name", "--company-name"),
+    ("FlutterApp::product_name", "--product-name"),
+    ("FlutterApp::binary_name", "--binary-name"),
+    ("FlutterApp::support_directory", "--support-directory"),
     ("call rotate", "`keyfold rotate` makes a new one"),
 ];
 
@@ -62,6 +67,18 @@ impl Failure {
 
     pub(crate) fn about(self, key: &str) -> Self {
         Failure { key: Some(key.to_owned()), ..self }
+    }
+
+    /// Why nothing was imported.
+    pub(crate) fn of_import(error: Error) -> Self {
+        let exit = match error.kind() {
+            // The app's values, of which there are none.
+            ErrorKind::KeyMissing => Exit::Absent,
+            // A name that is here already.
+            ErrorKind::InvalidArgument if error.key().is_some() => Exit::Other,
+            kind => Exit::of(kind),
+        };
+        Failure { exit, ..error.into() }
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Self {
