@@ -234,6 +234,9 @@ fn a_passphrase_comes_from_a_file_a_pipe_or_the_environment() {
     let wrong = place.file("wrong", "s3cret or not");
     place.bare(&["get", "token", "--passphrase-file", &wrong], "").refused(3, "wrong-key");
     place.run(&["get", "token"], "").refused(3, "locked").says("passphrase");
+    place.bare(&["get", "token"], "").refused(3, "locked").says("opened by its passphrase, and none was given: use");
+    let status = place.bare(&["status"], "");
+    assert_eq!(status.exit, 3, "what it needs, whether there is a keychain or not: {}", status.stderr);
     place.run(&["status", "--passphrase-file", &file], "").refused(2, "usage");
     let mut empty = place.command(&["get", "other"]);
     empty.env("KEYFOLD_PASSPHRASE", "");
@@ -318,6 +321,7 @@ mod at_a_terminal {
     use std::{
         io::{Read, Write},
         process::{Child, ChildStdin, ChildStdout},
+        time::{Duration, Instant},
     };
 
     use super::*;
@@ -331,7 +335,7 @@ mod at_a_terminal {
 
     impl Terminal {
         fn new(place: &Place, arguments: &str) -> Self {
-            let line = format!("'{}' {arguments} --directory '{}'", program().display(), place.vaults().display());
+            let line = format!("tty; '{}' {arguments} --directory '{}'", program().display(), place.vaults().display());
             // A prompt that nobody expects would wait for ever.
             let mut command = Command::new("timeout");
             command
@@ -343,13 +347,33 @@ mod at_a_terminal {
             Terminal { process, keyboard, screen, shown: String::new() }
         }
 
+        /// Waits for a question whose answer is not shown, and answers it.
+        fn answer_hidden(mut self, question: &str, answer: &str) -> Self {
+            self.wait_for(question);
+            // What is typed before is shown by the terminal, whatever the program does.
+            let device = self.shown.lines().next().unwrap().trim();
+            let start = Instant::now();
+            while !settings(device).contains("-echo ") {
+                assert!(start.elapsed() < Duration::from_secs(30), "{question} shows its answer");
+            }
+            self.type_in(answer)
+        }
+
         /// Waits for a question, and answers it.
         fn answer(mut self, question: &str, answer: &str) -> Self {
+            self.wait_for(question);
+            self.type_in(answer)
+        }
+
+        fn wait_for(&mut self, question: &str) {
             let mut byte = [0];
             while !self.shown.ends_with(question) {
                 assert_eq!(self.screen.read(&mut byte).unwrap(), 1, "{question} is not asked: {}", self.shown);
                 self.shown.push(byte[0].into());
             }
+        }
+
+        fn type_in(mut self, answer: &str) -> Self {
             self.keyboard.write_all(format!("{answer}\n").as_bytes()).unwrap();
             self
         }
@@ -361,18 +385,23 @@ mod at_a_terminal {
         }
     }
 
+    /// Of a terminal, as `stty` tells them.
+    fn settings(device: &str) -> String {
+        String::from_utf8(Command::new("stty").args(["-a", "-F", device]).output().unwrap().stdout).unwrap()
+    }
+
     #[test]
     fn values_and_passphrases_are_asked_for_and_not_shown() {
         let place = Place::new();
         let (exit, shown) = Terminal::new(&place, "--passphrase set token")
-            .answer("New passphrase of keyfold-example (hidden): ", "a s3cret phrase")
-            .answer("The same again: ", "a s3cret phrase")
-            .answer("Value of token (hidden): ", SECRET)
+            .answer_hidden("New passphrase of keyfold-example (hidden): ", "a s3cret phrase")
+            .answer_hidden("The same again: ", "a s3cret phrase")
+            .answer_hidden("Value of token (hidden): ", SECRET)
             .end();
         assert_eq!(exit, 0, "{shown}");
         assert!(!shown.contains(SECRET), "{shown}");
         let (exit, shown) = Terminal::new(&place, "--passphrase get token")
-            .answer("Passphrase of keyfold-example (hidden): ", "a s3cret phrase")
+            .answer_hidden("Passphrase of keyfold-example (hidden): ", "a s3cret phrase")
             .end();
         assert!(exit == 0 && shown.ends_with("\ns3cret\r\n"), "{shown}");
     }
@@ -382,15 +411,15 @@ mod at_a_terminal {
         let place = Place::new();
         let file = place.file("passphrase", "right");
         assert_eq!(place.bare(&["set", "token", "--passphrase-file", &file], SECRET).exit, 0);
-        let (exit, shown) = Terminal::new(&place, "--passphrase set token").answer("(hidden): ", "wrong").end();
+        let (exit, shown) = Terminal::new(&place, "--passphrase set token").answer_hidden("(hidden): ", "wrong").end();
         assert!(exit == 3 && !shown.contains("Value"), "{shown}");
     }
 
     #[test]
     fn passphrases_that_differ_make_no_store() {
         let place = Place::new();
-        let asked = Terminal::new(&place, "--passphrase set token").answer("(hidden): ", "one");
-        let (exit, shown) = asked.answer("The same again: ", "two").end();
+        let asked = Terminal::new(&place, "--passphrase set token").answer_hidden("(hidden): ", "one");
+        let (exit, shown) = asked.answer_hidden("The same again: ", "two").end();
         assert!(exit == 2 && shown.contains("not the same"), "{shown}");
         assert!(!place.vaults().exists());
     }

@@ -171,10 +171,7 @@ async fn status(options: &StoreOptions) -> Done {
     let there = is_there(options).await;
     let Availability { reason, durability, recoverable, .. } = SecureStorage::availability(&unasked(options)?).await;
     // Where there is a store, nothing tells as much as opening it.
-    let reason = match reason {
-        None if there => open(options).await.err(),
-        reason => reason.map(Failure::from),
-    };
+    let reason = if there { open(options).await.err() } else { reason.map(Failure::from) };
     if options.json {
         output::json(&json!({
             "namespace": options.namespace, "found": there, "vault": vault, "unlock": kind.as_str(),

@@ -37,7 +37,8 @@ impl Exit {
 }
 
 /// The crate's messages name what a program would call; here that is an option.
-const IN_OPTIONS: [(&str, &str); 12] = [
+const IN_OPTIONS: [(&str, &str); 13] = [
+    ("and device was given", "and none was given: use --passphrase, --passphrase-file or --app-key-file"),
     ("Unlock::passphrase", "--passphrase"),
     ("Unlock::app_key", "--app-key-file"),
     ("by NativeOptions::keychain_timeout", "with --timeout"),
