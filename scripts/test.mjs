@@ -41,8 +41,8 @@ const PARTS = {
   scripts: () => nodeTests("tests/scripts"),
   unit: () => run("cargo", NATIVE),
   // The contract suite's tests use the session, the others make their own; what their children do is in modules `inside`.
-  keyring: () => inKeyringSession("cargo", [...NATIVE, "--lib", "--tests", "keyring::", "--", "--ignored", "--skip", "::inside::"]),
-  windows: () => testUnderWine(["--package", "keyfold", "--features", "serde", "--lib", "--tests", "--no-fail-fast"]),
+  keyring: () => inKeyringSession("cargo", [...NATIVE, "--lib", "--tests", "--examples", "keyring::", "--", "--ignored", "--skip", "::inside::"]),
+  windows: () => testUnderWine(["--package", "keyfold", "--features", "serde", "--lib", "--tests", "--examples", "--no-fail-fast"]),
   targets: async () => {
     await targets();
     const clippy = (/** @type {string[]} */ ...args) => run("cargo", ["clippy", ...args, "--", "-D", "warnings"]);

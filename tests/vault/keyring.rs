@@ -113,9 +113,13 @@ impl Session {
         command
     }
 
-    /// What a child tells that does `what` to its good end.
+    /// What a child tells that runs `test` of this program to its good end.
+    pub(crate) fn run(&self, test: &str) -> Vec<String> {
+        child::start(self.child(test)).end()
+    }
+
     fn do_inside(&self, what: &str) -> Vec<String> {
-        child::start(self.child(&format!("{INSIDE}::{what}"))).end()
+        self.run(&format!("{INSIDE}::{what}"))
     }
 
     /// The one message of a child.
