@@ -55,6 +55,12 @@ mod inside {
 
     #[test]
     #[ignore = "what a child does"]
+    fn cannot_destroy_all() {
+        tell(block_on(builder().destroy()).expect_err("its item stays"));
+    }
+
+    #[test]
+    #[ignore = "what a child does"]
     fn is_ready() {
         let availability = block_on(SecureStorage::availability(&builder()));
         assert!(availability.usable() && !availability.recoverable, "{:?}", availability.reason);
@@ -234,6 +240,31 @@ fn a_locked_keyring_that_cannot_ask() {
     session.lock();
     let parts = ["locked", "no display", "Unlock::passphrase"];
     assert_says(&session.message("cannot_open_it"), ErrorKind::Unavailable, &parts);
+}
+
+/// What is not found in a locked keyring may be there all the same: KeePassXC shows no items while it is locked.
+#[test]
+#[ignore = "needs gnome-keyring"]
+fn an_item_that_a_locked_keyring_does_not_show_is_not_called_gone() {
+    let session = Session::new();
+    session.do_inside("stores_a_token");
+    session.items().iter().for_each(|item| session.delete(item));
+    session.lock();
+    assert_says(&session.message("cannot_open_it"), ErrorKind::Unavailable, &["locked", "no display"]);
+}
+
+/// The vault is gone then, and what is left says so.
+#[test]
+#[ignore = "needs gnome-keyring"]
+fn a_store_is_destroyed_even_if_its_item_cannot_be_removed() {
+    let session = Session::new();
+    session.do_inside("stores_a_token");
+    session.lock();
+    let parts = ["The store is removed", "an item called keyfold", "opens nothing", "locked"];
+    assert_says(&session.message("cannot_destroy_all"), ErrorKind::Unavailable, &parts);
+    assert_eq!(std::fs::read_dir(session.vaults()).unwrap().count(), 1, "only the lock file is left");
+    assert_eq!(session.items().len(), 1);
+    session.do_inside("destroys");
 }
 
 #[test]

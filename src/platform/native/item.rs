@@ -25,11 +25,11 @@ pub(crate) fn add(place: &Place, user: &str, text: &[u8]) -> Result<()> {
     Err(Error::new(ErrorKind::Platform, "the system's keychain gives back another secret than it was given"))
 }
 
-/// What an item holds; `None` only if a keychain was asked and has none.
+/// What an item holds; `None` only if an open keychain was asked and has none.
 pub(crate) fn find(place: &Place, user: &str) -> Result<Option<Zeroizing<Vec<u8>>>> {
     match entry(place, user)?.get_secret() {
         Ok(text) => Ok(Some(Zeroizing::new(text))),
-        Err(Failure::NoEntry) => os::ready().map(|()| None),
+        Err(Failure::NoEntry) => os::is_open().map(|()| None),
         Err(failure) => Err(explain(failure)),
     }
 }
@@ -37,7 +37,7 @@ pub(crate) fn find(place: &Place, user: &str) -> Result<Option<Zeroizing<Vec<u8>
 /// Removes an item; no error if there is none.
 pub(crate) fn remove(place: &Place, user: &str) -> Result<()> {
     match entry(place, user)?.delete_credential() {
-        Err(Failure::NoEntry) => os::ready(),
+        Err(Failure::NoEntry) => os::is_open(),
         done => done.map_err(explain),
     }
 }

@@ -23,9 +23,20 @@ const OTHERWISE: &str = "or open the store with Unlock::passphrase or Unlock::ap
 pub(crate) fn ready() -> Result<()> {
     let bus = Connection::session().map_err(no_bus)?;
     if is_running(&bus).map_err(failed_call)? {
-        return has_default(&bus);
+        return default_collection(&bus).map(drop);
     }
     if can_be_started(&bus).map_err(failed_call)? { Ok(()) } else { Err(no_service()) }
+}
+
+/// Whether what a search does not find is not there. KeePassXC shows no items while it is locked, and a service may have
+/// been locked, or gone, since it was asked.
+pub(crate) fn is_open() -> Result<()> {
+    let bus = Connection::session().map_err(no_bus)?;
+    let path = default_collection(&bus)?;
+    let is_locked = || -> zbus::Result<bool> {
+        Proxy::new(&bus, SERVICE, path, "org.freedesktop.Secret.Collection")?.get_property("Locked")
+    };
+    if is_locked().map_err(failed_call)? { Err(locked()) } else { Ok(()) }
 }
 
 /// A new connection.
@@ -50,13 +61,14 @@ fn can_be_started(bus: &Connection) -> zbus::Result<bool> {
     Ok(DBusProxy::new(bus)?.list_activatable_names()?.iter().any(|name| name.as_str() == SERVICE))
 }
 
-/// Without a default collection a search finds nothing, which is not the same as an item that is gone.
-fn has_default(bus: &Connection) -> Result<()> {
+/// Without one a search finds nothing, which is not the same as an item that is gone.
+fn default_collection(bus: &Connection) -> Result<OwnedObjectPath> {
     let alias = || -> zbus::Result<OwnedObjectPath> {
         Proxy::new(bus, SERVICE, "/org/freedesktop/secrets", "org.freedesktop.Secret.Service")?
             .call("ReadAlias", &("default",))
     };
-    if alias().map_err(failed_call)?.as_str() == "/" { Err(no_collection()) } else { Ok(()) }
+    let path = alias().map_err(failed_call)?;
+    if path.as_str() == "/" { Err(no_collection()) } else { Ok(path) }
 }
 
 /// What a failure of the service means for who reads of it.
@@ -99,8 +111,8 @@ fn sandbox() -> Option<String> {
 
 fn no_collection() -> Error {
     let message = format!(
-        "the keyring has no default collection that a key could be kept in: make one, for example with Seahorse, \
-         {OTHERWISE}"
+        "the keyring has no default collection that a key could be kept in: make one with Seahorse or \
+         KWalletManager, or expose a group in KeePassXC, {OTHERWISE}"
     );
     Error::new(ErrorKind::Unavailable, message)
 }
@@ -109,7 +121,7 @@ fn no_collection() -> Error {
 fn locked() -> Error {
     let has_display = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| env::var_os(name).is_some());
     if has_display {
-        let message = "the keyring is locked, and the question for its password was dismissed: try again and answer it";
+        let message = "the keyring asked its user, and the question was dismissed: try again and answer it";
         return Error::new(ErrorKind::Cancelled, message);
     }
     let message = format!(

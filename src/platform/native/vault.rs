@@ -437,7 +437,7 @@ impl<D: Disk, C: Keychain> RecordArea for Vault<D, C> {
     async fn destroy(&self) -> Result<()> {
         let file = Arc::clone(&self.file);
         match unblock(move || file.destroy()).await? {
-            Some(item) => self.keychain.remove(&item).await,
+            Some(item) => self.keychain.remove(&item).await.map_err(|error| item_stays(&error)),
             None => Ok(()),
         }
     }
@@ -445,6 +445,15 @@ impl<D: Disk, C: Keychain> RecordArea for Vault<D, C> {
     fn news(&self) -> &Arc<News> {
         &self.file.news
     }
+}
+
+/// Why the keychain still has something of a store that is destroyed.
+fn item_stays(error: &Error) -> Error {
+    let message = format!(
+        "{error}. The store is removed all the same; what stays in the system's keychain, an item called keyfold, opens \
+         nothing any more"
+    );
+    Error::new(error.kind(), message)
 }
 
 fn put_if_done(written: Read<Written>) -> (Read<Written>, Outcome) {

@@ -1,10 +1,9 @@
-//! A vault beside a bare AES-GCM call, and beside one item of the system's keyring for every value: `npm run bench:native`,
-//! which gives it a keyring of its own. Under `cargo bench --bench native` it is the session's, if there is one.
+//! The comparisons.
 
 use std::hint::black_box;
 
 use aes_gcm::{Aes256Gcm, KeyInit, aead::Aead};
-use criterion::{Bencher, Criterion, SamplingMode, criterion_group, criterion_main};
+use criterion::{Bencher, Criterion, SamplingMode, criterion_group};
 use keyfold::{Builder, NativeOptions, SecureStorage, Unlock};
 use pollster::block_on;
 use tempfile::TempDir;
@@ -73,7 +72,6 @@ fn vaults(c: &mut Criterion) {
 }
 
 /// One item for every value, as an app has them that keeps its values in a keyring.
-#[cfg(target_os = "linux")]
 fn items(c: &mut Criterion) {
     if std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_none() {
         println!("SKIPPED: there is no D-Bus session, and so no keyring to compare with");
@@ -107,10 +105,4 @@ fn items(c: &mut Criterion) {
     block_on(builder(&directory, &Unlock::device()).destroy()).expect("it can be destroyed");
 }
 
-#[cfg(not(target_os = "linux"))]
-fn items(_: &mut Criterion) {
-    println!("SKIPPED: the keyring to compare with is Linux's");
-}
-
 criterion_group!(benches, bare, vaults, items);
-criterion_main!(benches);
