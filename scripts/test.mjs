@@ -6,7 +6,7 @@
 import { readdirSync } from "node:fs";
 import { buildIfStale } from "./build.mjs";
 import { inKeyringSession } from "./keyring-session.mjs";
-import { chromedriver, chromium, firefox, npm, python, rust, targets, TARGETS, webkit } from "./setup.mjs";
+import { chromedriver, chromium, firefox, keyring, npm, python, rust, targets, TARGETS, webkit } from "./setup.mjs";
 import { at, Failed, inCi, Missing, outputOf, program, run, seconds } from "./tools.mjs";
 import { testUnderWine } from "./wine.mjs";
 
@@ -20,7 +20,8 @@ function nodeTests(/** @type {string} */ folder) {
 }
 
 /** One for all parts that run on this machine itself, or it would be compiled anew for each. xtask has no tests, and with it wasm-bindgen's tools would be compiled a second time. */
-const NATIVE = ["test", "--workspace", "--exclude", "xtask", "--features", "keyfold/serde", "--no-fail-fast"];
+const WORKSPACE = ["--workspace", "--exclude", "xtask", "--features", "keyfold/serde"];
+const NATIVE = ["test", ...WORKSPACE, "--no-fail-fast"];
 
 /** Everything but the keychain. */
 const WITHOUT_KEYCHAIN = ["--package", "keyfold", "--no-default-features", "--features", "flutter,sealed,software,serde"];
@@ -41,8 +42,13 @@ const PARTS = {
   scripts: () => nodeTests("tests/scripts"),
   unit: () => run("cargo", NATIVE),
   // The contract suite's tests use the session, the others make their own; what their children do is in modules `inside`.
-  keyring: () => inKeyringSession("cargo", [...NATIVE, "--lib", "--tests", "--examples", "keyring::", "--", "--ignored", "--skip", "::inside::"]),
-  windows: () => testUnderWine(["--package", "keyfold", "--features", "serde", "--lib", "--tests", "--examples", "--no-fail-fast"]),
+  keyring: async () => {
+    await keyring();
+    // Some of them run these, which `cargo test` builds only where it is asked for everything.
+    await run("cargo", ["build", ...WORKSPACE, "--examples"]);
+    await inKeyringSession("cargo", [...NATIVE, "--lib", "--tests", "keyring::", "--", "--ignored", "--skip", "::inside::"]);
+  },
+  windows: () => testUnderWine(["--package", "keyfold", "--features", "serde"]),
   targets: async () => {
     await targets();
     const clippy = (/** @type {string[]} */ ...args) => run("cargo", ["clippy", ...args, "--", "-D", "warnings"]);

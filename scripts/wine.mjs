@@ -16,10 +16,10 @@ const PREFIX = join(FOLDER, "prefix");
 const ENV = { WINEPREFIX: PREFIX, WINEDEBUG: "-all", WINEDLLOVERRIDES: "winemenubuilder.exe,mscoree,mshtml=d" };
 
 /**
- * `cargo test` with these arguments, for Windows.
- * @param {string[]} args
+ * `cargo test` for Windows, of all but the documentation. `what` says of which package and with which features.
+ * @param {string[]} what
  */
-export async function testUnderWine(args) {
+export async function testUnderWine(what) {
   const tools = await wine();
   await makeWindows(tools);
   const env = {
@@ -29,16 +29,19 @@ export async function testUnderWine(args) {
     CARGO_PROFILE_DEV_DEBUG: "0",
     KEYFOLD_KILLS: process.env.KEYFOLD_KILLS ?? KILLS,
   };
-  const cargo = (/** @type {string[]} */ ...more) => run("cargo", ["test", "--target", WINDOWS, ...args, ...more], { env });
+  const cargo = (/** @type {string} */ command, /** @type {string[]} */ ...args) => run("cargo", [command, "--target", WINDOWS, ...what, ...args], { env });
+  const tests = ["--lib", "--tests", "--no-fail-fast"];
   // Where no server runs, ending it fails.
   const endServer = () => run(tools.wineserver, ["-k"], { env }).catch(() => {});
-  await cargo("--no-run");
+  await cargo("test", ...tests, "--no-run");
+  // Some tests run these.
+  await cargo("build", "--examples");
   console.log(`${env.KEYFOLD_KILLS} kills`);
   await endServer();
   try {
     // Stays for a minute (60 s) without a program: Debian's ends with the last one, while the next one may be starting.
     await run(tools.wineserver, ["-p60"], { env });
-    await cargo();
+    await cargo("test", ...tests);
   } finally {
     await endServer();
   }
