@@ -31,13 +31,14 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// The storage cannot be used here: no secure context, storage blocked, handle closed.
+    /// The storage cannot be used here: no secure context, storage blocked, no keychain, a directory that may not be
+    /// written, handle closed.
     Unavailable = "unavailable",
     /// Not in this version or not on this platform; the message names what works.
     Unsupported = "unsupported",
     /// The store needs another unlock than the one given.
     Locked = "locked",
-    /// The user dismissed a prompt.
+    /// The user dismissed a prompt, such as that for the keychain's password.
     Cancelled = "cancelled",
     /// The key given does not open what is stored.
     WrongKey = "wrong-key",

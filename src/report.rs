@@ -129,7 +129,7 @@ impl Presence {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Durability {
-    /// The browser has promised not to evict it (`navigator.storage.persisted()`).
+    /// The browser has promised not to evict it (`navigator.storage.persisted()`), or it is in a file of the user's.
     Persistent,
     /// The browser may evict it under storage pressure or after disuse.
     BestEffort,

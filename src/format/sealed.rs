@@ -13,7 +13,7 @@ use wire::put_prefixed;
 /// What a ring starts with, and all associated data.
 const MAGIC: [u8; 8] = *b"keyfold\0";
 
-/// The version of rings and of records that is written, and the only one that is read.
+/// The version of rings, records and vaults that is written, and the only one that is read.
 const VERSION: u8 = 1;
 
 /// Length of the longest name of an entry, in UTF-8.

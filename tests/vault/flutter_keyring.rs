@@ -5,7 +5,7 @@ use std::time::Duration;
 use keyfold::{ErrorKind, FlutterApp, ImportReport, NativeOptions, OnConflict, SecureStorage, Unlock};
 use pollster::block_on;
 
-use super::{child, session::Session};
+use super::{child, keyring::assert_says, session::Session};
 
 const ID: &str = "com.example.notes";
 const ACCOUNT: &str = "com.example.notes.secureStorage";
@@ -16,7 +16,7 @@ mod inside {
     use super::*;
 
     fn storage() -> SecureStorage {
-        let native = NativeOptions::new().directory(child::directory()).keychain_timeout(Duration::from_secs(2));
+        let native = NativeOptions::new().directory(child::directory()).keychain_timeout(Duration::from_secs(20));
         block_on(SecureStorage::builder("app").native(native).unlock(Unlock::app_key([7; 32])).open()).unwrap()
     }
 
@@ -87,14 +87,7 @@ fn imported(session: &Session) -> Vec<String> {
 }
 
 fn refused(session: &Session) -> String {
-    let [message] = <[String; 1]>::try_from(session.run(&format!("{INSIDE}::is_refused"))).unwrap();
-    println!("{message}");
-    message
-}
-
-fn assert_says(message: &str, kind: ErrorKind, parts: &[&str]) {
-    assert!(message.starts_with(kind.code()), "{kind:?}: {message}");
-    parts.iter().for_each(|part| assert!(message.contains(part), "{part}: {message}"));
+    session.message_of(&format!("{INSIDE}::is_refused"))
 }
 
 #[test]

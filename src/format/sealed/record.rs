@@ -29,11 +29,7 @@ impl<'a> Record<'a> {
     /// Reads what is stored.
     pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, NotRead> {
         let mut reader = Reader(bytes);
-        match reader.byte()? {
-            VERSION => {}
-            0 => return Err(NotRead::Malformed("it has the version 0")),
-            _ => return Err(NotRead::Newer),
-        }
+        reader.version()?;
         let (data_key_id, nonce) = (reader.array()?, reader.array()?);
         let ciphertext = reader.0;
         if ciphertext.len() < PREFIX_BYTES + TAG_BYTES {

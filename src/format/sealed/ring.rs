@@ -136,11 +136,7 @@ impl Ring {
     fn parse_body(body: &[u8]) -> Result<Self, NotRead> {
         let mut reader = Reader(body);
         let _magic: [u8; MAGIC.len()] = reader.array()?;
-        match reader.byte()? {
-            VERSION => {}
-            0 => return Err(NotRead::Malformed("it has the version 0")),
-            _ => return Err(NotRead::Newer),
-        }
+        reader.version()?;
         let generation = u64::from_be_bytes(reader.array()?);
         let data_key_id = reader.array()?;
         let protection = match reader.byte()? {

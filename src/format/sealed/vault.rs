@@ -40,11 +40,7 @@ impl<'a> Vault<'a> {
     fn parse_body(body: &'a [u8]) -> Result<Self, NotRead> {
         let mut reader = Reader(body);
         let _magic: [u8; MAGIC.len()] = reader.array()?;
-        match reader.byte()? {
-            VERSION => {}
-            0 => return Err(NotRead::Malformed("it has the version 0")),
-            _ => return Err(NotRead::Newer),
-        }
+        reader.version()?;
         let revision = u64::from_be_bytes(reader.array()?);
         if revision > MAX_REVISION {
             return Err(NotRead::Malformed("its revision is higher than any may be"));

@@ -1,6 +1,6 @@
 //! A cursor over stored bytes, and lengths as they are written. Numbers are big-endian.
 
-use super::NotRead;
+use super::{NotRead, VERSION};
 
 const CUT_OFF: NotRead = NotRead::Malformed("it is cut off");
 
@@ -16,6 +16,15 @@ impl<'a> Reader<'a> {
 
     pub(super) fn byte(&mut self) -> Result<u8, NotRead> {
         self.array().map(|[byte]| byte)
+    }
+
+    /// The version, which must be the one that there is.
+    pub(super) fn version(&mut self) -> Result<(), NotRead> {
+        match self.byte()? {
+            VERSION => Ok(()),
+            0 => Err(NotRead::Malformed("it has the version 0")),
+            _ => Err(NotRead::Newer),
+        }
     }
 
     pub(super) fn number(&mut self) -> Result<u32, NotRead> {

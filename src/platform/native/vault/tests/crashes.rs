@@ -16,7 +16,7 @@ use crate::{
 pub(super) type Store = SealedStore<Vault<Disk, Items>, NativeKey>;
 
 pub(super) fn open(disk: &Disk, items: &Items, unlock: &Unlock) -> Result<Store> {
-    let vault = Vault::over(disk.clone(), Path::new("/home/data"), "app", items.clone());
+    let vault = Vault::over(disk.clone(), Path::new("/srv/data"), "app", items.clone());
     block_on(SealedStore::over(vault, "app", unlock, false))
 }
 
@@ -24,7 +24,7 @@ pub(super) fn open(disk: &Disk, items: &Items, unlock: &Unlock) -> Result<Store>
 pub(super) type Entries = Option<BTreeMap<String, Vec<u8>>>;
 
 pub(super) fn entries(disk: &Disk, items: &Items, unlock: &Unlock) -> Result<Entries> {
-    let vault = Vault::over(disk.clone(), Path::new("/home/data"), "app", items.clone());
+    let vault = Vault::over(disk.clone(), Path::new("/srv/data"), "app", items.clone());
     if matches!(block_on(vault.find())?, Found::Nothing) {
         return Ok(None);
     }
