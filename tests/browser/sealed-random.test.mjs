@@ -49,9 +49,15 @@ async function churned(how) {
   assert.deepEqual(done.flatMap(({ wrong }) => wrong), []);
 
   const truth = await inPage(await started.tab(profile)).act("entries", { namespace });
-  for (const { name, act } of places) assert.deepEqual(await act("settled", { namespace, truth }), { known: truth, fresh: truth, replay: truth }, name);
   console.log(done.map(({ me, count }) => `${me} ${JSON.stringify(count)}`).join("\n"));
-  return { done, truth };
+  // Not before all have settled: a place may end while another one still writes.
+  const told = [];
+  for (const [n, { name, act }] of places.entries()) {
+    const { changes, ...settled } = await act("settled", { namespace, truth });
+    assert.deepEqual(settled, { known: truth, fresh: truth, replay: truth }, name);
+    told.push({ .../** @type {(typeof done)[number]} */ (done[n]), changes });
+  }
+  return { done: told, truth };
 }
 
 /** The changes that a place was told of, as far as they are of a kind. */
