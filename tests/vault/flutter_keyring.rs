@@ -16,7 +16,7 @@ mod inside {
     use super::*;
 
     fn storage() -> SecureStorage {
-        let native = NativeOptions::new().directory(child::directory()).keychain_timeout(Duration::from_secs(20));
+        let native = NativeOptions::new().directory(child::directory()).keychain_timeout(Duration::from_secs(5));
         block_on(SecureStorage::builder("app").native(native).unlock(Unlock::app_key([7; 32])).open()).unwrap()
     }
 
@@ -203,6 +203,6 @@ fn a_keyring_that_cannot_be_asked() {
     session.lock();
     assert_says(&refused(&session), ErrorKind::Unavailable, &["locked", "no display"]);
     session.signal_keyring("STOP");
-    assert_says(&refused(&session), ErrorKind::Unavailable, &["has not answered within 2s"]);
+    assert_says(&refused(&session), ErrorKind::Unavailable, &["has not answered within 5s"]);
     session.signal_keyring("CONT");
 }
