@@ -448,7 +448,7 @@ mod at_a_terminal {
 }
 
 #[cfg(all(target_os = "linux", feature = "keychain"))]
-mod device {
+mod keyring {
     //! Stores that the system's keychain opens.
 
     use super::{session::Session, *};
