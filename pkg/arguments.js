@@ -87,13 +87,16 @@ function keyMaterial(options, name) {
   return text(value, name);
 }
 
+// What goes to the crate has no prototype: there a name that was not given must be undefined, whatever else inherits.
+const plain = (properties) => ({ __proto__: null, ...properties });
+
 /**
  * What opens a store, as the crate takes it: its kind, and its secret if it has one. No message repeats what was given:
  * it may be a passphrase in the wrong place.
  */
 export function unlock(given, argument = "unlock") {
   const usable = '"device", { passphrase } or { appKey }';
-  if (given === "device") return [given];
+  if (given === "device") return plain({ kind: given });
   if (!isObject(given) || Array.isArray(given)) throw invalid(argument, `${argument} must be ${usable}`);
   const unknown = Object.keys(given).find((name) => name !== "passphrase" && name !== "appKey");
   if (unknown !== undefined) throw invalid(argument, `${argument} cannot have ${quoted(unknown)}: it must be ${usable}`);
@@ -101,29 +104,24 @@ export function unlock(given, argument = "unlock") {
   if ((passphrase === undefined) === (appKey === undefined)) {
     throw invalid(argument, `${argument} must have exactly one of passphrase and appKey`);
   }
-  if (passphrase === undefined) return ["app-key", keyMaterial(given, "appKey")];
-  if (passphrase === "") throw invalid("passphrase", "the passphrase is empty: anybody could open the store");
-  return ["passphrase", text(passphrase, "passphrase")];
+  if (passphrase === undefined) return plain({ kind: "app-key", secret: keyMaterial(given, "appKey") });
+  return plain({ kind: "passphrase", secret: text(passphrase, "passphrase") });
 }
 
 /** Those of a store that stay, of which one need not be in an array. */
-export const kept = (given) => Array.from(Array.isArray(given) ? given : [given], (one) => unlock(one, "kept"));
+const kept = (given) => Array.from(Array.isArray(given) ? given : [given], (one) => unlock(one, "kept"));
 
 export const optionalUnlock = (given) => (given === undefined ? given : unlock(given));
 
 const WEB = ["wrapKey", "wrapKeyIv", "useSessionStorage", "engine"];
 const OPEN = ["layout", "area", "mustExist", "dbName", "unlock", ...WEB];
 
-/** The first options of a call, in the order in which the crate takes them. */
-function web(options) {
-  const engine = choice(options, "engine", ["auto", "webcrypto"]);
-  return [
-    keyMaterial(options, "wrapKey"),
-    keyMaterial(options, "wrapKeyIv"),
-    boolean(options, "useSessionStorage"),
-    engine && engine === "webcrypto",
-  ];
-}
+const web = (options) => ({
+  wrapKey: keyMaterial(options, "wrapKey"),
+  wrapKeyIv: keyMaterial(options, "wrapKeyIv"),
+  useSessionStorage: boolean(options, "useSessionStorage"),
+  engine: choice(options, "engine", ["auto", "webcrypto"]),
+});
 
 export function callOptions(given, layout) {
   const options = checked(given, ["fresh", ...WEB]);
@@ -131,7 +129,7 @@ export function callOptions(given, layout) {
   if (layout === "flutter" && fresh !== undefined) {
     throw invalid("fresh", "fresh belongs to the sealed layout: this one has no copies, and always reads the storage");
   }
-  return [...web(options), fresh];
+  return plain({ ...web(options), fresh });
 }
 
 export const openOptions = (given) => opening(checked(given, OPEN));
@@ -143,34 +141,44 @@ export function availabilityOptions(given) {
 }
 
 function opening(options) {
-  const isFlutter = choice(options, "layout", ["flutter", "sealed"]) === "flutter";
-  if (isFlutter && options.unlock !== undefined) {
+  const layout = choice(options, "layout", ["flutter", "sealed"]) ?? "sealed";
+  if (layout === "flutter" && options.unlock !== undefined) {
     throw invalid("unlock", "unlock belongs to the sealed layout: give wrapKey and wrapKeyIv in this one");
   }
   const dbName = optionalText(options, "dbName");
-  const encoded = [
+  return plain({
     ...web(options),
-    isFlutter,
-    choice(options, "area", ["memory"]) === "memory",
-    boolean(options, "mustExist"),
-    isFlutter ? undefined : dbName,
-    optionalUnlock(options.unlock),
-  ];
-  return { layout: isFlutter ? "flutter" : "sealed", options: encoded };
+    layout,
+    inMemory: choice(options, "area", ["memory"]) === "memory",
+    mustExist: boolean(options, "mustExist") ?? false,
+    dbName: layout === "flutter" ? undefined : dbName,
+    unlock: optionalUnlock(options.unlock),
+  });
 }
 
 // As the crate says it.
 export const isHereAlready = (key) =>
   new StorageError("invalid-argument", `the entry ${quoted(key)} is here already, so nothing was imported`, key, "onConflict");
 
-export const label = (options) => optionalText(checked(options, ["label"]), "label");
+export const added = (current, added, options) =>
+  plain({ current: unlock(current, "current"), added: unlock(added, "added"), label: optionalText(checked(options, ["label"]), "label") });
+
+export const removed = (id, given) => plain({ id: text(id, "id"), kept: kept(given) });
+
+export const rotated = (given) => plain({ kept: kept(given) });
 
 export const onProgress = (options) => progress(checked(options, ["onProgress"]));
 
-/** The label, the unlocks that stay, and who is told of the progress. */
-export function changeOptions(given) {
+/** The change, and who is told of the progress. */
+export function changed(from, to, given) {
   const options = checked(given, ["kept", "label", "onProgress"]);
-  return [optionalText(options, "label"), options.kept === undefined ? [] : kept(options.kept), progress(options)];
+  const change = {
+    from: unlock(from, "from"),
+    to: unlock(to, "to"),
+    kept: options.kept === undefined ? [] : kept(options.kept),
+    label: optionalText(options, "label"),
+  };
+  return [plain(change), progress(options)];
 }
 
 function progress({ onProgress }) {

@@ -34,13 +34,13 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
     static async open(namespace, options) {
       const [name, checked] = [check.text(namespace, "namespace"), check.openOptions(options)];
       const wasm = await start[checked.layout]();
-      return new SecureStorage(made, await wasm.open(name, checked.options));
+      return new SecureStorage(made, await wasm.open(name, checked));
     }
 
     static async destroy(namespace, options) {
       const [name, checked] = [check.text(namespace, "namespace"), check.openOptions(options)];
       const wasm = await start[checked.layout]();
-      return wasm.destroy(name, checked.options);
+      return wasm.destroy(name, checked);
     }
 
     static async availability(options) {
@@ -51,7 +51,7 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
       } catch (reason) {
         return { usable: false, reason, durability: "memory", recoverable: false, found: "unknown" };
       }
-      return wasm.availability(name, checked.options);
+      return wasm.availability(name, checked);
     }
 
     static async persist() {
@@ -199,22 +199,20 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
     }
 
     async addUnlock(current, added, options) {
-      const unlocks = [check.unlock(current, "current"), check.unlock(added, "added")];
-      return this.#open.call(Verb.AddUnlock, unlocks, check.label(options));
+      return this.#open.call(Verb.AddUnlock, check.added(current, added, options));
     }
 
     async removeUnlock(id, kept, options) {
-      return this.#open.call(Verb.RemoveUnlock, [check.text(id, "id"), ...check.kept(kept)], progress(check.onProgress(options)));
+      return this.#open.call(Verb.RemoveUnlock, check.removed(id, kept), progress(check.onProgress(options)));
     }
 
     async changeUnlock(from, to, options) {
-      const [label = "", kept, onProgress] = check.changeOptions(options);
-      const unlocks = [check.unlock(from, "from"), check.unlock(to, "to"), ...kept];
-      return this.#open.call(Verb.ChangeUnlock, [label, ...unlocks], progress(onProgress));
+      const [change, onProgress] = check.changed(from, to, options);
+      return this.#open.call(Verb.ChangeUnlock, change, progress(onProgress));
     }
 
     async rotate(kept = "device", options) {
-      return this.#open.call(Verb.Rotate, check.kept(kept), progress(check.onProgress(options)));
+      return this.#open.call(Verb.Rotate, check.rotated(kept), progress(check.onProgress(options)));
     }
 
     close() {

@@ -11,12 +11,15 @@ import { at, program } from "./tools.mjs";
 export const LAYERS = [
   ["bindings", "fuzzing"],
   ["storage", "builder"],
-  ["platform"],
-  ["platform::web", "platform::native", "platform::files", "platform::item", "platform::os", "platform::flutter_os"],
   ["store"],
+  ["platform"],
+  ["platform::web", "platform::native"],
+  ["platform::registry"],
   ["sealed", "flutter"],
-  ["crypto", "format", "area"],
-  ["options", "unlock", "error", "watch", "report", "secret", "text"],
+  ["crypto"],
+  ["verbs"],
+  ["options"],
+  ["unlock", "error", "watch", "report", "secret", "key_material", "base64", "text"],
 ];
 
 /**
@@ -25,9 +28,9 @@ export const LAYERS = [
  */
 export const WORDS = [
   {
-    rule: "what the target is decides platform.rs alone (and one line of lib.rs)",
+    rule: "what the target is decides platform.rs and platform/native.rs (and one line of lib.rs)",
     pattern: /\btarget_(?:arch|os|family|env|vendor|abi|pointer_width)\b|\bcfg(?:_attr)?!?\s*\([^\]]*\b(?:windows|unix)\b/,
-    only: ["platform"],
+    only: ["platform", "platform::native"],
     lines: { lib: 1 },
   },
   {
@@ -36,10 +39,12 @@ export const WORDS = [
     only: ["platform::web::*", "bindings::*"],
   },
   { rule: "unsafe code stays in platform::native", pattern: /\bunsafe\b/, only: ["platform::native::*"] },
+  { rule: "a layout knows nothing of the other one", pattern: /\bcrate::(?:\{[^;]*\b)?flutter\b/, never: ["sealed::*"] },
+  { rule: "a layout knows nothing of the other one", pattern: /\bcrate::(?:\{[^;]*\b)?sealed\b/, never: ["flutter::*"] },
   {
     rule: "format is pure: no I/O, clock, randomness or cfg",
     pattern: /\bstd::(?:fs|io|net|time|env|process|thread)\b|\bgetrandom\b|#!?\[cfg\((?!test\))/,
-    never: ["format::*"],
+    never: ["flutter::format", "sealed::format::*"],
   },
 ];
 

@@ -2,6 +2,8 @@
 
 mod convert;
 mod js;
+#[cfg(feature = "sealed")]
+mod sealed;
 
 use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
 

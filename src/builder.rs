@@ -2,62 +2,70 @@
 
 use crate::{
     error::{Error, Result},
-    format::sealed::is_namespace,
-    options::{Layout, NativeOptions, Settings, WebOptions},
+    options::{Layout, NativeOptions, Place, Settings, WebOptions, is_recoverable},
     platform,
+    report::{Availability, Presence},
     storage::SecureStorage,
+    store::Store,
     unlock::Unlock,
 };
+
+/// The longest namespace that a sealed store has, in UTF-8. Its names in keychains and files are hashes of it.
+const MAX_NAMESPACE_BYTES: usize = 1024;
 
 /// Says how to open a namespace. Made by [`SecureStorage::builder`].
 #[derive(Clone, Debug)]
 #[must_use = "a store is opened by `open`"]
 pub struct Builder {
-    settings: Settings,
+    namespace: String,
+    web: WebOptions,
+    native: NativeOptions,
+    in_memory: bool,
+    must_exist: bool,
+    unlock: Option<Unlock>,
 }
 
 impl Builder {
     pub(crate) fn new(namespace: &str) -> Self {
-        let settings = Settings {
+        Builder {
             namespace: namespace.to_owned(),
             web: WebOptions::default(),
             native: NativeOptions::default(),
             in_memory: false,
             must_exist: false,
             unlock: None,
-        };
-        Builder { settings }
+        }
     }
 
     /// Options of the web.
     pub fn web(mut self, options: WebOptions) -> Self {
-        self.settings.web = options;
+        self.web = options;
         self
     }
 
     /// Options of desktop and mobile systems.
     pub fn native(mut self, options: NativeOptions) -> Self {
-        self.settings.native = options;
+        self.native = options;
         self
     }
 
     /// What opens the store, sealed layout only. Default: [`Unlock::device`].
     pub fn unlock(mut self, unlock: Unlock) -> Self {
-        self.settings.unlock = Some(unlock);
+        self.unlock = Some(unlock);
         self
     }
 
     /// Keeps the entries in this process's memory, in the layout that [`web`](Self::web) names, on every
     /// target: for tests and server-side rendering. Every `open` starts empty.
     pub fn in_memory(mut self) -> Self {
-        self.settings.in_memory = true;
+        self.in_memory = true;
         self
     }
 
     /// Whether the store must be there already. Default: false, and it is made: in the sealed layout at once, in the
     /// flutter layout by the first `set`.
     pub fn must_exist(mut self, yes: bool) -> Self {
-        self.settings.must_exist = yes;
+        self.must_exist = yes;
         self
     }
 
@@ -77,9 +85,9 @@ impl Builder {
     /// [`Unsupported`](crate::ErrorKind::Unsupported) outside browsers for the flutter layout elsewhere than
     /// [`in_memory`](Self::in_memory), and for [`Unlock::device`] where there is no backend for the keychain.
     pub async fn open(self) -> Result<SecureStorage> {
-        self.check()?;
-        let backend = platform::open(&self.settings).await?;
-        Ok(SecureStorage::new(self.settings.namespace, self.settings.native.timeout(), backend))
+        let settings = self.check()?;
+        let store = Store::open(&settings).await?;
+        Ok(SecureStorage::new(settings.namespace, settings.native.timeout(), store))
     }
 
     /// Removes the namespace whole, without opening it: entries, keys and claim. The way out when what opens it
@@ -89,32 +97,58 @@ impl Builder {
     /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument), [`Unavailable`](crate::ErrorKind::Unavailable) and
     /// [`Unsupported`](crate::ErrorKind::Unsupported) as [`open`](Self::open).
     pub async fn destroy(self) -> Result<()> {
-        self.check()?;
-        platform::destroy(&self.settings).await
+        Store::destroy_unopened(&self.check()?).await
     }
 
-    pub(crate) fn settings(&self) -> &Settings {
-        &self.settings
+    /// Whether a store that is opened so can be used.
+    pub(crate) async fn availability(&self) -> Availability {
+        match self.check() {
+            Ok(settings) => Store::availability(&settings).await,
+            Err(reason) => Availability {
+                reason: Some(reason),
+                durability: platform::durability(self.place().unwrap_or(Place::Memory)).await,
+                recoverable: is_recoverable(self.layout(), &self.unlock.clone().unwrap_or_default()),
+                found: Presence::Unknown,
+            },
+        }
     }
 
-    /// Refuses options that do not go together.
-    pub(crate) fn check(&self) -> Result<()> {
-        if self.settings.namespace.is_empty() {
+    fn layout(&self) -> Layout {
+        self.web.layout.unwrap_or_default()
+    }
+
+    fn place(&self) -> Result<Place> {
+        let place = if self.in_memory { Place::Memory } else { Place::Default };
+        place.with(self.web.use_session_storage)
+    }
+
+    /// Refuses options that cannot be used, or do not go together: here and nowhere else.
+    fn check(&self) -> Result<Settings> {
+        if self.namespace.is_empty() {
             return Err(Error::invalid("namespace", "the namespace is empty: give the app's own name"));
         }
-        match self.settings.web.layout.unwrap_or_default() {
-            Layout::Sealed => self.check_sealed(),
-            Layout::Flutter => self.check_flutter(),
+        match self.layout() {
+            Layout::Sealed => self.check_sealed()?,
+            Layout::Flutter => self.check_flutter()?,
         }
+        Ok(Settings {
+            namespace: self.namespace.clone(),
+            layout: self.layout(),
+            place: self.place()?,
+            must_exist: self.must_exist,
+            unlock: self.unlock.clone().unwrap_or_default(),
+            wrap: self.web.wrap()?,
+            web: self.web.clone(),
+            native: self.native.clone(),
+        })
     }
 
     fn check_sealed(&self) -> Result<()> {
-        if !is_namespace(&self.settings.namespace) {
+        if self.namespace.len() > MAX_NAMESPACE_BYTES {
             return Err(Error::invalid("namespace", "the namespace is longer than 1024 bytes of UTF-8"));
         }
-        self.settings.unlock.iter().try_for_each(Unlock::check)?;
-        let web = &self.settings.web;
-        if let Some(argument) = web.set_of_flutter() {
+        self.unlock.iter().try_for_each(Unlock::check)?;
+        if let Some(argument) = self.web.set_of_flutter() {
             let message = match argument {
                 "wrapKey" | "wrapKeyIv" => format!(
                     "{argument} belongs to the flutter layout: name that layout too, or give unlock: {{ appKey }} \
@@ -124,7 +158,7 @@ impl Builder {
             };
             return Err(Error::invalid(argument, message));
         }
-        if web.db_name.as_deref() == Some("keyfold-claims") {
+        if self.web.db_name.as_deref() == Some("keyfold-claims") {
             return Err(Error::invalid(
                 "dbName",
                 "keyfold-claims is the flutter layout's own database: choose another",
@@ -134,13 +168,42 @@ impl Builder {
     }
 
     fn check_flutter(&self) -> Result<()> {
-        if self.settings.unlock.is_some() {
+        if self.unlock.is_some() {
             let message = "unlock belongs to the sealed layout: give wrapKey and wrapKeyIv in this one";
             return Err(Error::invalid("unlock", message));
         }
-        if self.settings.in_memory && self.settings.web.use_session_storage == Some(true) {
-            return Err(Error::invalid("useSessionStorage", "a store in memory has no sessionStorage: choose one"));
-        }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(builder: Builder) -> Option<&'static str> {
+        builder.check().err().map(|error| error.argument().expect("it names the argument"))
+    }
+
+    #[test]
+    fn a_namespace_has_1_to_1024_bytes() {
+        let refused = |length| refused(Builder::new(&"n".repeat(length)));
+        assert_eq!([0, 1, 1024, 1025].map(refused), [Some("namespace"), None, None, Some("namespace")]);
+        assert_eq!(self::refused(Builder::new(&"\u{e9}".repeat(513))), Some("namespace"));
+    }
+
+    #[test]
+    fn what_open_refuses_availability_does_not_call_usable() {
+        let flutter = || Builder::new("app").in_memory();
+        let builders = [
+            flutter().web(WebOptions::flutter().wrap_key([0; 24]).wrap_key_iv([0; 12])),
+            flutter().web(WebOptions::flutter().wrap_key([0; 32]).wrap_key_iv([0; 13])),
+            flutter().web(WebOptions::flutter().use_session_storage(true)),
+            flutter().unlock(Unlock::app_key([0; 31])),
+        ];
+        for builder in builders {
+            let opened = pollster::block_on(builder.clone().open()).expect_err("it cannot be used");
+            let reason = pollster::block_on(builder.availability()).reason.expect("it is not usable");
+            assert_eq!((reason.code(), reason.argument()), (opened.code(), opened.argument()));
+        }
     }
 }

@@ -1,16 +1,38 @@
-//! What seals and opens values: the trait, RustCrypto's implementation of it, and the app's wrap key.
+//! What both layouts seal with: sizes, random bytes, and AES-GCM by RustCrypto.
 
-pub(crate) mod aead;
-#[cfg_attr(feature = "npm", allow(dead_code, reason = "the npm package has it as a module of its own"))]
+#[cfg(feature = "sealed")]
 pub(crate) mod argon2id;
-pub(crate) mod cipher;
-pub(crate) mod kdf;
 #[cfg(feature = "software")]
-#[allow(dead_code, reason = "only in browsers values are small enough for it")]
+#[allow(dead_code, reason = "in a browser WebCrypto has the keys, and only the functions are used")]
+pub(crate) mod gcm;
+#[cfg(all(feature = "flutter", feature = "software"))]
+#[allow(dead_code, reason = "only in browsers are values small enough for it")]
 pub(crate) mod read_ahead;
-#[cfg(test)]
-pub(crate) mod sealed_vectors;
-#[cfg(feature = "software")]
-#[allow(dead_code, reason = "in a browser WebCrypto does the wraps and AES-128, and only the functions are used")]
-pub(crate) mod software;
-pub(crate) mod wrap;
+
+#[cfg(feature = "sealed")]
+mod key;
+
+use zeroize::Zeroizing;
+
+use crate::error::{Error, ErrorKind, Result};
+#[cfg(feature = "sealed")]
+pub(crate) use key::{Key, random_array, random_key};
+
+/// Length of a nonce of AES-GCM (NIST SP 800-38D, 8.2.2: 96 random bits).
+pub(crate) const NONCE_BYTES: usize = 12;
+
+/// Length of a GCM tag, which follows the ciphertext.
+pub(crate) const TAG_BYTES: usize = 16;
+
+/// Length of the keys that are made: AES-256.
+pub(crate) const KEY_BYTES: usize = 32;
+
+/// An opened value, wiped when dropped.
+pub(crate) type Plaintext = Zeroizing<Vec<u8>>;
+
+/// Fills `bytes` from the platform's generator.
+pub(crate) fn random(bytes: &mut [u8]) -> Result<()> {
+    // Without its source, whose text would carry tables of Unicode into the WebAssembly module.
+    let refused = |_| Error::new(ErrorKind::Platform, "the platform gives no random bytes: nothing can be sealed");
+    getrandom::fill(bytes).map_err(refused)
+}

@@ -2,7 +2,15 @@
 //!
 //! FORMAT.md specifies the bytes; `docs/decisions/` says why the first key is arbitrated as it is.
 
+pub(crate) mod area;
+pub(crate) mod cipher;
+pub(crate) mod format;
 mod key;
+pub(crate) mod memory;
+#[cfg(feature = "software")]
+#[allow(dead_code, reason = "in a browser WebCrypto has the keys")]
+pub(crate) mod software;
+pub(crate) mod text;
 
 use std::{
     borrow::{Borrow, Cow},
@@ -10,13 +18,17 @@ use std::{
 };
 
 use crate::{
-    area::Area,
-    crypto::cipher::{Cipher, NotOpened},
     error::{Error, ErrorKind, Result, quoted},
-    format::flutter::{Names, is_key_entry},
+    flutter::{
+        area::Area,
+        cipher::{Cipher, NotOpened},
+        format::{Names, is_key_entry},
+        text::Pairs,
+    },
     options::Engine,
     report::{OnUnreadable, Report, Unreadable},
-    text::{Owned, Pairs, Text},
+    text::{Owned, Text},
+    verbs::Verbs,
     watch::{ChangeKind, Hub, Watch},
 };
 use key::DataKey;
@@ -71,16 +83,6 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
         self.engine
     }
 
-    pub(crate) async fn get(&self, key: &A::Text) -> Result<Option<C::Value>> {
-        match self.text(key)? {
-            Some(text) => {
-                let data_key = self.key_for_reading().await?;
-                self.open_value(data_key, key, text).await
-            }
-            None => Ok(None),
-        }
-    }
-
     /// The text of an entry.
     fn text(&self, key: &A::Text) -> Result<Option<Owned<A::Text>>> {
         self.area.get(self.names.entry(key).borrow())
@@ -112,32 +114,6 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
             return Err(self.key_missing());
         }
         Err(corrupt(key, "the namespace's data key does not open it"))
-    }
-
-    pub(crate) async fn set(&self, key: &A::Text, value: &C::Input) -> Result<()> {
-        self.set_all(&[(key, value)]).await
-    }
-
-    /// Stores all of `entries`, or none of them. Looks at the key entry again afterwards, and seals anew
-    /// if another tab has destroyed the namespace in the meantime.
-    pub(crate) async fn set_all(&self, entries: &[(&A::Text, &C::Input)]) -> Result<()> {
-        if entries.is_empty() {
-            return Ok(());
-        }
-        for _ in 0..ATTEMPTS {
-            let data_key = self.key_for_writing().await?;
-            let sealed = self.seal_all(&data_key, entries).await?;
-            if !self.holds(&data_key.text)? {
-                continue;
-            }
-            self.write_all(&sealed)?;
-            if self.holds(&data_key.text)? {
-                entries.iter().for_each(|(key, _)| self.hub.tell(|| ChangeKind::Set(to_string(*key)), false));
-                return Ok(());
-            }
-            self.take_back(&sealed)?;
-        }
-        Err(contended())
     }
 
     /// Names and texts of values that are sealed, all at once.
@@ -198,35 +174,6 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
         Err(Error::invalid("key", message).with_key(&key.unwrap_or_default()))
     }
 
-    /// Opens several entries, in the order of `keys`.
-    pub(crate) async fn get_many(&self, keys: &[&A::Text]) -> Result<Vec<Option<C::Value>>> {
-        let mut there = Vec::with_capacity(keys.len());
-        let mut entries = Vec::with_capacity(keys.len());
-        for key in keys {
-            let text = self.text(key)?;
-            there.push(text.is_some());
-            entries.extend(text.map(|text| ((*key).to_owned(), text)));
-        }
-        let mut values = self.open_all(entries).await?.into_iter();
-        let next = |there| if there { values.next().map_or(Ok(None), |(_, value)| value) } else { Ok(None) };
-        there.into_iter().map(next).collect()
-    }
-
-    /// Opens every entry. Entries that are themselves damaged can be skipped; a data key that is missing
-    /// or does not open is an error all the same.
-    pub(crate) async fn get_all(&self, on_unreadable: OnUnreadable) -> Result<Vec<(Owned<A::Text>, C::Value)>> {
-        let opened = self.open_all(self.entries()?).await?;
-        let mut values = Vec::with_capacity(opened.len());
-        for (key, value) in opened {
-            match value {
-                Ok(value) => values.extend(value.map(|value| (key, value))),
-                Err(error) if on_unreadable == OnUnreadable::Skip && is_of_entry(&error) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(values)
-    }
-
     /// Opens keys' texts, all at once.
     async fn open_all(&self, entries: Pairs<A::Text>) -> Result<Vec<(Owned<A::Text>, Result<Option<C::Value>>)>> {
         if entries.is_empty() {
@@ -250,11 +197,91 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
         Ok(opened)
     }
 
-    pub(crate) fn contains_key(&self, key: &A::Text) -> Result<bool> {
+    /// Keys and texts of this namespace's own entries, in the order of keys.
+    fn entries(&self) -> Result<Pairs<A::Text>> {
+        own_entries(&self.area, &self.names)
+    }
+
+    /// The key entry that was agreed on with other processes.
+    async fn claimed(&self) -> Result<Option<Owned<A::Text>>> {
+        self.area.claimed(self.names.namespace()).await
+    }
+}
+
+impl<A: Area, C: Cipher<Text = A::Text>> Verbs for FlutterStore<A, C> {
+    type Name = A::Text;
+    type Input = C::Input;
+    type Value = C::Value;
+
+    /// Stores all of `entries`, or none of them. Looks at the key entry again afterwards, and seals anew
+    /// if another tab has destroyed the namespace in the meantime.
+    async fn set_all(&self, entries: &[(&A::Text, &C::Input)]) -> Result<()> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        for _ in 0..ATTEMPTS {
+            let data_key = self.key_for_writing().await?;
+            let sealed = self.seal_all(&data_key, entries).await?;
+            if !self.holds(&data_key.text)? {
+                continue;
+            }
+            self.write_all(&sealed)?;
+            if self.holds(&data_key.text)? {
+                entries.iter().for_each(|(key, _)| self.hub.tell(|| ChangeKind::Set(to_string(*key)), false));
+                return Ok(());
+            }
+            self.take_back(&sealed)?;
+        }
+        Err(contended())
+    }
+
+    async fn get_many(&self, keys: &[&A::Text]) -> Result<Vec<Option<C::Value>>> {
+        let mut there = Vec::with_capacity(keys.len());
+        let mut entries = Vec::with_capacity(keys.len());
+        for key in keys {
+            let text = self.text(key)?;
+            there.push(text.is_some());
+            entries.extend(text.map(|text| ((*key).to_owned(), text)));
+        }
+        let mut values = self.open_all(entries).await?.into_iter();
+        let next = |there| if there { values.next().map_or(Ok(None), |(_, value)| value) } else { Ok(None) };
+        there.into_iter().map(next).collect()
+    }
+
+    async fn get(&self, key: &A::Text) -> Result<Option<C::Value>> {
+        match self.text(key)? {
+            Some(text) => {
+                let data_key = self.key_for_reading().await?;
+                self.open_value(data_key, key, text).await
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Opens every entry. Entries that are themselves damaged can be skipped; a data key that is missing
+    /// or does not open is an error all the same.
+    async fn get_all(&self, on_unreadable: OnUnreadable) -> Result<Vec<(Owned<A::Text>, C::Value)>> {
+        let opened = self.open_all(self.entries()?).await?;
+        let mut values = Vec::with_capacity(opened.len());
+        for (key, value) in opened {
+            match value {
+                Ok(value) => values.extend(value.map(|value| (key, value))),
+                Err(error) if on_unreadable == OnUnreadable::Skip && is_of_entry(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(values)
+    }
+
+    async fn contains_key(&self, key: &A::Text) -> Result<bool> {
         Ok(self.text(key)?.is_some())
     }
 
-    pub(crate) fn remove(&self, key: &A::Text) -> Result<bool> {
+    async fn keys(&self) -> Result<Vec<Owned<A::Text>>> {
+        Ok(self.entries()?.into_iter().map(|(key, _)| key).collect())
+    }
+
+    async fn remove(&self, key: &A::Text) -> Result<bool> {
         let name = self.names.entry(key);
         let removed = self.entry_text(name.borrow())?.is_some() && self.area.remove(name.borrow())?;
         if removed {
@@ -263,23 +290,18 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
         Ok(removed)
     }
 
-    pub(crate) fn keys(&self) -> Result<Vec<Owned<A::Text>>> {
-        Ok(self.entries()?.into_iter().map(|(key, _)| key).collect())
-    }
-
     /// Removes every entry and keeps the data key: a new one would be wrapped under the same IV.
-    pub(crate) fn clear(&self) -> Result<()> {
+    async fn clear(&self) -> Result<()> {
         remove_entries(&self.area, &self.names)?;
         self.hub.tell(|| ChangeKind::Clear, false);
         Ok(())
     }
 
-    pub(crate) async fn destroy(&self) -> Result<()> {
+    async fn destroy(&self) -> Result<()> {
         destroy(&self.area, &self.names.namespace().to_str()).await
     }
 
-    /// Opens every entry and tells which cannot be read.
-    pub(crate) async fn verify(&self) -> Result<Report> {
+    async fn verify(&self) -> Result<Report> {
         let listing = self.area.list(self.names.prefix())?;
         let (own, foreign) = self.names.split_foreign(listing.entries);
         let passed_over = foreign.into_iter().chain(listing.ill_formed).collect();
@@ -297,20 +319,14 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
         Ok(report)
     }
 
-    pub(crate) fn watch(&self) -> Watch {
+    fn watch(&self) -> Watch {
         // A storage that can no longer be read tells of no changes either.
         let _ = self.area.before_watch(&self.names);
         self.hub.watch()
     }
 
-    /// Keys and texts of this namespace's own entries, in the order of keys.
-    fn entries(&self) -> Result<Pairs<A::Text>> {
-        own_entries(&self.area, &self.names)
-    }
-
-    /// The key entry that was agreed on with other processes.
-    async fn claimed(&self) -> Result<Option<Owned<A::Text>>> {
-        self.area.claimed(self.names.namespace()).await
+    fn protection(&self) -> &'static str {
+        if self.wrap.is_some() { "wrap-key" } else { "none" }
     }
 }
 
@@ -328,6 +344,11 @@ pub(crate) async fn destroy<A: Area>(area: &A, namespace: &str) -> Result<()> {
     }
     area.hub(names.namespace()).tell(|| ChangeKind::Clear, false);
     Ok(())
+}
+
+/// Whether a namespace has a key entry.
+pub(crate) fn is_found<A: Area>(area: &A, namespace: &str) -> Result<bool> {
+    Ok(area.get(Names::<A::Text>::new(namespace).key_entry())?.is_some())
 }
 
 fn remove_entries<A: Area>(area: &A, names: &Names<A::Text>) -> Result<()> {

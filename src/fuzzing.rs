@@ -1,8 +1,9 @@
 //! The readers of stored bytes, for `fuzz/`. Each takes anything, and panics where FORMAT.md promises otherwise.
 
-use crate::format::{
-    flutter::{KeyEntry, SealedValue, decode_base64, encode_base64, is_key_entry},
-    sealed::{
+use crate::{
+    base64::{decode, encode},
+    flutter::format::{KeyEntry, SealedValue, is_key_entry},
+    sealed::format::{
         record::{Record, name_and_value, plaintext},
         ring::{Protection, Ring, Slot, with_checksum},
         vault::Vault,

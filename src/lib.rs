@@ -1,22 +1,22 @@
 #![doc = include_str!("../README.md")]
-// What a build without one of the layouts does not use is not compiled into it.
-#![cfg_attr(not(all(feature = "flutter", feature = "sealed")), allow(dead_code, unused_imports))]
-
-mod area;
+mod base64;
 mod builder;
 mod crypto;
 mod error;
+#[cfg(feature = "flutter")]
 mod flutter;
-mod format;
+mod key_material;
 mod options;
 mod platform;
 mod report;
+#[cfg(feature = "sealed")]
 mod sealed;
 mod secret;
 mod storage;
 mod store;
 mod text;
 mod unlock;
+mod verbs;
 mod watch;
 
 #[cfg(all(feature = "npm", target_family = "wasm"))]
@@ -28,8 +28,10 @@ pub mod fuzzing;
 
 pub use builder::Builder;
 pub use error::{Error, ErrorKind, Result};
-pub use format::flutter::{FLET_NAMESPACE, FLUTTER_NAMESPACE};
-pub use options::{CallOptions, Engine, FlutterApp, KeyMaterial, Layout, NativeOptions, WebOptions};
+#[cfg(feature = "flutter")]
+pub use flutter::format::{FLET_NAMESPACE, FLUTTER_NAMESPACE};
+pub use key_material::KeyMaterial;
+pub use options::{CallOptions, Engine, FlutterApp, Layout, NativeOptions, WebOptions};
 pub use report::{Availability, Durability, ImportReport, OnConflict, Presence, Report, Unreadable};
 pub use storage::SecureStorage;
 pub use unlock::{Unlock, UnlockInfo, UnlockKind};

@@ -2,16 +2,16 @@
 
 mod flutter_app;
 mod native;
+mod settings;
 mod web;
+mod wrap;
 
-use crate::{
-    error::{Error, Result},
-    unlock::{Unlock, UnlockKind},
-};
+use crate::error::{Error, Result};
 pub use flutter_app::FlutterApp;
 pub use native::NativeOptions;
-pub(crate) use web::Material;
-pub use web::{Engine, KeyMaterial, Layout, WebOptions};
+pub(crate) use settings::{Place, Settings, is_recoverable};
+pub use web::{Engine, Layout, WebOptions};
+pub(crate) use wrap::WrapKey;
 
 /// Options that [`SecureStorage::with`](crate::SecureStorage::with) changes; what is not set stays as it was opened.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -45,33 +45,46 @@ impl CallOptions {
 }
 
 impl CallOptions {
-    /// Refuses what the flutter layout has not.
-    pub(crate) fn check_flutter(&self) -> Result<()> {
-        match self.fresh {
-            Some(_) => {
-                Err(Error::invalid("fresh", "fresh belongs to the sealed layout: this one is always read fresh"))
+    /// Refuses what a handle of this layout cannot change.
+    pub(crate) fn check(&self, layout: Layout) -> Result<()> {
+        if self.web.layout.is_some_and(|other| other != layout) {
+            return Err(Error::invalid("layout", "a handle keeps its layout: open the namespace again"));
+        }
+        match layout {
+            Layout::Flutter => match self.fresh {
+                Some(_) => {
+                    let message = "fresh belongs to the sealed layout: this one is always read fresh";
+                    Err(Error::invalid("fresh", message))
+                }
+                None => self.web.wrap().map(drop),
+            },
+            Layout::Sealed => {
+                if let Some(argument) = self.web.set_of_flutter() {
+                    return Err(Error::invalid(argument, format!("{argument} belongs to the flutter layout")));
+                }
+                if self.web.db_name.is_some() {
+                    return Err(Error::invalid("dbName", "a handle keeps its database: open the namespace again"));
+                }
+                Ok(())
             }
-            None => Ok(()),
         }
     }
 }
 
-/// Everything that a builder was told.
-#[derive(Clone, Debug)]
-pub(crate) struct Settings {
-    pub(crate) namespace: String,
-    pub(crate) web: WebOptions,
-    pub(crate) native: NativeOptions,
-    pub(crate) in_memory: bool,
-    pub(crate) must_exist: bool,
-    /// What opens a sealed store.
-    pub(crate) unlock: Option<Unlock>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Settings {
-    /// Whether a copy of what is stored, with what the app or its user has, opens elsewhere: all but a device store.
-    pub(crate) fn is_recoverable(&self) -> bool {
-        let is_device = self.unlock.as_ref().is_none_or(|unlock| unlock.kind() == UnlockKind::Device);
-        self.web.layout.unwrap_or_default() == Layout::Flutter || !is_device
+    #[test]
+    fn what_a_handle_cannot_change_is_refused_by_its_name() {
+        let refused = |options: CallOptions, layout| options.check(layout).err().and_then(|error| error.argument());
+        let web = |web| CallOptions::new().web(web);
+        assert_eq!(refused(web(WebOptions::flutter()), Layout::Sealed), Some("layout"));
+        assert_eq!(refused(web(WebOptions::new().wrap_key([0; 32])), Layout::Sealed), Some("wrapKey"));
+        assert_eq!(refused(web(WebOptions::new().db_name("other")), Layout::Sealed), Some("dbName"));
+        assert_eq!(refused(CallOptions::new().fresh(true), Layout::Sealed), None);
+        assert_eq!(refused(CallOptions::new().fresh(true), Layout::Flutter), Some("fresh"));
+        assert_eq!(refused(web(WebOptions::new().wrap_key([0; 32])), Layout::Flutter), Some("wrapKeyIv"));
+        assert_eq!(refused(web(WebOptions::new().use_session_storage(true)), Layout::Flutter), None);
     }
 }

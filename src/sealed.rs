@@ -1,25 +1,47 @@
-//! The sealed layout over an area and a cipher: every verb. FORMAT.md specifies the bytes.
+//! The sealed layout, whole: its verbs over an area and a cipher. FORMAT.md specifies the bytes.
 
+pub(crate) mod aead;
+pub(crate) mod area;
 mod entry;
+mod errors;
+pub(crate) mod format;
+pub(crate) mod kdf;
+pub(crate) mod keychain;
 mod keys;
+pub(crate) mod memory;
+mod namespace;
+pub(crate) mod news;
+mod opening;
+pub(crate) mod peers;
+pub(crate) mod places;
 mod rekey;
+mod session;
+pub(crate) mod stored;
+mod unlocks;
 mod watching;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{cmp::Ordering, sync::Arc};
 
 use crate::{
-    area::records::{Age, Bytes, Changed, Edit, Found, RecordArea},
-    crypto::{aead::Aead, cipher::Plaintext},
-    error::{Error, ErrorKind, Result, quoted},
-    format::sealed::{StoredName, record::Record},
+    crypto::{Key, Plaintext, argon2id::Cost},
+    error::{ErrorKind, Result},
     options::CallOptions,
     report::{OnUnreadable, Report, Unreadable},
-    unlock::{Credential, Unlock, UnlockKind},
-    watch::ChangeKind,
+    text::{Owned, Text},
+    unlock::{Unlock, UnlockInfo},
+    verbs::{Rekey, Verbs},
+    watch::{ChangeKind, Watch},
 };
+use aead::Aead;
+use area::{Age, Bytes, Edit, RecordArea};
 use entry::{Entry, NotOpened};
+use format::StoredName;
+use keychain::Keychain;
 use keys::Keys;
-pub(crate) use rekey::Rekey;
+pub(crate) use namespace::Namespace;
+use namespace::NewRing;
+use peers::Peers;
+use session::{Locks, Session};
 
 /// How often a call is done again because the ring was changed under it.
 const ATTEMPTS: usize = 64;
@@ -27,35 +49,47 @@ const ATTEMPTS: usize = 64;
 /// From so many seals of one handle on `verify` advises to rotate.
 const ADVISED_SEALS: u64 = 1 << 30;
 
+/// What the sealed layout needs of a platform.
+pub(crate) trait Platform: Sized + 'static {
+    /// What names are made of.
+    type Name: Text + ?Sized;
+    /// A value to seal.
+    type Input: ?Sized;
+    /// An opened value.
+    type Value;
+    /// Where rings and records lie.
+    type Area: RecordArea<DeviceKey = Self::Key> + Peers;
+    /// What seals.
+    type Key: Aead;
+    type Keychain: Keychain;
+
+    /// The bytes of a value to seal.
+    fn bytes(input: &Self::Input) -> Plaintext;
+
+    /// An opened value of these bytes.
+    fn value(bytes: Plaintext) -> Self::Value;
+
+    /// The order in which names are told: as the platform sorts texts.
+    fn order(one: &str, other: &str) -> Ordering;
+
+    /// Argon2id (RFC 9106) of a prepared passphrase: version 0x13, one lane, 32 bytes.
+    async fn argon2id(passphrase: &[u8], cost: &Cost) -> Result<Key>;
+
+    /// A text in Unicode's normalisation form C.
+    fn nfc(text: &str) -> String;
+}
+
 /// One namespace of the sealed layout.
-pub(crate) struct SealedStore<A, K> {
-    shared: Arc<Shared<A, K>>,
+pub(crate) struct SealedStore<P: Platform> {
+    session: Arc<Session<P>>,
     age: Age,
-}
-
-/// What a handle shares with its clones and with those that `with` made of it.
-struct Shared<A, K> {
-    area: A,
-    namespace: String,
-    state: Mutex<State<K>>,
-}
-
-/// Whether there are keys.
-struct State<K> {
-    keys: Option<Arc<Keys<K>>>,
-    /// What opened the store last.
-    kind: UnlockKind,
-    is_locked: bool,
-    /// One higher after every `lock`, by which calls that are under way see it.
-    locks: u64,
 }
 
 /// Records of names that were asked for.
 struct Sealed<K> {
     /// The keys that open them.
     keys: Arc<Keys<K>>,
-    /// How often the store was locked before.
-    locks: u64,
+    locks: Locks,
     /// Which of the names there are.
     places: Vec<usize>,
     /// Their records, under their stored names.
@@ -69,41 +103,72 @@ enum Change<'a> {
     Clear,
 }
 
-impl<A: RecordArea<DeviceKey = K>, K: Aead> SealedStore<A, K> {
+/// Counts how often a call is done because somebody else has changed what it builds on.
+#[derive(Default)]
+struct Tries(usize);
+
+impl Tries {
+    /// Begins the next one; an error if there were enough.
+    fn begin(&mut self) -> Result<()> {
+        self.0 += 1;
+        if self.0 <= ATTEMPTS { Ok(()) } else { Err(errors::contended()) }
+    }
+}
+
+impl<P: Platform> SealedStore<P> {
     /// Opens a namespace, and makes it where nothing is.
-    pub(crate) async fn over(area: A, namespace: &str, unlock: &Unlock, must_exist: bool) -> Result<Self> {
-        let keys = obtain(&area, namespace, &unlock.0, must_exist).await?;
-        let state = State { kind: keys.kind, keys: Some(Arc::new(keys)), is_locked: false, locks: 0 };
-        let shared = Shared { area, namespace: namespace.to_owned(), state: Mutex::new(state) };
-        Ok(SealedStore { shared: Arc::new(shared), age: Age::Known })
+    pub(crate) async fn open(namespace: Namespace<P>, unlock: &Unlock, must_exist: bool) -> Result<Self> {
+        let keys = opening::obtain(&namespace, &unlock.0, must_exist).await?;
+        Ok(SealedStore { session: Arc::new(Session::new(namespace, keys)), age: Age::Known })
     }
 
     /// The same store with some options changed.
-    pub(crate) fn with(&self, options: &CallOptions) -> Result<Self> {
-        if let Some(argument) = options.web.set_of_flutter() {
-            return Err(Error::invalid(argument, format!("{argument} belongs to the flutter layout")));
-        }
-        if options.web.db_name.is_some() {
-            return Err(Error::invalid("dbName", "a handle keeps its database: open the namespace again"));
-        }
+    pub(crate) fn with(&self, options: &CallOptions) -> Self {
         let age = match options.fresh {
             Some(true) => Age::Now,
             Some(false) => Age::Known,
             None => self.age,
         };
-        Ok(SealedStore { shared: Arc::clone(&self.shared), age })
+        SealedStore { session: Arc::clone(&self.session), age }
     }
 
-    pub(crate) async fn get(&self, name: &str) -> Result<Option<Plaintext>> {
-        Ok(self.get_many(&[name]).await?.pop().flatten())
+    fn area(&self) -> &P::Area {
+        &self.session.namespace.area
+    }
+
+    fn tell(&self, change: ChangeKind) {
+        self.area().news().hub.tell(|| change, false);
+    }
+
+    /// The records that there are of these names; `None` where nothing is stored.
+    async fn find(&self, names: &[&str]) -> Result<Option<Sealed<P::Key>>> {
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
+            let Some((keys, locks)) = self.session.keys().await? else { return Ok(None) };
+            let stored: Vec<_> = names.iter().map(|name| keys.stored_name(name)).collect();
+            let Ok(found) = self.area().get(&keys.ring, &stored, self.age).await? else {
+                self.reopen(&keys, locks).await?;
+                continue;
+            };
+            self.session.check(locks)?;
+            let (mut places, mut records) = (Vec::new(), Vec::new());
+            for (place, (at, record)) in stored.iter().zip(found).enumerate() {
+                if let Some(record) = record {
+                    places.push(place);
+                    records.push((*at, record));
+                }
+            }
+            return Ok(Some(Sealed { keys, locks, places, records }));
+        }
     }
 
     /// Opens several entries, in the order of `names`.
-    pub(crate) async fn get_many(&self, names: &[&str]) -> Result<Vec<Option<Plaintext>>> {
+    async fn open_named(&self, names: &[&str]) -> Result<Vec<Option<Plaintext>>> {
         let mut values: Vec<_> = names.iter().map(|_| None).collect();
         if let Some(Sealed { keys, locks, places, records }) = self.find(names).await? {
             let opened = keys.open_each(&records).await;
-            self.check(locks)?;
+            self.session.check(locks)?;
             for (&place, opened) in places.iter().zip(opened) {
                 values[place] = Some(entry::value_of(opened, names[place])?);
             }
@@ -111,95 +176,42 @@ impl<A: RecordArea<DeviceKey = K>, K: Aead> SealedStore<A, K> {
         Ok(values)
     }
 
-    /// The records that there are of these names; `None` where nothing is stored.
-    async fn find(&self, names: &[&str]) -> Result<Option<Sealed<K>>> {
-        for _ in 0..ATTEMPTS {
-            let Some((keys, locks)) = self.keys().await? else { return Ok(None) };
-            let stored: Vec<_> = names.iter().map(|name| keys.stored_name(name)).collect();
-            match self.shared.area.get(&keys.ring, &stored, self.age).await? {
-                Err(Changed) => self.reopen(&keys, locks).await?,
-                Ok(found) => {
-                    self.check(locks)?;
-                    let (mut places, mut records) = (Vec::new(), Vec::new());
-                    for (place, (at, record)) in stored.iter().zip(found).enumerate() {
-                        if let Some(record) = record {
-                            places.push(place);
-                            records.push((*at, record));
-                        }
-                    }
-                    return Ok(Some(Sealed { keys, locks, places, records }));
-                }
-            }
+    async fn open_all(&self, age: Age) -> Result<Vec<Result<Entry, NotOpened>>> {
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
+            let Some((keys, locks)) = self.session.keys().await? else { return Ok(Vec::new()) };
+            let Ok(all) = self.area().all(&keys.ring, age).await? else {
+                self.reopen(&keys, locks).await?;
+                continue;
+            };
+            let opened = keys.open_all(&all.records).await;
+            self.session.check(locks)?;
+            return Ok(opened);
         }
-        Err(contended())
     }
 
-    /// Opens every entry, in the order of names. Entries that are themselves damaged can be skipped.
-    pub(crate) async fn get_all(&self, on_unreadable: OnUnreadable) -> Result<Vec<(String, Plaintext)>> {
+    /// Every entry, in the order of names.
+    async fn entries(&self, on_unreadable: OnUnreadable) -> Result<Vec<Entry>> {
         let mut entries = Vec::new();
         for opened in self.open_all(self.age).await? {
             match opened.map_err(|not_opened| not_opened.error(None)) {
-                Ok(Entry { name, value }) => entries.push((name, value)),
+                Ok(entry) => entries.push(entry),
                 Err(error) if on_unreadable == OnUnreadable::Skip && error.kind() == ErrorKind::Corrupt => {}
                 Err(error) => return Err(error),
             }
         }
-        entries.sort_unstable_by(|(one, _), (other, _)| A::order(one, other));
+        entries.sort_unstable_by(|one, other| P::order(&one.name, &other.name));
         Ok(entries)
-    }
-
-    async fn open_all(&self, age: Age) -> Result<Vec<Result<Entry, NotOpened>>> {
-        for _ in 0..ATTEMPTS {
-            let Some((keys, locks)) = self.keys().await? else { return Ok(Vec::new()) };
-            match self.shared.area.all(&keys.ring, age).await? {
-                Err(Changed) => self.reopen(&keys, locks).await?,
-                Ok(all) => {
-                    let opened = keys.open_all(&all.records).await;
-                    self.check(locks)?;
-                    return Ok(opened);
-                }
-            }
-        }
-        Err(contended())
-    }
-
-    pub(crate) async fn names(&self) -> Result<Vec<String>> {
-        Ok(self.get_all(OnUnreadable::Fail).await?.into_iter().map(|(name, _)| name).collect())
-    }
-
-    pub(crate) async fn contains_key(&self, name: &str) -> Result<bool> {
-        Ok(self.find(&[name]).await?.is_some_and(|found| !found.records.is_empty()))
-    }
-
-    /// Stores all of `entries`, or none of them.
-    pub(crate) async fn set_all(&self, entries: Vec<(String, Plaintext)>) -> Result<()> {
-        if entries.is_empty() {
-            return Ok(());
-        }
-        self.write(Change::Put(&entries)).await?;
-        entries.into_iter().for_each(|(name, _)| self.shared.area.news().hub.tell(|| ChangeKind::Set(name), false));
-        Ok(())
-    }
-
-    pub(crate) async fn remove(&self, name: &str) -> Result<bool> {
-        let existed = self.write(Change::Remove(name)).await?;
-        if existed {
-            self.shared.area.news().hub.tell(|| ChangeKind::Remove(name.to_owned()), false);
-        }
-        Ok(existed)
-    }
-
-    pub(crate) async fn clear(&self) -> Result<()> {
-        self.write(Change::Clear).await?;
-        self.shared.area.news().hub.tell(|| ChangeKind::Clear, false);
-        Ok(())
     }
 
     /// Makes a change under the keys of the moment, and again if another handle has changed those meanwhile. Whether
     /// there was something before.
     async fn write(&self, change: Change<'_>) -> Result<bool> {
-        for _ in 0..ATTEMPTS {
-            let (keys, locks) = self.keys_for_writing().await?;
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
+            let (keys, locks) = self.session.keys_for_writing().await?;
             let edits = match change {
                 Change::Put(entries) => {
                     let entries: Vec<_> = entries.iter().map(|(name, value)| (&**name, &value[..])).collect();
@@ -209,32 +221,99 @@ impl<A: RecordArea<DeviceKey = K>, K: Aead> SealedStore<A, K> {
                 Change::Remove(name) => vec![Edit::Remove(keys.stored_name(name))],
                 Change::Clear => vec![Edit::Clear],
             };
-            self.check(locks)?;
-            match self.shared.area.write(&keys.ring, &edits).await? {
-                Err(Changed) => self.reopen(&keys, locks).await?,
-                Ok(written) => {
-                    let names = if let Change::Put(entries) = change { entries } else { &[] };
-                    let names = names.iter().map(|(name, _)| name.as_str());
-                    self.shared.area.news().wrote(&keys.data_key_id, written.revision, &edits, names);
-                    return Ok(written.existed.contains(&true));
-                }
-            }
+            self.session.check(locks)?;
+            let Ok(written) = self.area().write(&keys.ring, &edits).await? else {
+                self.reopen(&keys, locks).await?;
+                continue;
+            };
+            let names = if let Change::Put(entries) = change { entries } else { &[] };
+            let names = names.iter().map(|(name, _)| name.as_str());
+            self.area().news().wrote(&keys.data_key_id, written.revision, &edits, names);
+            return Ok(written.existed.contains(&true));
         }
-        Err(contended())
     }
 
-    /// Removes the namespace whole. A device store is made anew when it is used again.
-    pub(crate) async fn destroy(&self) -> Result<()> {
-        self.shared.area.destroy().await?;
-        self.shared.area.forget();
-        self.shared.state().keys = None;
-        self.shared.area.news().destroyed();
-        self.shared.area.news().hub.tell(|| ChangeKind::Clear, false);
+    /// Stores all of `entries`, or none of them.
+    async fn put_all(&self, entries: Vec<(String, Plaintext)>) -> Result<()> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        self.write(Change::Put(&entries)).await?;
+        entries.into_iter().for_each(|(name, _)| self.tell(ChangeKind::Set(name)));
         Ok(())
     }
 
-    /// Opens every entry and tells which cannot be read.
-    pub(crate) async fn verify(&self) -> Result<Report> {
+    /// Obtains keys again because those of the caller are not the ring's. Whoever watches is told now what others have
+    /// changed: what is written under the new keys could not be told apart from that.
+    async fn reopen(&self, old: &Arc<Keys<P::Key>>, locks: Locks) -> Result<()> {
+        self.session.again(Some(old), locks).await?;
+        if self.area().news().hub.is_watched() {
+            drop(self.session.look().await);
+        }
+        Ok(())
+    }
+}
+
+impl<P: Platform> Verbs for SealedStore<P> {
+    type Name = P::Name;
+    type Input = P::Input;
+    type Value = P::Value;
+
+    async fn set_all(&self, entries: &[(&P::Name, &P::Input)]) -> Result<()> {
+        let own = |(key, value): &(&P::Name, &P::Input)| (key.to_str().into_owned(), P::bytes(value));
+        self.put_all(entries.iter().map(own).collect()).await
+    }
+
+    async fn get_many(&self, keys: &[&P::Name]) -> Result<Vec<Option<P::Value>>> {
+        let names: Vec<_> = keys.iter().map(|key| key.to_str()).collect();
+        let names: Vec<_> = names.iter().map(|name| &**name).collect();
+        Ok(self.open_named(&names).await?.into_iter().map(|value| value.map(P::value)).collect())
+    }
+
+    async fn get(&self, key: &P::Name) -> Result<Option<P::Value>> {
+        Ok(self.open_named(&[&key.to_str()]).await?.pop().flatten().map(P::value))
+    }
+
+    async fn get_all(&self, on_unreadable: OnUnreadable) -> Result<Vec<(Owned<P::Name>, P::Value)>> {
+        let entries = self.entries(on_unreadable).await?.into_iter();
+        Ok(entries.map(|Entry { name, value }| (P::Name::of(&name).into_owned(), P::value(value))).collect())
+    }
+
+    async fn contains_key(&self, key: &P::Name) -> Result<bool> {
+        Ok(self.find(&[&key.to_str()]).await?.is_some_and(|found| !found.records.is_empty()))
+    }
+
+    async fn keys(&self) -> Result<Vec<Owned<P::Name>>> {
+        let entries = self.entries(OnUnreadable::Fail).await?;
+        Ok(entries.iter().map(|entry| P::Name::of(&entry.name).into_owned()).collect())
+    }
+
+    async fn remove(&self, key: &P::Name) -> Result<bool> {
+        let name = key.to_str();
+        let existed = self.write(Change::Remove(&name)).await?;
+        if existed {
+            self.tell(ChangeKind::Remove(name.into_owned()));
+        }
+        Ok(existed)
+    }
+
+    async fn clear(&self) -> Result<()> {
+        self.write(Change::Clear).await?;
+        self.tell(ChangeKind::Clear);
+        Ok(())
+    }
+
+    /// A device store is made again when it is used again.
+    async fn destroy(&self) -> Result<()> {
+        self.session.namespace.destroy().await?;
+        self.area().forget();
+        self.session.drop_keys();
+        self.area().news().destroyed();
+        self.tell(ChangeKind::Clear);
+        Ok(())
+    }
+
+    async fn verify(&self) -> Result<Report> {
         let mut report = Report::default();
         for opened in self.open_all(Age::Now).await? {
             match opened {
@@ -242,21 +321,57 @@ impl<A: RecordArea<DeviceKey = K>, K: Aead> SealedStore<A, K> {
                 Err(not_opened) => report.unreadable.push(Unreadable::new(None, &not_opened.error(None))),
             }
         }
-        report.readable.sort_unstable_by(|one, other| A::order(one, other));
-        report.rotation_advised = self.keys_at_hand()?.is_some_and(|(keys, _)| keys.seals() >= ADVISED_SEALS);
+        report.readable.sort_unstable_by(|one, other| P::order(one, other));
+        report.rotation_advised = self.session.keys_at_hand()?.is_some_and(|(keys, _)| keys.seals() >= ADVISED_SEALS);
         Ok(report)
     }
 
-    /// Removes records that do not open, and those of keys that are gone; tells how many. Not those of newer versions.
-    pub(crate) async fn remove_unreadable(&self) -> Result<usize> {
-        for _ in 0..ATTEMPTS {
-            let Some((keys, locks)) = self.keys().await? else { return Ok(0) };
-            let (stored, _, ring) = self.ring().await?;
-            if ring != keys.ring {
+    fn watch(&self) -> Watch {
+        self.session.watch()
+    }
+
+    /// The kind of unlock that opened it.
+    fn protection(&self) -> &'static str {
+        self.session.kind().as_str()
+    }
+
+    fn is_locked(&self) -> bool {
+        self.session.is_locked()
+    }
+
+    fn lock(&self) -> Result<()> {
+        self.session.lock();
+        Ok(())
+    }
+
+    async fn unlock(&self, unlock: &Unlock) -> Result<()> {
+        self.session.unlock(unlock).await
+    }
+
+    async fn unlocks(&self) -> Result<Vec<UnlockInfo>> {
+        self.session.unlocks().await
+    }
+
+    async fn add_unlock(&self, current: &Unlock, added: &Unlock, label: &str) -> Result<String> {
+        self.session.add_unlock(current, added, label).await
+    }
+
+    async fn rekey(&self, rekey: Rekey<'_>, kept: &[Unlock], progress: impl FnMut(usize, usize)) -> Result<()> {
+        self.session.rekey(rekey, kept, progress).await
+    }
+
+    /// Not the records of newer versions.
+    async fn remove_unreadable(&self) -> Result<usize> {
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
+            let Some((keys, locks)) = self.session.keys().await? else { return Ok(0) };
+            let current = self.session.current().await?;
+            if current.id != keys.ring {
                 self.reopen(&keys, locks).await?;
                 continue;
             }
-            let Ok(all) = self.shared.area.all(&ring, Age::Now).await? else { continue };
+            let Ok(all) = self.area().all(&current.id, Age::Now).await? else { continue };
             let mut kept = Vec::with_capacity(all.records.len());
             for (opened, record) in keys.open_all(&all.records).await.into_iter().zip(&all.records) {
                 match opened {
@@ -265,255 +380,18 @@ impl<A: RecordArea<DeviceKey = K>, K: Aead> SealedStore<A, K> {
                     _ => kept.push(record.clone()),
                 }
             }
-            self.check(locks)?;
+            self.session.check(locks)?;
             let removed = all.records.len() - kept.len();
-            // Together with the rest, so that nothing is removed that was written anew meanwhile.
-            if removed == 0 || self.shared.area.replace(&ring, stored, Some((all.revision, &kept))).await?.is_ok() {
+            if removed == 0 {
+                return Ok(0);
+            }
+            // Together with the rest, so that nothing is removed that was written again meanwhile.
+            let same = NewRing { stored: current.stored.clone(), item: None };
+            if self.session.namespace.replace(&current, same, Some((all.revision, &kept))).await?.is_ok() {
                 return Ok(removed);
             }
         }
-        Err(contended())
     }
-
-    /// Drops the keys. Calls that are under way fail.
-    pub(crate) fn lock(&self) {
-        let mut state = self.shared.state();
-        state.keys = None;
-        state.is_locked = true;
-        state.locks += 1;
-        drop(state);
-        self.shared.area.forget();
-    }
-
-    /// Opens the store again, with any of its unlocks.
-    pub(crate) async fn unlock(&self, unlock: &Unlock) -> Result<()> {
-        let locks = self.locks();
-        let keys = obtain(&self.shared.area, &self.shared.namespace, &unlock.0, true).await?;
-        {
-            let mut state = self.shared.state();
-            if state.locks != locks {
-                return Err(self.locked());
-            }
-            state.kind = keys.kind;
-            state.keys = Some(Arc::new(keys));
-            state.is_locked = false;
-        }
-        if self.shared.area.news().hub.is_watched() {
-            // What it was not told while it was locked. What cannot be read now is found by the next look.
-            drop(self.look().await);
-        }
-        Ok(())
-    }
-
-    pub(crate) fn is_locked(&self) -> bool {
-        self.shared.state().is_locked
-    }
-
-    /// What opened the store.
-    pub(crate) fn kind(&self) -> UnlockKind {
-        self.shared.state().kind
-    }
-
-    /// The keys of this moment, and how often the store was locked before; `None` where nothing is stored any more.
-    async fn keys(&self) -> Result<Option<(Arc<Keys<K>>, u64)>> {
-        match self.keys_at_hand()? {
-            None => self.again(None, self.locks()).await,
-            at_hand => Ok(at_hand),
-        }
-    }
-
-    /// The keys of this moment, for a write: where nothing is stored any more, of a store that is made anew.
-    async fn keys_for_writing(&self) -> Result<(Arc<Keys<K>>, u64)> {
-        let locks = self.locks();
-        if let Some(keys) = self.keys().await? {
-            return Ok(keys);
-        }
-        if self.kind() != UnlockKind::Device {
-            return Err(keys::key_missing(&self.shared.namespace, keys::REMOVED));
-        }
-        let keys = obtain(&self.shared.area, &self.shared.namespace, &Credential::Device, false).await?;
-        self.adopt(keys, locks)
-    }
-
-    /// The keys that this handle has; `None` if it has none though it is not locked.
-    fn keys_at_hand(&self) -> Result<Option<(Arc<Keys<K>>, u64)>> {
-        let state = self.shared.state();
-        if state.is_locked {
-            return Err(self.locked());
-        }
-        Ok(state.keys.as_ref().map(|keys| (Arc::clone(keys), state.locks)))
-    }
-
-    fn locks(&self) -> u64 {
-        self.shared.state().locks
-    }
-
-    /// Gets keys again because those of the caller are not the ring's. Whoever watches is told now what others have
-    /// changed: what is written under the new keys could not be told apart from that.
-    async fn reopen(&self, old: &Arc<Keys<K>>, locks: u64) -> Result<()> {
-        self.again(Some(old), locks).await?;
-        if self.shared.area.news().hub.is_watched() {
-            drop(self.look().await);
-        }
-        Ok(())
-    }
-
-    async fn again(&self, old: Option<&Arc<Keys<K>>>, locks: u64) -> Result<Option<(Arc<Keys<K>>, u64)>> {
-        let kind = self.kind();
-        let again = self.shared.again(kind, old.map(|old| &**old)).await;
-        let mut state = self.shared.state();
-        if state.is_locked || state.locks != locks {
-            return Err(self.locked());
-        }
-        if let Some(keys) = &state.keys
-            && old.is_none_or(|old| !Arc::ptr_eq(keys, old))
-        {
-            // Another call of this handle was faster.
-            return Ok(Some((Arc::clone(keys), locks)));
-        }
-        match again {
-            Ok(Some(keys)) => {
-                drop(state);
-                self.adopt(keys, locks).map(Some)
-            }
-            Ok(None) => {
-                state.keys = None;
-                Ok(None)
-            }
-            Err(error) => {
-                if error.kind() == ErrorKind::Locked {
-                    // Not counted as a call of `lock`, which would fail an `unlock` that is under way.
-                    (state.keys, state.is_locked) = (None, true);
-                    drop(state);
-                    self.shared.area.forget();
-                }
-                Err(error)
-            }
-        }
-    }
-
-    /// Goes on with these keys, unless the store was locked meanwhile.
-    fn adopt(&self, keys: Keys<K>, locks: u64) -> Result<(Arc<Keys<K>>, u64)> {
-        let mut state = self.shared.state();
-        if state.is_locked || state.locks != locks {
-            return Err(self.locked());
-        }
-        let keys = Arc::new(keys);
-        state.kind = keys.kind;
-        state.keys = Some(Arc::clone(&keys));
-        Ok((keys, locks))
-    }
-
-    /// Fails if the store was locked meanwhile.
-    fn check(&self, locks: u64) -> Result<()> {
-        if self.shared.state().locks == locks { Ok(()) } else { Err(self.locked()) }
-    }
-
-    fn locked(&self) -> Error {
-        let message = format!("{} is locked: call unlock", quoted(&self.shared.namespace));
-        Error::new(ErrorKind::Locked, message)
-    }
-}
-
-/// Gets the keys of what is stored; makes a store where nothing is. A loser of that race opens the winner's ring.
-async fn obtain<A: RecordArea<DeviceKey = K>, K: Aead>(
-    area: &A,
-    namespace: &str,
-    with: &Credential,
-    must_exist: bool,
-) -> Result<Keys<K>> {
-    for _ in 0..ATTEMPTS {
-        let found = match area.find().await? {
-            Found::Nothing if must_exist => {
-                let message = format!("there is no store {}: leave mustExist out to make one", quoted(namespace));
-                return Err(Error::new(ErrorKind::KeyMissing, message));
-            }
-            Found::Nothing => {
-                let slots = match with {
-                    Credential::Device => Vec::new(),
-                    credential => vec![keys::NewSlot::new("", credential)?],
-                };
-                let (ring, keys) = keys::make(area, namespace, 1, slots).await?;
-                match area.create(ring).await? {
-                    Found::Ring(ring) if ring.id() == Some(keys.ring) => return Ok(keys),
-                    found => found,
-                }
-            }
-            found => found,
-        };
-        let Found::Ring(ring) = found else { return Err(keys::ring_missing(namespace)) };
-        let keys = keys::open(area, namespace, ring, with).await?;
-        if is_of_entries(area, &keys).await? {
-            return Ok(keys);
-        }
-    }
-    Err(contended())
-}
-
-/// Refuses a ring that is older than the entries beside it: their names could not even be found under its name key, so
-/// they would seem absent. A look at a few is enough, since all are sealed anew together. False where the ring is
-/// another one by now.
-async fn is_of_entries<A: RecordArea, K>(area: &A, keys: &Keys<K>) -> Result<bool> {
-    let records = area.some().await?;
-    let is_of_other = |record: &Bytes| Record::parse(record).is_ok_and(|record| record.data_key_id != keys.data_key_id);
-    if records.is_empty() || !records.iter().all(is_of_other) {
-        return Ok(true);
-    }
-    match area.find().await? {
-        Found::Ring(ring) if ring.id() == Some(keys.ring) => {}
-        _ => return Ok(false),
-    }
-    Err(keys::key_missing(&keys.namespace, "its key ring is older than its entries, whose key is gone"))
-}
-
-impl<A: RecordArea<DeviceKey = K>, K: Aead> Shared<A, K> {
-    fn state(&self) -> MutexGuard<'_, State<K>> {
-        // A panic elsewhere leaves it whole: every change of it is an assignment.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The keys of the ring that is there now, without asking anybody for an unlock; `None` where nothing is.
-    async fn again(&self, kind: UnlockKind, old: Option<&Keys<K>>) -> Result<Option<Keys<K>>> {
-        for _ in 0..ATTEMPTS {
-            let stored = match self.area.find().await? {
-                Found::Ring(stored) => stored,
-                Found::Nothing => return Ok(None),
-                Found::OnlyRecords => return Err(keys::ring_missing(&self.namespace)),
-            };
-            let (ring, id) = keys::read(&self.namespace, &stored.bytes)?;
-            if old.is_some_and(|old| ring.head.generation < old.generation) {
-                return Err(self.older());
-            }
-            let keys = match old {
-                _ if kind == UnlockKind::Device => {
-                    keys::open(&self.area, &self.namespace, stored, &Credential::Device).await?
-                }
-                Some(old) if old.data_key_id == ring.head.data_key_id => old.follow(ring, id).await?,
-                _ => {
-                    let message =
-                        format!("the keys of {} were changed elsewhere: call unlock", quoted(&self.namespace));
-                    return Err(Error::new(ErrorKind::Locked, message));
-                }
-            };
-            if is_of_entries(&self.area, &keys).await? {
-                return Ok(Some(keys));
-            }
-        }
-        Err(contended())
-    }
-
-    fn older(&self) -> Error {
-        let message = format!(
-            "the key ring of {} is older than the one that was opened: an old copy was put back, or the store was \
-             destroyed and made anew. Open it again to use it as it is",
-            quoted(&self.namespace)
-        );
-        Error::new(ErrorKind::Corrupt, message)
-    }
-}
-
-fn contended() -> Error {
-    Error::new(ErrorKind::Unavailable, "others keep changing this store: try again later")
 }
 
 #[cfg(test)]

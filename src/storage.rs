@@ -11,14 +11,15 @@ use zeroize::Zeroize;
 
 use crate::{
     builder::Builder,
-    crypto::cipher::Plaintext,
+    crypto::Plaintext,
     error::{Error, ErrorKind, Result, quoted},
     options::{CallOptions, FlutterApp, Layout},
-    platform::{self, AreaText, Backend},
+    platform::{self, Name},
     report::{Availability, ImportReport, Importable, OnConflict, OnUnreadable, Report},
-    sealed::{Rekey, SealedStore},
+    store::Store,
     text::Text,
     unlock::{Unlock, UnlockInfo},
+    verbs::{Rekey, Verbs},
     watch::Watch,
 };
 
@@ -35,7 +36,7 @@ struct Inner {
     namespace: String,
     /// How long one call of the system's keychain may take.
     keychain_timeout: Duration,
-    backend: Backend,
+    store: Store,
     derived: Mutex<Vec<(CallOptions, SecureStorage)>>,
 }
 
@@ -55,14 +56,12 @@ impl SecureStorage {
 
     /// Tells whether a store that is opened so can be used here, and how long what is written stays.
     pub async fn availability(builder: &Builder) -> Availability {
-        let mut availability = platform::availability(builder.settings()).await;
-        availability.reason = builder.check().err().or(availability.reason);
-        availability
+        builder.availability().await
     }
 
     #[allow(clippy::arc_with_non_send_sync, reason = "on native it is both; browsers' objects belong to one thread")]
-    pub(crate) fn new(namespace: String, keychain_timeout: Duration, backend: Backend) -> Self {
-        SecureStorage { inner: Arc::new(Inner { namespace, keychain_timeout, backend, derived: Mutex::default() }) }
+    pub(crate) fn new(namespace: String, keychain_timeout: Duration, store: Store) -> Self {
+        SecureStorage { inner: Arc::new(Inner { namespace, keychain_timeout, store, derived: Mutex::default() }) }
     }
 
     /// The namespace that this handle was opened with.
@@ -74,7 +73,7 @@ impl SecureStorage {
     /// How this store's entries lie in the storage.
     #[must_use]
     pub fn layout(&self) -> Layout {
-        self.inner.backend.layout()
+        self.inner.store.layout()
     }
 
     /// What guards the data key. In the sealed layout the kind of unlock that opened this handle: `"device"`,
@@ -82,13 +81,13 @@ impl SecureStorage {
     /// `"wrap-key"`.
     #[must_use]
     pub fn protection(&self) -> &'static str {
-        self.inner.backend.protection()
+        self.inner.store.protection()
     }
 
     /// Whether the keys were dropped: by [`lock`](Self::lock), or because somebody else changed them.
     #[must_use]
     pub fn is_locked(&self) -> bool {
-        self.inner.backend.sealed().is_ok_and(SealedStore::is_locked)
+        self.inner.store.is_locked()
     }
 
     /// Seals a text and stores it. In the flutter layout the first one makes the data key.
@@ -110,7 +109,7 @@ impl SecureStorage {
     /// # Errors
     /// As [`set`](Self::set).
     pub async fn set_bytes(&self, key: &str, value: &[u8]) -> Result<()> {
-        self.inner.backend.set(&AreaText::of(key), &platform::input(value)).await
+        self.inner.store.set(&Name::of(key), &platform::input(value)).await
     }
 
     /// Stores a value as JSON text, which `JSON.parse` reads too.
@@ -153,10 +152,10 @@ impl SecureStorage {
         entries: impl IntoIterator<Item = (K, V)>,
     ) -> Result<()> {
         let entries: Vec<_> = entries.into_iter().collect();
-        let keys: Vec<_> = entries.iter().map(|(key, _)| AreaText::of(key.as_ref())).collect();
+        let keys: Vec<_> = entries.iter().map(|(key, _)| Name::of(key.as_ref())).collect();
         let values: Vec<_> = entries.iter().map(|(_, value)| platform::input(value.as_ref())).collect();
         let entries: Vec<_> = keys.iter().map(AsRef::as_ref).zip(values.iter().map(|value| &**value)).collect();
-        self.inner.backend.set_all(&entries).await
+        self.inner.store.set_all(&entries).await
     }
 
     /// Opens a text; `None` where there is no such entry.
@@ -182,9 +181,9 @@ impl SecureStorage {
     /// # Errors
     /// As [`get`](Self::get), for the first that cannot be read.
     pub async fn get_many<K: AsRef<str>>(&self, keys: &[K]) -> Result<Vec<Option<String>>> {
-        let names: Vec<_> = keys.iter().map(|key| AreaText::of(key.as_ref())).collect();
+        let names: Vec<_> = keys.iter().map(|key| Name::of(key.as_ref())).collect();
         let names: Vec<_> = names.iter().map(AsRef::as_ref).collect();
-        let values = self.inner.backend.get_many(&names).await?.into_iter();
+        let values = self.inner.store.get_many(&names).await?.into_iter();
         let text = |(key, value): (&K, Option<_>)| match value {
             Some(value) => into_text(key.as_ref(), platform::output(value)).map(Some),
             None => Ok(None),
@@ -229,18 +228,18 @@ impl SecureStorage {
 
     /// What the bindings call, with JavaScript's own texts and bytes.
     #[cfg(feature = "npm")]
-    pub(crate) fn backend(&self) -> &Backend {
-        &self.inner.backend
+    pub(crate) fn store(&self) -> &Store {
+        &self.inner.store
     }
 
     pub(crate) async fn read(&self, key: &str) -> Result<Option<Plaintext>> {
-        Ok(self.inner.backend.get(&AreaText::of(key)).await?.map(platform::output))
+        Ok(self.inner.store.get(&Name::of(key)).await?.map(platform::output))
     }
 
     /// Every entry in the order of names. Not a map: a tree's code would be a tenth of the WebAssembly module.
     pub(crate) async fn read_all(&self, on_unreadable: OnUnreadable) -> Result<Vec<(String, Plaintext)>> {
-        let all = self.inner.backend.get_all(on_unreadable).await?;
-        Ok(all.into_iter().map(|(key, value)| (AreaText::into_rust(key), platform::output(value))).collect())
+        let all = self.inner.store.get_all(on_unreadable).await?;
+        Ok(all.into_iter().map(|(key, value)| (Name::into_rust(key), platform::output(value))).collect())
     }
 
     pub(crate) async fn read_all_text(&self, on_unreadable: OnUnreadable) -> Result<Vec<(String, String)>> {
@@ -260,7 +259,7 @@ impl SecureStorage {
     /// # Errors
     /// [`Unavailable`](ErrorKind::Unavailable) · [`Locked`](ErrorKind::Locked).
     pub async fn contains_key(&self, key: &str) -> Result<bool> {
-        self.inner.backend.contains_key(&AreaText::of(key)).await
+        self.inner.store.contains_key(&Name::of(key)).await
     }
 
     /// Names of all entries, sorted (in a browser by UTF-16 code units, as JavaScript does). In the flutter layout
@@ -269,7 +268,7 @@ impl SecureStorage {
     /// # Errors
     /// [`Unavailable`](ErrorKind::Unavailable); in the sealed layout as [`get_all`](Self::get_all).
     pub async fn keys(&self) -> Result<Vec<String>> {
-        Ok(self.inner.backend.keys().await?.into_iter().map(AreaText::into_rust).collect())
+        Ok(self.inner.store.keys().await?.into_iter().map(Name::into_rust).collect())
     }
 
     /// Removes an entry; false where there was none.
@@ -278,7 +277,7 @@ impl SecureStorage {
     /// [`InvalidArgument`](ErrorKind::InvalidArgument) where another namespace keeps its data key, `x` in
     /// `app` beside `app.x` · [`Unavailable`](ErrorKind::Unavailable).
     pub async fn remove(&self, key: &str) -> Result<bool> {
-        self.inner.backend.remove(&AreaText::of(key)).await
+        self.inner.store.remove(&Name::of(key)).await
     }
 
     /// Removes every entry and keeps the data key. Entries of other namespaces, `app.x` beside `app` too,
@@ -287,7 +286,7 @@ impl SecureStorage {
     /// # Errors
     /// [`Unavailable`](ErrorKind::Unavailable).
     pub async fn clear(&self) -> Result<()> {
-        self.inner.backend.clear().await
+        self.inner.store.clear().await
     }
 
     /// Removes entries, data key and claim. The way to change a wrap key: then open with the new one.
@@ -295,7 +294,7 @@ impl SecureStorage {
     /// # Errors
     /// [`Unavailable`](ErrorKind::Unavailable).
     pub async fn destroy(&self) -> Result<()> {
-        self.inner.backend.destroy().await
+        self.inner.store.destroy().await
     }
 
     /// Opens every entry and tells which cannot be read, and why. Changes nothing.
@@ -303,7 +302,7 @@ impl SecureStorage {
     /// # Errors
     /// [`Unavailable`](ErrorKind::Unavailable). Entries that cannot be read are in the report.
     pub async fn verify(&self) -> Result<Report> {
-        self.inner.backend.verify().await
+        self.inner.store.verify().await
     }
 
     /// Removes entries that [`verify`](Self::verify) finds unreadable and that no other version or unlock would read;
@@ -313,7 +312,7 @@ impl SecureStorage {
     /// [`Locked`](ErrorKind::Locked) · [`Unavailable`](ErrorKind::Unavailable) ·
     /// [`Unsupported`](ErrorKind::Unsupported) in the flutter layout, where `verify` gives their names.
     pub async fn remove_unreadable(&self) -> Result<usize> {
-        self.inner.backend.sealed()?.remove_unreadable().await
+        self.inner.store.remove_unreadable().await
     }
 
     /// The same store with some options changed, for a call or two. Cheap when called again with the same.
@@ -321,15 +320,13 @@ impl SecureStorage {
     /// # Errors
     /// As [`Builder::open`]; [`InvalidArgument`](ErrorKind::InvalidArgument) for another layout.
     pub async fn with(&self, options: CallOptions) -> Result<Self> {
-        if options.web.layout.is_some_and(|layout| layout != self.layout()) {
-            return Err(Error::invalid("layout", "a handle keeps its layout: open the namespace again"));
-        }
+        options.check(self.layout())?;
         let derived = || self.inner.derived.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, handle)) = derived().iter().find(|(known, _)| *known == options) {
             return Ok(handle.clone());
         }
-        let backend = platform::with(&self.inner.backend, &options).await?;
-        let handle = Self::new(self.inner.namespace.clone(), self.inner.keychain_timeout, backend);
+        let store = self.inner.store.with(&options).await?;
+        let handle = Self::new(self.inner.namespace.clone(), self.inner.keychain_timeout, store);
         let mut derived = derived();
         if derived.len() == DERIVED_HANDLES {
             derived.remove(0);
@@ -355,7 +352,7 @@ impl SecureStorage {
     /// # Security
     /// A device store is unlocked without a secret, so locking one only ends the use of this handle.
     pub fn lock(&self) -> Result<()> {
-        self.inner.backend.sealed().map(|store| store.lock())
+        self.inner.store.lock()
     }
 
     /// Opens the store again, with any of its unlocks.
@@ -364,9 +361,7 @@ impl SecureStorage {
     /// As [`Builder::open`] with [`must_exist`](Builder::must_exist), and the store stays locked;
     /// [`Unsupported`](ErrorKind::Unsupported) in the flutter layout.
     pub async fn unlock(&self, unlock: &Unlock) -> Result<()> {
-        let store = self.inner.backend.sealed()?;
-        unlock.check()?;
-        store.unlock(unlock).await
+        self.inner.store.unlock(unlock).await
     }
 
     /// The unlocks that the store has. None is needed to ask.
@@ -376,7 +371,7 @@ impl SecureStorage {
     /// [`KeyMissing`](ErrorKind::KeyMissing), [`Corrupt`](ErrorKind::Corrupt) and
     /// [`NewerFormat`](ErrorKind::NewerFormat) for the key ring.
     pub async fn unlocks(&self) -> Result<Vec<UnlockInfo>> {
-        self.inner.backend.sealed()?.unlocks().await
+        self.inner.store.unlocks().await
     }
 
     /// Adds an unlock under a label of up to 64 bytes, which anybody can read; gives its id. Keys and entries stay as
@@ -389,9 +384,7 @@ impl SecureStorage {
     /// [`TooLarge`](ErrorKind::TooLarge) beyond 8 · [`NewerFormat`](ErrorKind::NewerFormat) ·
     /// [`Unsupported`](ErrorKind::Unsupported) in the flutter layout.
     pub async fn add_unlock(&self, current: &Unlock, added: &Unlock, label: &str) -> Result<String> {
-        let store = self.inner.backend.sealed()?;
-        [current, added].into_iter().try_for_each(Unlock::check)?;
-        store.add_unlock(current, added, label).await
+        self.inner.store.add_unlock(current, added, label).await
     }
 
     /// Removes an unlock. Makes new keys and seals every entry anew, so that it opens nothing that is written later;
@@ -401,9 +394,7 @@ impl SecureStorage {
     /// As [`rotate`](Self::rotate); [`InvalidArgument`](ErrorKind::InvalidArgument) for an id that there is not, and for
     /// the last unlock.
     pub async fn remove_unlock(&self, id: &str, kept: &[Unlock], progress: impl FnMut(usize, usize)) -> Result<()> {
-        let store = self.inner.backend.sealed()?;
-        kept.iter().try_for_each(Unlock::check)?;
-        store.rekey(Rekey::Remove(id), kept, progress).await
+        self.inner.store.rekey(Rekey::Remove(id), kept, progress).await
     }
 
     /// Puts one unlock in the place of another, also a device store's. Makes new keys, as
@@ -419,9 +410,7 @@ impl SecureStorage {
         kept: &[Unlock],
         progress: impl FnMut(usize, usize),
     ) -> Result<()> {
-        let store = self.inner.backend.sealed()?;
-        [from, to].into_iter().chain(kept).try_for_each(Unlock::check)?;
-        store.rekey(Rekey::Change { from, to, label }, kept, progress).await
+        self.inner.store.rekey(Rekey::Change { from, to, label }, kept, progress).await
     }
 
     /// Makes a new data key and name key and seals every entry anew; `unlocks` are all that the store has (none need be
@@ -437,16 +426,14 @@ impl SecureStorage {
     /// changed · [`QuotaExceeded`](ErrorKind::QuotaExceeded) · [`Unavailable`](ErrorKind::Unavailable) ·
     /// [`Unsupported`](ErrorKind::Unsupported) in the flutter layout.
     pub async fn rotate(&self, unlocks: &[Unlock], progress: impl FnMut(usize, usize)) -> Result<()> {
-        let store = self.inner.backend.sealed()?;
-        unlocks.iter().try_for_each(Unlock::check)?;
-        store.rekey(Rekey::Rotate, unlocks, progress).await
+        self.inner.store.rekey(Rekey::Rotate, unlocks, progress).await
     }
 
     /// Every later change of this namespace's entries, made through this handle, another one, or another
     /// tab. It buffers what is not yet read.
     #[must_use = "changes are told to a stream that is read"]
     pub fn watch(&self) -> Watch {
-        self.inner.backend.watch()
+        self.inner.store.watch()
     }
 
     /// Copies the entries of another store into this one. Everything is read before anything is written,

@@ -1,172 +1,237 @@
-//! One namespace of either layout, with names in the area's text and values as the cipher has them.
+//! A namespace of either layout: opened here, for every target, from the parts that `platform` names.
 
 use crate::{
-    area::{Area, records::RecordArea},
-    crypto::{aead::Aead, cipher::Cipher},
-    error::{Error, ErrorKind, Result},
-    flutter::FlutterStore,
-    options::Layout,
-    report::{OnUnreadable, Report},
-    sealed::SealedStore,
-    text::{Owned, Text},
+    error::{Error, Result},
+    options::{CallOptions, Layout, Settings},
+    platform::{self, Input, Name, Value},
+    report::{Availability, OnUnreadable, Presence, Report},
+    text::Owned,
+    unlock::{Unlock, UnlockInfo},
+    verbs::{Rekey, Verbs},
     watch::Watch,
 };
-
-/// What a target's stores are made of.
-pub(crate) trait Parts {
-    /// The flutter layout's.
-    type Area: Area;
-    type Cipher: Cipher<Text = <Self::Area as Area>::Text>;
-    /// The sealed layout's.
-    type Records: RecordArea<DeviceKey = Self::Key> + 'static;
-    type Key: Aead + 'static;
-}
-
-type TextOf<P> = <<P as Parts>::Area as Area>::Text;
-type InputOf<P> = <<P as Parts>::Cipher as Cipher>::Input;
-type ValueOf<P> = <<P as Parts>::Cipher as Cipher>::Value;
+#[cfg(feature = "flutter")]
+use crate::{
+    flutter::{FlutterStore, cipher::Cipher},
+    options::{Place, WrapKey},
+};
+#[cfg(feature = "sealed")]
+use crate::{sealed::SealedStore, unlock::UnlockKind};
 
 /// A store of one layout or the other, chosen when it is opened. The features `flutter` and `sealed` say which of them
 /// there are.
-pub(crate) enum Store<P: Parts> {
+pub(crate) enum Store {
     #[cfg(feature = "flutter")]
-    Flutter(FlutterStore<P::Area, P::Cipher>),
+    Flutter(Flutter, Place),
     #[cfg(feature = "sealed")]
-    Sealed(SealedStore<P::Records, P::Key>),
+    Sealed(SealedStore<platform::Sealed>),
 }
 
+#[cfg(feature = "flutter")]
+type Flutter = FlutterStore<platform::FlutterArea, platform::FlutterCipher>;
+
 /// Does for a store what its layout does.
-macro_rules! either {
-    ($self:ident, { Flutter($flutter:ident) => $of_flutter:expr, Sealed($sealed:ident) => $of_sealed:expr, }) => {
+macro_rules! of_either {
+    ($self:ident, $store:ident => $do:expr) => {
         match $self {
             #[cfg(feature = "flutter")]
-            Store::Flutter($flutter) => $of_flutter,
+            Store::Flutter($store, _) => $do,
             #[cfg(feature = "sealed")]
-            Store::Sealed($sealed) => $of_sealed,
+            Store::Sealed($store) => $do,
         }
     };
 }
 
-impl<P: Parts> Store<P> {
-    /// The sealed store, for what only that has.
-    pub(crate) fn sealed(&self) -> Result<&SealedStore<P::Records, P::Key>> {
-        match self {
-            #[cfg(feature = "sealed")]
-            Store::Sealed(store) => Ok(store),
+/// Does for settings what their layout does. A build without that layout says so.
+macro_rules! by_layout {
+    ($layout:expr, Flutter => $flutter:expr, Sealed => $sealed:expr $(,)?) => {
+        match $layout {
             #[cfg(feature = "flutter")]
-            Store::Flutter(_) => {
-                let message = "the flutter layout has one fixed key and no unlocks: open the sealed layout for this";
-                Err(Error::new(ErrorKind::Unsupported, message))
+            Layout::Flutter => $flutter,
+            #[cfg(feature = "sealed")]
+            Layout::Sealed => $sealed,
+            #[cfg(not(all(feature = "flutter", feature = "sealed")))]
+            left_out => Err(left_out.is_left_out()),
+        }
+    };
+}
+
+impl Store {
+    /// Opens a namespace.
+    pub(crate) async fn open(settings: &Settings) -> Result<Self> {
+        by_layout!(settings.layout,
+            Flutter => {
+                let area = platform::flutter_area(settings.place)?;
+                let wrap = import_wrap(settings.wrap.as_ref()).await?;
+                let engine = settings.web.engine.unwrap_or_default();
+                let store = FlutterStore::over(area, &settings.namespace, engine, wrap, settings.must_exist).await?;
+                Ok(Store::Flutter(store, settings.place))
+            },
+            Sealed => {
+                let namespace = platform::sealed_namespace(settings)?;
+                Ok(Store::Sealed(SealedStore::open(namespace, &settings.unlock, settings.must_exist).await?))
+            },
+        )
+    }
+
+    /// The same store with some options changed, which were checked.
+    pub(crate) async fn with(&self, options: &CallOptions) -> Result<Self> {
+        match self {
+            #[cfg(feature = "flutter")]
+            Store::Flutter(store, place) => {
+                let moved = place.with(options.web.use_session_storage)?;
+                let area = if moved == *place { store.area().clone() } else { platform::flutter_area(moved)? };
+                let wrap = import_wrap(options.web.wrap()?.as_ref()).await?.or_else(|| store.wrap().cloned());
+                let engine = options.web.engine.unwrap_or(store.engine());
+                let store = FlutterStore::over(area, &store.namespace(), engine, wrap, false).await?;
+                Ok(Store::Flutter(store, moved))
             }
+            #[cfg(feature = "sealed")]
+            Store::Sealed(store) => Ok(Store::Sealed(store.with(options))),
         }
     }
 
-    pub(crate) async fn set(&self, key: &TextOf<P>, value: &InputOf<P>) -> Result<()> {
-        either!(self, {
-            Flutter(store) => store.set(key, value).await,
-            Sealed(store) => store.set_all(vec![(key.to_str().into_owned(), P::Cipher::bytes(value))]).await,
-        })
+    /// Removes a namespace without opening it.
+    pub(crate) async fn destroy_unopened(settings: &Settings) -> Result<()> {
+        by_layout!(settings.layout,
+            Flutter => crate::flutter::destroy(&platform::flutter_area(settings.place)?, &settings.namespace).await,
+            Sealed => platform::sealed_namespace(settings)?.destroy().await,
+        )
     }
 
-    pub(crate) async fn set_all(&self, entries: &[(&TextOf<P>, &InputOf<P>)]) -> Result<()> {
-        either!(self, {
-            Flutter(store) => store.set_all(entries).await,
-            Sealed(store) => {
-                let own = |(key, value): &(&TextOf<P>, &InputOf<P>)| (key.to_str().into_owned(), P::Cipher::bytes(value));
-                store.set_all(entries.iter().map(own).collect()).await
-            },
-        })
-    }
-
-    pub(crate) async fn get(&self, key: &TextOf<P>) -> Result<Option<ValueOf<P>>> {
-        either!(self, {
-            Flutter(store) => store.get(key).await,
-            Sealed(store) => Ok(store.get(&key.to_str()).await?.map(P::Cipher::value)),
-        })
-    }
-
-    pub(crate) async fn get_many(&self, keys: &[&TextOf<P>]) -> Result<Vec<Option<ValueOf<P>>>> {
-        either!(self, {
-            Flutter(store) => store.get_many(keys).await,
-            Sealed(store) => {
-                let names: Vec<_> = keys.iter().map(|key| key.to_str()).collect();
-                let names: Vec<_> = names.iter().map(|name| &**name).collect();
-                Ok(store.get_many(&names).await?.into_iter().map(|value| value.map(P::Cipher::value)).collect())
-            },
-        })
-    }
-
-    pub(crate) async fn get_all(&self, on_unreadable: OnUnreadable) -> Result<Vec<(Owned<TextOf<P>>, ValueOf<P>)>> {
-        either!(self, {
-            Flutter(store) => store.get_all(on_unreadable).await,
-            Sealed(store) => {
-                let entries = store.get_all(on_unreadable).await?.into_iter();
-                Ok(entries.map(|(name, value)| (TextOf::<P>::of(&name).into_owned(), P::Cipher::value(value))).collect())
-            },
-        })
-    }
-
-    pub(crate) async fn contains_key(&self, key: &TextOf<P>) -> Result<bool> {
-        either!(self, {
-            Flutter(store) => store.contains_key(key),
-            Sealed(store) => store.contains_key(&key.to_str()).await,
-        })
-    }
-
-    pub(crate) async fn keys(&self) -> Result<Vec<Owned<TextOf<P>>>> {
-        either!(self, {
-            Flutter(store) => store.keys(),
-            Sealed(store) => Ok(store.names().await?.iter().map(|name| TextOf::<P>::of(name).into_owned()).collect()),
-        })
-    }
-
-    pub(crate) async fn remove(&self, key: &TextOf<P>) -> Result<bool> {
-        either!(self, {
-            Flutter(store) => store.remove(key),
-            Sealed(store) => store.remove(&key.to_str()).await,
-        })
-    }
-
-    pub(crate) async fn clear(&self) -> Result<()> {
-        either!(self, {
-            Flutter(store) => store.clear(),
-            Sealed(store) => store.clear().await,
-        })
-    }
-
-    pub(crate) async fn destroy(&self) -> Result<()> {
-        either!(self, {
-            Flutter(store) => store.destroy().await,
-            Sealed(store) => store.destroy().await,
-        })
-    }
-
-    pub(crate) async fn verify(&self) -> Result<Report> {
-        either!(self, {
-            Flutter(store) => store.verify().await,
-            Sealed(store) => store.verify().await,
-        })
-    }
-
-    pub(crate) fn watch(&self) -> Watch {
-        either!(self, {
-            Flutter(store) => store.watch(),
-            Sealed(store) => store.watch(),
-        })
+    /// Whether a store that is opened so can be used here, and how long what is written stays.
+    pub(crate) async fn availability(settings: &Settings) -> Availability {
+        let found = by_layout!(settings.layout,
+            Flutter => look_for_flutter(settings).await,
+            Sealed => look_for_sealed(settings).await,
+        );
+        let (is_found, reason) = found.unwrap_or_else(|error| (false, Some(error)));
+        Availability {
+            reason,
+            durability: platform::durability(settings.place).await,
+            recoverable: settings.is_recoverable(),
+            found: if is_found { Presence::Present } else { Presence::Unknown },
+        }
     }
 
     pub(crate) fn layout(&self) -> Layout {
-        either!(self, {
-            Flutter(_store) => Layout::Flutter,
-            Sealed(_store) => Layout::Sealed,
-        })
+        match self {
+            #[cfg(feature = "flutter")]
+            Store::Flutter(..) => Layout::Flutter,
+            #[cfg(feature = "sealed")]
+            Store::Sealed(_) => Layout::Sealed,
+        }
+    }
+}
+
+/// Whether there is such a store; it is not opened.
+#[cfg(feature = "flutter")]
+async fn look_for_flutter(settings: &Settings) -> Result<(bool, Option<Error>)> {
+    let area = platform::flutter_area(settings.place)?;
+    let unusable = import_wrap(settings.wrap.as_ref()).await.err();
+    Ok((crate::flutter::is_found(&area, &settings.namespace)?, unusable))
+}
+
+/// Whether there is such a store, and why what opens it cannot be asked for.
+#[cfg(feature = "sealed")]
+async fn look_for_sealed(settings: &Settings) -> Result<(bool, Option<Error>)> {
+    let namespace = platform::sealed_namespace(settings)?;
+    let is_found = namespace.is_found().await?;
+    let is_device = settings.unlock.kind() == UnlockKind::Device;
+    Ok((is_found, if is_device { namespace.device_is_ready().await.err() } else { None }))
+}
+
+/// A wrap key that is ready for use.
+#[cfg(feature = "flutter")]
+async fn import_wrap(
+    wrap: Option<&WrapKey>,
+) -> Result<Option<std::sync::Arc<<platform::FlutterCipher as Cipher>::Wrap>>> {
+    match wrap {
+        Some(WrapKey { key, iv }) => {
+            Ok(Some(std::sync::Arc::new(platform::FlutterCipher::import_wrap(key, iv).await?)))
+        }
+        None => Ok(None),
+    }
+}
+
+impl Verbs for Store {
+    type Name = Name;
+    type Input = Input;
+    type Value = Value;
+
+    async fn set_all(&self, entries: &[(&Name, &Input)]) -> Result<()> {
+        of_either!(self, store => store.set_all(entries).await)
     }
 
-    /// What guards the data key.
-    pub(crate) fn protection(&self) -> &'static str {
-        either!(self, {
-            Flutter(store) => if store.wrap().is_some() { "wrap-key" } else { "none" },
-            Sealed(store) => store.kind().as_str(),
-        })
+    async fn get_many(&self, keys: &[&Name]) -> Result<Vec<Option<Value>>> {
+        of_either!(self, store => store.get_many(keys).await)
+    }
+
+    async fn get(&self, key: &Name) -> Result<Option<Value>> {
+        of_either!(self, store => store.get(key).await)
+    }
+
+    async fn get_all(&self, on_unreadable: OnUnreadable) -> Result<Vec<(Owned<Name>, Value)>> {
+        of_either!(self, store => store.get_all(on_unreadable).await)
+    }
+
+    async fn contains_key(&self, key: &Name) -> Result<bool> {
+        of_either!(self, store => store.contains_key(key).await)
+    }
+
+    async fn keys(&self) -> Result<Vec<Owned<Name>>> {
+        of_either!(self, store => store.keys().await)
+    }
+
+    async fn remove(&self, key: &Name) -> Result<bool> {
+        of_either!(self, store => store.remove(key).await)
+    }
+
+    async fn clear(&self) -> Result<()> {
+        of_either!(self, store => store.clear().await)
+    }
+
+    async fn destroy(&self) -> Result<()> {
+        of_either!(self, store => store.destroy().await)
+    }
+
+    async fn verify(&self) -> Result<Report> {
+        of_either!(self, store => store.verify().await)
+    }
+
+    fn watch(&self) -> Watch {
+        of_either!(self, store => store.watch())
+    }
+
+    fn protection(&self) -> &'static str {
+        of_either!(self, store => store.protection())
+    }
+
+    fn is_locked(&self) -> bool {
+        of_either!(self, store => store.is_locked())
+    }
+
+    fn lock(&self) -> Result<()> {
+        of_either!(self, store => store.lock())
+    }
+
+    async fn unlock(&self, unlock: &Unlock) -> Result<()> {
+        of_either!(self, store => store.unlock(unlock).await)
+    }
+
+    async fn unlocks(&self) -> Result<Vec<UnlockInfo>> {
+        of_either!(self, store => store.unlocks().await)
+    }
+
+    async fn add_unlock(&self, current: &Unlock, added: &Unlock, label: &str) -> Result<String> {
+        of_either!(self, store => store.add_unlock(current, added, label).await)
+    }
+
+    async fn rekey(&self, rekey: Rekey<'_>, kept: &[Unlock], progress: impl FnMut(usize, usize)) -> Result<()> {
+        of_either!(self, store => store.rekey(rekey, kept, progress).await)
+    }
+
+    async fn remove_unreadable(&self) -> Result<usize> {
+        of_either!(self, store => store.remove_unreadable().await)
     }
 }

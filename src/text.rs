@@ -13,22 +13,10 @@ pub(crate) trait Text: ToOwned + PartialEq {
 
     /// Rust's copy of one that is no longer needed.
     fn into_rust(text: Self::Owned) -> String;
-
-    /// Length in the units of its encoding, which for ASCII are characters.
-    fn units(&self) -> usize;
-
-    /// It and then `end`.
-    fn followed_by(&self, end: &Self) -> Self::Owned;
-
-    /// What follows `start`, if it starts with that.
-    fn after(&self, start: &Self) -> Option<Self::Owned>;
 }
 
 /// A text by itself.
 pub(crate) type Owned<T> = <T as ToOwned>::Owned;
-
-/// Texts with their names, or with their keys.
-pub(crate) type Pairs<T> = Vec<(Owned<T>, Owned<T>)>;
 
 impl Text for str {
     fn of(text: &str) -> Cow<'_, str> {
@@ -41,17 +29,5 @@ impl Text for str {
 
     fn into_rust(text: String) -> String {
         text
-    }
-
-    fn units(&self) -> usize {
-        self.len()
-    }
-
-    fn followed_by(&self, end: &str) -> String {
-        [self, end].concat()
-    }
-
-    fn after(&self, start: &str) -> Option<String> {
-        self.strip_prefix(start).map(str::to_owned)
     }
 }

@@ -1,6 +1,12 @@
 //! What opens a sealed store.
 
-use crate::{options::KeyMaterial, secret::Secret};
+use zeroize::Zeroizing;
+
+use crate::{
+    error::{Error, Result},
+    key_material::KeyMaterial,
+    secret::Secret,
+};
 
 /// What protects the data key of a sealed store, and opens it.
 ///
@@ -50,12 +56,38 @@ impl Unlock {
     /// Of which kind it is.
     #[must_use]
     pub fn kind(&self) -> UnlockKind {
-        match self.0 {
+        self.0.kind()
+    }
+
+    /// Refuses what opens no store, whatever the unlocks of this one are.
+    pub(crate) fn check(&self) -> Result<()> {
+        match &self.0 {
+            Credential::Device => Ok(()),
+            Credential::Passphrase(text) if text.expose().is_empty() => Err(empty_passphrase()),
+            Credential::Passphrase(_) => Ok(()),
+            Credential::AppKey(key) => app_key(key).map(drop),
+        }
+    }
+}
+
+impl Credential {
+    pub(crate) fn kind(&self) -> UnlockKind {
+        match self {
             Credential::Device => UnlockKind::Device,
             Credential::Passphrase(_) => UnlockKind::Passphrase,
             Credential::AppKey(_) => UnlockKind::AppKey,
         }
     }
+}
+
+pub(crate) fn empty_passphrase() -> Error {
+    Error::invalid("passphrase", "the passphrase is empty: it would protect nothing")
+}
+
+/// The bytes of an app key.
+pub(crate) fn app_key(material: &KeyMaterial) -> Result<Zeroizing<[u8; 32]>> {
+    let key = <[u8; 32]>::try_from(material.decode("appKey")?.expose());
+    key.map(Zeroizing::new).map_err(|_| Error::invalid("appKey", "an app key has 32 bytes: make them at random"))
 }
 
 impl Default for Unlock {
@@ -90,6 +122,18 @@ impl UnlockKind {
             UnlockKind::AppKey => "app-key",
             UnlockKind::Passkey => "passkey",
             UnlockKind::Unknown => "unknown",
+        }
+    }
+
+    /// The kind in a sentence.
+    #[cfg(feature = "sealed")]
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            UnlockKind::Device => "device",
+            UnlockKind::Passphrase => "passphrase",
+            UnlockKind::AppKey => "app key",
+            UnlockKind::Passkey => "passkey",
+            UnlockKind::Unknown => "unlock of a newer version",
         }
     }
 }

@@ -59,6 +59,7 @@ impl Hub {
     }
 
     /// Whether there is any watcher.
+    #[cfg(feature = "sealed")]
     pub(crate) fn is_watched(&self) -> bool {
         let watchers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         watchers.iter().any(|watcher| !watcher.is_closed())

@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 
 use js_sys::{Array, Function, JsString, Map, Object, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use web_sys::DomException;
 
 use crate::{
-    Engine, Error, KeyMaterial, Unlock, UnlockInfo, Unreadable, WebOptions,
+    Engine, Error, KeyMaterial, Unreadable, WebOptions,
     platform::{self, BrowserError, Input, Outside},
 };
 
@@ -51,48 +51,51 @@ pub(super) fn input(value: JsValue) -> Input {
     }
 }
 
-/// Where options stand in the array that the package makes of them, an undefined item for what was not given.
-pub(super) struct Options(pub(super) Array);
+#[wasm_bindgen]
+extern "C" {
+    /// The options that `pkg/arguments.js` has checked: an object without prototype, where what was not given is
+    /// undefined.
+    pub type Options;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn layout(this: &Options) -> Option<String>;
+    #[wasm_bindgen(method, getter, js_name = inMemory)]
+    pub(super) fn in_memory(this: &Options) -> bool;
+    #[wasm_bindgen(method, getter, js_name = mustExist)]
+    pub(super) fn must_exist(this: &Options) -> bool;
+    #[wasm_bindgen(method, getter, js_name = dbName)]
+    pub(super) fn db_name(this: &Options) -> Option<String>;
+    #[wasm_bindgen(method, getter, js_name = wrapKey)]
+    fn wrap_key(this: &Options) -> JsValue;
+    #[wasm_bindgen(method, getter, js_name = wrapKeyIv)]
+    fn wrap_key_iv(this: &Options) -> JsValue;
+    #[wasm_bindgen(method, getter, js_name = useSessionStorage)]
+    fn use_session_storage(this: &Options) -> Option<bool>;
+    #[wasm_bindgen(method, getter)]
+    fn engine(this: &Options) -> Option<String>;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn fresh(this: &Options) -> Option<bool>;
+    #[cfg(feature = "sealed")]
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn unlock(this: &Options) -> Option<super::sealed::GivenUnlock>;
+}
 
 impl Options {
-    pub(super) fn is_true(&self, index: u32) -> bool {
-        self.0.get(index).is_truthy()
-    }
-
-    /// The options of the web, from `wrapKey`, `wrapKeyIv`, `useSessionStorage` and whether the engine is WebCrypto.
+    /// The options of the web.
     pub(super) fn web(&self, mut web: WebOptions) -> WebOptions {
-        web.wrap_key = self.key_material(0);
-        web.wrap_key_iv = self.key_material(1);
-        web.use_session_storage = self.0.get(2).as_bool();
-        web.engine = self.0.get(3).as_bool().map(|yes| if yes { Engine::WebCrypto } else { Engine::Auto });
+        web.wrap_key = key_material(&self.wrap_key());
+        web.wrap_key_iv = key_material(&self.wrap_key_iv());
+        web.use_session_storage = self.use_session_storage();
+        web.engine = self.engine().map(|name| if name == "webcrypto" { Engine::WebCrypto } else { Engine::Auto });
         web
-    }
-
-    fn key_material(&self, index: u32) -> Option<KeyMaterial> {
-        key_material(&self.0.get(index))
     }
 }
 
-fn key_material(given: &JsValue) -> Option<KeyMaterial> {
+pub(super) fn key_material(given: &JsValue) -> Option<KeyMaterial> {
     match given.dyn_ref::<Uint8Array>() {
         // The package's copy.
         Some(bytes) => Some(Outside(bytes.clone()).0.to_vec().into()),
         None => given.as_string().map(Into::into),
     }
-}
-
-/// An unlock, from its kind and its secret.
-pub(super) fn unlock(given: &JsValue) -> Unlock {
-    let [kind, secret] = [0, 1].map(|index| given.unchecked_ref::<Array>().get(index));
-    match kind.as_string().as_deref() {
-        Some("passphrase") => Unlock::passphrase(secret.as_string().unwrap_or_default()),
-        Some("app-key") => Unlock::app_key(key_material(&secret).unwrap_or_else(|| "".into())),
-        _ => Unlock::device(),
-    }
-}
-
-pub(super) fn unlock_info(info: UnlockInfo) -> JsValue {
-    object([("id", info.id.into()), ("kind", info.kind.as_str().into()), ("label", info.label.into())])
 }
 
 pub(super) fn object<const N: usize>(properties: [(&str, JsValue); N]) -> JsValue {
@@ -116,4 +119,8 @@ pub(super) fn unreadable(entries: Vec<Unreadable>) -> JsValue {
         object([("key", entry.key.into()), ("code", entry.kind.code().into()), ("message", entry.message.into())])
     };
     array(entries.into_iter().map(item).collect())
+}
+
+pub(super) fn undefined((): ()) -> JsValue {
+    JsValue::UNDEFINED
 }

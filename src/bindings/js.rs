@@ -18,12 +18,13 @@ use js_sys::{Array, Function, JsString};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
-use super::convert::{self, Options, array, error, input, map, object, unlock, unlock_info, unreadable};
+use super::convert::{self, Options, array, error, input, map, object, undefined, unreadable};
 use crate::{
-    Builder, CallOptions, Change, ChangeKind, Error, Presence, SecureStorage, Unlock, Watch, WebOptions,
+    Builder, CallOptions, Change, ChangeKind, Error, Layout, Presence, SecureStorage, Watch, WebOptions,
     platform::{self, Turn},
     report::OnUnreadable,
     storage::not_text,
+    verbs::Verbs,
 };
 
 /// Takes in the functions that make a `StorageError`, that derive by Argon2id, and that call [`resume`] with a number
@@ -31,28 +32,31 @@ use crate::{
 #[wasm_bindgen]
 pub fn start(make_error: Function, argon2id: Function, follow: Function) {
     convert::set_make_error(make_error);
+    #[cfg(feature = "sealed")]
     platform::set_argon2id(argon2id);
+    #[cfg(not(feature = "sealed"))]
+    drop(argon2id);
     WAITING.with_borrow_mut(|waiting| waiting.follow = Some(follow));
 }
 
 /// `SecureStorage.open`.
 #[wasm_bindgen]
-pub fn open(namespace: String, options: Array) -> Result<JsValue, JsValue> {
-    let builder = builder(&namespace, options);
+pub fn open(namespace: String, options: Options) -> Result<JsValue, JsValue> {
+    let builder = builder(&namespace, &options).map_err(error)?;
     settle(Box::pin(async move { Ok(Handle { storage: builder.open().await? }.into()) }))
 }
 
 /// `SecureStorage.destroy`.
 #[wasm_bindgen]
-pub fn destroy(namespace: String, options: Array) -> Result<JsValue, JsValue> {
-    let builder = builder(&namespace, options);
+pub fn destroy(namespace: String, options: Options) -> Result<JsValue, JsValue> {
+    let builder = builder(&namespace, &options).map_err(error)?;
     settle(Box::pin(async move { builder.destroy().await.map(undefined) }))
 }
 
 /// `SecureStorage.availability`.
 #[wasm_bindgen]
-pub fn availability(namespace: Option<String>, options: Array) -> Result<JsValue, JsValue> {
-    let builder = builder(namespace.as_deref().unwrap_or(UNNAMED), options);
+pub fn availability(namespace: Option<String>, options: Options) -> Result<JsValue, JsValue> {
+    let builder = builder(namespace.as_deref().unwrap_or(UNNAMED), &options).map_err(error)?;
     settle(Box::pin(async move {
         let availability = SecureStorage::availability(&builder).await;
         let answer = object([
@@ -71,20 +75,22 @@ pub fn availability(namespace: Option<String>, options: Array) -> Result<JsValue
 /// What `availability` is asked about where no namespace is named.
 const UNNAMED: &str = "keyfold";
 
-/// From the options of the web, whether the layout is flutter, whether the area is memory, `mustExist`, `dbName` and the
-/// unlock.
-fn builder(namespace: &str, options: Array) -> Builder {
-    let options = Options(options);
-    let mut web = options.web(if options.is_true(4) { WebOptions::flutter() } else { WebOptions::new() });
-    if let Some(name) = options.0.get(7).as_string() {
+/// From the options that `pkg/arguments.js` has checked.
+fn builder(namespace: &str, options: &Options) -> Result<Builder, Error> {
+    let is_flutter = options.layout().as_deref() == Some(Layout::Flutter.as_str());
+    let mut web = options.web(if is_flutter { WebOptions::flutter() } else { WebOptions::new() });
+    if let Some(name) = options.db_name() {
         web = web.db_name(name);
     }
-    let mut builder = SecureStorage::builder(namespace).web(web).must_exist(options.is_true(6));
-    let given = options.0.get(8);
-    if !given.is_undefined() {
-        builder = builder.unlock(unlock(&given));
+    let mut builder = SecureStorage::builder(namespace).web(web).must_exist(options.must_exist());
+    if options.in_memory() {
+        builder = builder.in_memory();
     }
-    if options.is_true(5) { builder.in_memory() } else { builder }
+    #[cfg(feature = "sealed")]
+    if let Some(given) = options.unlock() {
+        builder = builder.unlock(super::sealed::unlock(given)?);
+    }
+    Ok(builder)
 }
 
 /// What a `SecureStorage` of the package holds.
@@ -120,13 +126,13 @@ pub enum Verb {
     Unlock,
     Unlocks,
     RemoveUnreadable,
-    /// One of the unlocks that there are and one that is added; its label.
+    /// `{ current, added, label }`.
     AddUnlock,
-    /// The unlock's id, and the unlocks that stay; who is told of progress.
+    /// `{ id, kept }`; who is told of progress.
     RemoveUnlock,
-    /// A label, the unlock from and the one to change to, and the others that stay; who is told of progress.
+    /// `{ from, to, kept, label }`; who is told of progress.
     ChangeUnlock,
-    /// The unlocks that there are; who is told of progress.
+    /// `{ kept }`; who is told of progress.
     Rotate,
 }
 
@@ -171,7 +177,7 @@ impl Handle {
 }
 
 async fn answer(storage: SecureStorage, verb: Verb, first: JsValue, second: JsValue) -> Result<JsValue, Error> {
-    let store = storage.backend();
+    let store = storage.store();
     // A key, where the verb takes one.
     let key = first.unchecked_ref::<JsString>();
     Ok(match verb {
@@ -227,71 +233,24 @@ async fn answer(storage: SecureStorage, verb: Verb, first: JsValue, second: JsVa
             ])
         }
         Verb::With => {
-            let given = Options(first.unchecked_into());
+            let given = first.unchecked_into::<Options>();
             let mut options = CallOptions::new().web(given.web(WebOptions::new()));
-            if let Some(fresh) = given.0.get(4).as_bool() {
+            if let Some(fresh) = given.fresh() {
                 options = options.fresh(fresh);
             }
             Handle { storage: storage.with(options).await? }.into()
         }
         #[cfg(feature = "sealed")]
-        _ => answer_sealed(storage, verb, first, second).await?,
+        _ => super::sealed::answer(storage, verb, first, second).await?,
         #[cfg(not(feature = "sealed"))]
         // Says that this layout has none of them.
         _ => undefined(storage.lock()?),
     })
 }
 
-/// The verbs that only the sealed layout has.
-#[cfg(feature = "sealed")]
-async fn answer_sealed(storage: SecureStorage, verb: Verb, first: JsValue, second: JsValue) -> Result<JsValue, Error> {
-    Ok(match verb {
-        Verb::Unlock => undefined(storage.unlock(&unlock_or_device(&first)).await?),
-        Verb::Unlocks => array(storage.unlocks().await?.into_iter().map(unlock_info).collect()),
-        Verb::RemoveUnreadable => storage.remove_unreadable().await?.into(),
-        Verb::AddUnlock => {
-            let (unlocks, label) = (unlocks(&first), second.as_string().unwrap_or_default());
-            let [current, added] = &unlocks[..] else { return Ok(JsValue::UNDEFINED) };
-            storage.add_unlock(current, added, &label).await?.into()
-        }
-        Verb::RemoveUnlock => {
-            let id = first.unchecked_ref::<Array>().shift().as_string().unwrap_or_default();
-            undefined(storage.remove_unlock(&id, &unlocks(&first), progress(second)).await?)
-        }
-        Verb::ChangeUnlock => {
-            let label = first.unchecked_ref::<Array>().shift().as_string().filter(|label| !label.is_empty());
-            let unlocks = unlocks(&first);
-            let [from, to, kept @ ..] = &unlocks[..] else { return Ok(JsValue::UNDEFINED) };
-            undefined(storage.change_unlock(from, to, label.as_deref(), kept, progress(second)).await?)
-        }
-        Verb::Rotate => undefined(storage.rotate(&unlocks(&first), progress(second)).await?),
-        // The others are answered above.
-        _ => JsValue::UNDEFINED,
-    })
-}
-
 /// Items of an array of texts.
 fn list(array: &JsValue) -> Vec<JsString> {
     array.unchecked_ref::<Array>().iter().map(JsCast::unchecked_into).collect()
-}
-
-/// Unlocks that the package has encoded.
-fn unlocks(array: &JsValue) -> Vec<Unlock> {
-    array.unchecked_ref::<Array>().iter().map(|given| unlock(&given)).collect()
-}
-
-fn unlock_or_device(given: &JsValue) -> Unlock {
-    if given.is_undefined() { Unlock::device() } else { unlock(given) }
-}
-
-/// Calls `listener(done, total)`, if there is one.
-fn progress(listener: JsValue) -> impl FnMut(usize, usize) {
-    move |done, total| {
-        if let Some(listener) = listener.dyn_ref::<Function>() {
-            // The package's listener catches and reports what the app's throws.
-            let _ = listener.call2(&JsValue::UNDEFINED, &done.into(), &total.into());
-        }
-    }
 }
 
 fn on_unreadable(skip: bool) -> OnUnreadable {
@@ -373,8 +332,4 @@ impl Waiting {
         self.free.push(place);
         Some(call)
     }
-}
-
-fn undefined((): ()) -> JsValue {
-    JsValue::UNDEFINED
 }

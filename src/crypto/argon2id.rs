@@ -1,16 +1,21 @@
-//! Argon2id by RustCrypto, where it is part of the crate: on native, and in Rust apps on the web. The npm package has
-//! it as a module of its own.
+//! Argon2id (RFC 9106) by RustCrypto: version 0x13, one lane, 32 bytes.
 
 use argon2::{Algorithm, Argon2, Params, Version};
 
-use super::kdf::Key;
-use crate::{
-    error::{Error, ErrorKind, Result},
-    format::sealed::ring::Argon2id,
-};
+use super::Key;
+use crate::error::{Error, ErrorKind, Result};
 
-/// Argon2id (RFC 9106), version 0x13, one lane, 32 bytes.
-pub(crate) fn argon2id(passphrase: &[u8], cost: &Argon2id) -> Result<Key> {
+/// Its salt, and what it costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Cost {
+    pub(crate) memory_kib: u32,
+    pub(crate) passes: u32,
+    pub(crate) salt: [u8; 16],
+}
+
+/// The key that a prepared passphrase gives at this cost.
+#[cfg_attr(feature = "npm", allow(dead_code, reason = "the npm package has it as a module of its own"))]
+pub(crate) fn derive(passphrase: &[u8], cost: &Cost) -> Result<Key> {
     let mut key = Key::default();
     let params = Params::new(cost.memory_kib, cost.passes, 1, Some(key.len()));
     let hashed = params.and_then(|params| {

@@ -12,11 +12,11 @@ use zeroize::Zeroizing;
 
 use super::{ATTEMPTS, FlutterStore, contended};
 use crate::{
-    area::Area,
-    crypto::cipher::{Cipher, random},
+    base64,
+    crypto::{KEY_BYTES, random},
     error::{Error, ErrorKind, Result, quoted},
-    format::flutter::{DATA_KEY_BYTES, KeyEntry, encode_base64},
-    text::{Owned, Pairs, Text},
+    flutter::{area::Area, cipher::Cipher, format::KeyEntry, text::Pairs},
+    text::{Owned, Text},
 };
 
 /// An opened data key and the text of the key entry that it came from.
@@ -95,11 +95,11 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
 
     /// The text of a key entry for a new data key, wrapped if this store wraps.
     async fn make_key(&self) -> Result<Owned<A::Text>> {
-        let mut data_key = Zeroizing::new([0; DATA_KEY_BYTES]);
+        let mut data_key = Zeroizing::new([0; KEY_BYTES]);
         random(&mut *data_key)?;
         let text = match &self.wrap {
-            Some(wrap) => encode_base64(&C::wrap(wrap, &*data_key).await?),
-            None => encode_base64(&*data_key),
+            Some(wrap) => base64::encode(&C::wrap(wrap, &*data_key).await?),
+            None => base64::encode(&*data_key),
         };
         Ok(A::Text::of(&text).into_owned())
     }

@@ -11,12 +11,13 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::{
-    area::memory::Memory,
-    crypto::{
-        cipher::{NotOpened, Plaintext},
+    base64,
+    crypto::Plaintext,
+    flutter::{
+        format::{KeyEntry, SealedValue},
+        memory::Memory,
         software::{SoftwareCipher, SoftwareWrap},
     },
-    format::flutter::{KeyEntry, SealedValue, encode_base64},
     secret::Secret,
 };
 
@@ -78,5 +79,5 @@ fn everything(area: &impl Area<Text = str>) -> BTreeMap<String, String> {
 
 /// The text of a key entry in the clear whose bytes are all `byte`.
 fn clear_key(byte: u8) -> String {
-    encode_base64(&[byte; 32])
+    base64::encode(&[byte; 32])
 }

@@ -1,9 +1,8 @@
 //! Options of the web: which layout, in which area, under which wrap key.
 
-use crate::{
-    error::{Error, ErrorKind},
-    secret::Secret,
-};
+#[cfg(not(all(feature = "flutter", feature = "sealed")))]
+use crate::error::{Error, ErrorKind};
+use crate::key_material::KeyMaterial;
 
 /// How entries lie in the storage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,6 +26,7 @@ impl Layout {
     }
 
     /// The error of a build without this layout.
+    #[cfg(not(all(feature = "flutter", feature = "sealed")))]
     pub(crate) fn is_left_out(self) -> Error {
         let message = format!("this build of keyfold is without the {} layout, a feature of the crate", self.as_str());
         Error::new(ErrorKind::Unsupported, message)
@@ -43,50 +43,6 @@ pub enum Engine {
     Auto,
     /// WebCrypto only, with the data key as a non-extractable `CryptoKey`.
     WebCrypto,
-}
-
-/// A wrap key or its IV as the app has it: raw bytes, or base64 in either alphabet with its padding.
-///
-/// Made with `into()` from `&str` and `String` (base64) or from byte arrays, slices and vectors (raw
-/// bytes). It is wiped when dropped, and checked when the store is opened.
-#[derive(Clone, Debug, PartialEq)]
-pub struct KeyMaterial(pub(crate) Material);
-
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Material {
-    /// Text, still to be decoded.
-    Base64(Secret),
-    Bytes(Secret),
-}
-
-impl From<&str> for KeyMaterial {
-    fn from(base64: &str) -> Self {
-        KeyMaterial(Material::Base64(Secret::new(base64)))
-    }
-}
-
-impl From<String> for KeyMaterial {
-    fn from(base64: String) -> Self {
-        KeyMaterial(Material::Base64(Secret::new(base64)))
-    }
-}
-
-impl From<&[u8]> for KeyMaterial {
-    fn from(bytes: &[u8]) -> Self {
-        KeyMaterial(Material::Bytes(Secret::new(bytes)))
-    }
-}
-
-impl From<Vec<u8>> for KeyMaterial {
-    fn from(bytes: Vec<u8>) -> Self {
-        KeyMaterial(Material::Bytes(Secret::new(bytes)))
-    }
-}
-
-impl<const N: usize> From<[u8; N]> for KeyMaterial {
-    fn from(bytes: [u8; N]) -> Self {
-        KeyMaterial(Material::Bytes(Secret::new(bytes)))
-    }
 }
 
 /// Options of the web. What is not set keeps its default, or in [`CallOptions`](crate::CallOptions) what

@@ -1,125 +1,120 @@
 //! Desktop and mobile: sealed stores in vaults, whose device keys the system's keychain has, or in memory; the flutter
 //! layout in memory. The engine is RustCrypto's.
+//!
+//! What differs between systems lies in folders, and the modules below are the table of what each system has. A new
+//! keychain is a file in `keychain/` and its lines here.
 
+mod deadline;
+#[cfg(feature = "sealed")]
 mod disk;
-pub(super) mod flutter_app;
-mod key;
-pub(super) mod keychain;
+#[cfg(all(feature = "keychain", unix, not(any(target_vendor = "apple", target_os = "android"))))]
+mod keyring_service;
+#[cfg(feature = "sealed")]
+mod sealed;
+#[cfg(windows)]
+mod sharing;
+#[cfg(feature = "sealed")]
 mod vault;
 
-use std::{borrow::Cow, path::PathBuf, sync::Arc, time::Duration};
+/// Files, as far as systems differ in them.
+#[cfg(feature = "sealed")]
+mod files {
+    #[cfg(unix)]
+    mod unix;
+    #[cfg(windows)]
+    mod windows;
 
-use directories::BaseDirs;
+    #[cfg(unix)]
+    pub(super) use unix::*;
+    #[cfg(windows)]
+    pub(super) use windows::*;
+}
 
-use super::flutter_os;
+/// The system's keychain: `Os` is what it is called by.
+#[cfg(feature = "sealed")]
+mod keychain {
+    mod items;
+    #[cfg(all(feature = "keychain", not(any(target_vendor = "apple", target_os = "android"))))]
+    mod keyring;
+    #[cfg(all(feature = "keychain", unix, not(any(target_vendor = "apple", target_os = "android"))))]
+    mod linux;
+    #[cfg(any(not(feature = "keychain"), target_vendor = "apple", target_os = "android"))]
+    mod none;
+    mod system;
+    #[cfg(all(feature = "keychain", windows))]
+    mod windows;
+
+    #[cfg(all(feature = "keychain", unix, not(any(target_vendor = "apple", target_os = "android"))))]
+    use linux::Os;
+    #[cfg(any(not(feature = "keychain"), target_vendor = "apple", target_os = "android"))]
+    use none::Os;
+    pub(super) use system::SystemKeychain;
+    #[cfg(all(feature = "keychain", windows))]
+    use windows::Os;
+}
+
+/// What an app with Flutter's `flutter_secure_storage` has stored on this system: `values` finds it.
+mod flutter {
+    #[cfg(all(feature = "keychain", unix, not(any(target_vendor = "apple", target_os = "android"))))]
+    mod linux;
+    #[cfg(all(unix, any(not(feature = "keychain"), target_vendor = "apple", target_os = "android")))]
+    mod none;
+    #[cfg(any(test, windows))]
+    mod older;
+    #[cfg(any(test, windows, all(feature = "keychain", not(any(target_vendor = "apple", target_os = "android")))))]
+    mod stored;
+    #[cfg(test)]
+    mod tests;
+    #[cfg(windows)]
+    mod windows;
+
+    #[cfg(all(feature = "keychain", unix, not(any(target_vendor = "apple", target_os = "android"))))]
+    pub(super) use linux::values;
+    #[cfg(all(unix, any(not(feature = "keychain"), target_vendor = "apple", target_os = "android")))]
+    pub(super) use none::values;
+    #[cfg(windows)]
+    pub(super) use windows::values;
+}
+
+use std::{borrow::Cow, time::Duration};
+
+#[cfg(feature = "flutter")]
+use crate::flutter::{memory::Memory, software::SoftwareCipher};
 use crate::{
-    area::{
-        memory::Memory,
-        memory_or::MemoryOr,
-        record_memory::RecordMemory,
-        records::{Found, RecordArea},
-    },
-    crypto::{
-        cipher::{Cipher, Plaintext},
-        software::SoftwareCipher,
-        wrap,
-    },
+    crypto::Plaintext,
     error::{Error, ErrorKind, Result},
-    flutter::FlutterStore,
-    options::{CallOptions, FlutterApp, Layout, Settings, WebOptions},
-    report::{Availability, Durability, Importable, Presence},
-    sealed::SealedStore,
-    store::{Parts, Store},
-    unlock::UnlockKind,
+    options::{FlutterApp, Place},
+    report::{Durability, Importable},
 };
-use disk::Files;
-use key::NativeKey;
-use keychain::SystemKeychain;
-use vault::Vault;
+#[cfg(feature = "sealed")]
+pub(crate) use sealed::{Sealed, sealed_namespace};
 
-/// What areas' texts are here.
-pub(crate) type AreaText = str;
+/// What names of entries are made of here.
+pub(crate) type Name = str;
 
-/// What a handle calls.
-pub(crate) type Backend = Store<Native>;
+/// A value to seal.
+pub(crate) type Input = [u8];
 
-/// Where sealed stores' records lie.
-type NativeRecords = MemoryOr<Vault<Files, SystemKeychain>>;
+/// An opened value.
+pub(crate) type Value = Plaintext;
 
-/// What stores are made of here.
-pub(crate) enum Native {}
+#[cfg(feature = "flutter")]
+pub(crate) type FlutterArea = Memory;
 
-impl Parts for Native {
-    type Area = Memory;
-    type Cipher = SoftwareCipher;
-    type Records = NativeRecords;
-    type Key = NativeKey;
-}
+#[cfg(feature = "flutter")]
+pub(crate) type FlutterCipher = SoftwareCipher;
 
-pub(crate) async fn open(settings: &Settings) -> Result<Backend> {
-    let Settings { namespace, web, must_exist, unlock, .. } = settings;
-    match web.layout.unwrap_or_default() {
-        #[cfg(feature = "sealed")]
-        Layout::Sealed => {
-            let unlock = unlock.clone().unwrap_or_default();
-            Ok(Store::Sealed(SealedStore::over(records(settings)?, namespace, &unlock, *must_exist).await?))
-        }
-        #[cfg(feature = "flutter")]
-        Layout::Flutter => {
-            check_flutter(settings)?;
-            let wrap = import_wrap(web).await?;
-            let engine = web.engine.unwrap_or_default();
-            Ok(Store::Flutter(FlutterStore::over(Memory::default(), namespace, engine, wrap, *must_exist).await?))
-        }
-        #[allow(unreachable_patterns, reason = "a build may be without one of the layouts")]
-        left_out => Err(left_out.is_left_out()),
-    }
-}
-
-/// The same store with some options changed.
-pub(crate) async fn with(backend: &Backend, options: &CallOptions) -> Result<Backend> {
-    match backend {
-        #[cfg(feature = "sealed")]
-        Store::Sealed(store) => Ok(Store::Sealed(store.with(options)?)),
-        #[cfg(feature = "flutter")]
-        Store::Flutter(store) => {
-            options.check_flutter()?;
-            let wrap = import_wrap(&options.web).await?.or_else(|| store.wrap().cloned());
-            let engine = options.web.engine.unwrap_or(store.engine());
-            Ok(Store::Flutter(FlutterStore::over(store.area().clone(), &store.namespace(), engine, wrap, false).await?))
+/// Where the flutter layout's entries lie.
+#[cfg(feature = "flutter")]
+pub(crate) fn flutter_area(place: Place) -> Result<Memory> {
+    match place {
+        Place::Memory => Ok(Memory::default()),
+        Place::Default | Place::Session => {
+            let message = "outside a browser the flutter layout is kept in memory only: call in_memory(), or leave the \
+                           layout out";
+            Err(Error::new(ErrorKind::Unsupported, message))
         }
     }
-}
-
-/// Removes a namespace without opening it.
-pub(crate) async fn destroy(settings: &Settings) -> Result<()> {
-    match settings.web.layout.unwrap_or_default() {
-        #[cfg(feature = "sealed")]
-        Layout::Sealed => records(settings)?.destroy().await,
-        // Nothing to remove: what is in memory belongs to a handle.
-        #[cfg(feature = "flutter")]
-        Layout::Flutter => check_flutter(settings),
-        #[allow(unreachable_patterns, reason = "a build may be without one of the layouts")]
-        left_out => Err(left_out.is_left_out()),
-    }
-}
-
-/// Where a sealed store's records lie.
-fn records(settings: &Settings) -> Result<NativeRecords> {
-    if settings.in_memory {
-        return Ok(MemoryOr::Memory(RecordMemory::default()));
-    }
-    let keychain = SystemKeychain::new(&settings.namespace, settings.native.timeout());
-    Vault::new(&directory(settings)?, &settings.namespace, keychain).map(MemoryOr::Stored)
-}
-
-/// Where vaults lie. Not in a directory that roams: the keychain's items do not.
-fn directory(settings: &Settings) -> Result<PathBuf> {
-    let default = || BaseDirs::new().map(|dirs| dirs.data_local_dir().join("keyfold"));
-    settings.native.directory.clone().or_else(default).ok_or_else(|| {
-        let message = "this user has no home directory: say in NativeOptions in which one the vault is to be";
-        Error::new(ErrorKind::Unavailable, message)
-    })
 }
 
 /// Asks that what is stored stays.
@@ -127,10 +122,18 @@ pub(crate) async fn persist() -> Result<bool> {
     Err(Error::new(ErrorKind::Unsupported, "only a browser evicts what is stored, and can be asked not to"))
 }
 
+/// How long what is written stays.
+pub(crate) async fn durability(place: Place) -> Durability {
+    match place {
+        Place::Memory => Durability::Memory,
+        Place::Default | Place::Session => Durability::Persistent,
+    }
+}
+
 /// What a Flutter app has stored on this system.
 pub(crate) async fn flutter_values(app: &FlutterApp, timeout: Duration) -> Result<Importable> {
     let app = app.clone();
-    keychain::within(timeout, move || flutter_os::values(&app), || {}).await
+    deadline::within(timeout, move || flutter::values(&app), || {}).await
 }
 
 /// A value to seal.
@@ -141,52 +144,6 @@ pub(crate) fn input(bytes: &[u8]) -> Cow<'_, [u8]> {
 /// An opened value.
 pub(crate) fn output(value: Plaintext) -> Plaintext {
     value
-}
-
-pub(crate) async fn availability(settings: &Settings) -> Availability {
-    let found = is_found(settings).await;
-    Availability {
-        durability: if settings.in_memory { Durability::Memory } else { Durability::Persistent },
-        recoverable: settings.is_recoverable(),
-        found: if matches!(found, Ok(true)) { Presence::Present } else { Presence::Unknown },
-        reason: match found {
-            Ok(_) => unusable(settings).await,
-            Err(error) => Some(error),
-        },
-    }
-}
-
-/// Whether there is anything of a namespace.
-async fn is_found(settings: &Settings) -> Result<bool> {
-    match settings.web.layout.unwrap_or_default() {
-        Layout::Sealed => Ok(!matches!(records(settings)?.find().await?, Found::Nothing)),
-        Layout::Flutter => check_flutter(settings).map(|()| false),
-    }
-}
-
-/// Why what opens the store cannot be had.
-async fn unusable(settings: &Settings) -> Option<Error> {
-    let is_device = settings.unlock.as_ref().is_none_or(|unlock| unlock.kind() == UnlockKind::Device);
-    if settings.in_memory || !is_device {
-        return None;
-    }
-    keychain::availability(settings.native.timeout()).await.err()
-}
-
-fn check_flutter(settings: &Settings) -> Result<()> {
-    if settings.in_memory {
-        return Ok(());
-    }
-    let message =
-        "outside a browser the flutter layout is kept in memory only: call in_memory(), or leave the layout out";
-    Err(Error::new(ErrorKind::Unsupported, message))
-}
-
-async fn import_wrap(web: &WebOptions) -> Result<Option<Arc<<SoftwareCipher as Cipher>::Wrap>>> {
-    match wrap::decode(web)? {
-        Some((key, iv)) => Ok(Some(Arc::new(SoftwareCipher::import_wrap(&key, &iv).await?))),
-        None => Ok(None),
-    }
 }
 
 // The reason why JSON cannot be written or read may quote the value, so neither gives it.

@@ -2,12 +2,15 @@
 
 use super::keys::Keys;
 use crate::{
-    area::records::Bytes,
-    crypto::{aead::Aead, cipher::Plaintext},
+    crypto::Plaintext,
     error::{Error, ErrorKind, Result, quoted},
-    format::sealed::{
-        NotRead, StoredName,
-        record::{self, Record},
+    sealed::{
+        aead::Aead,
+        area::Bytes,
+        format::{
+            NotRead, StoredName,
+            record::{self, Record},
+        },
     },
 };
 

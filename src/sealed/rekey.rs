@@ -2,19 +2,26 @@
 //! what is written later.
 
 use super::{
-    ATTEMPTS, SealedStore, contended,
+    Namespace, Platform, Tries,
+    aead::Aead,
+    area::{Age, Bytes, RecordArea, StoredRing},
     entry::{Entry, NotOpened},
-    keys::{self, Keys, NewSlot},
-};
-use crate::{
-    area::records::{Age, Bytes, Found, RecordArea, RingId, StoredRing},
-    crypto::{aead::Aead, kdf::Key},
-    error::{Error, ErrorKind, Result, quoted},
-    format::sealed::{
-        StoredName,
+    errors,
+    format::{
+        Id, StoredName, hex,
         ring::{MAX_LABEL_BYTES, MAX_SLOTS, Protection, Ring, Slot},
     },
+    keys::{self, Keys},
+    namespace::{Current, NewRing},
+    peers::Peers,
+    session::{Locks, Session},
+    unlocks::{self, NewSlot, Ready, kind_of},
+};
+use crate::{
+    crypto::Key,
+    error::{Error, ErrorKind, Result, quoted},
     unlock::{Credential, Unlock, UnlockInfo, UnlockKind},
+    verbs::Rekey,
 };
 
 /// How many entries are sealed anew between two words of progress.
@@ -23,23 +30,13 @@ const CHUNK: usize = 64;
 /// What a device store's one unlock is called.
 const DEVICE: &str = "device";
 
-/// Which unlocks a store has after its keys were changed.
-#[derive(Clone, Copy)]
-pub(crate) enum Rekey<'a> {
-    /// The same.
-    Rotate,
-    /// The same but for the one of this id.
-    Remove(&'a str),
-    /// One in the place of another, under its label if there is no new one.
-    Change { from: &'a Unlock, to: &'a Unlock, label: Option<&'a str> },
-}
-
-/// Old keys and new ones, the ring that leads to those, and how often the store was locked before.
+/// Old keys and new ones with their rings, and how often the store was locked before.
 struct Swap<K> {
+    current: Current<K>,
     old: Keys<K>,
     new: Keys<K>,
-    with: StoredRing<K>,
-    locks: u64,
+    with: NewRing<K>,
+    locks: Locks,
 }
 
 /// A record under the old keys, and under the new ones.
@@ -48,193 +45,85 @@ struct Resealed {
     new: (StoredName, Bytes),
 }
 
-impl<A: RecordArea<DeviceKey = K>, K: Aead> SealedStore<A, K> {
+impl<P: Platform> Session<P> {
     /// The unlocks that the store has.
-    pub(crate) async fn unlocks(&self) -> Result<Vec<UnlockInfo>> {
-        let (_, ring, _) = self.ring().await?;
-        let Protection::Slots(slots) = ring.head.protection else {
-            return Ok(vec![UnlockInfo { id: DEVICE.to_owned(), kind: UnlockKind::Device, label: String::new() }]);
-        };
-        let info =
-            |slot: &Slot| UnlockInfo { id: hex(slot.id()), kind: keys::kind_of(slot), label: slot.label().to_owned() };
-        Ok(slots.iter().map(info).collect())
+    pub(super) async fn unlocks(&self) -> Result<Vec<UnlockInfo>> {
+        let info = |slot: &Slot| UnlockInfo { id: hex(slot.id()), kind: kind_of(slot), label: slot.label().to_owned() };
+        Ok(match self.current().await?.ring.head.protection {
+            Protection::Device | Protection::Keychain { .. } => {
+                vec![UnlockInfo { id: DEVICE.to_owned(), kind: UnlockKind::Device, label: String::new() }]
+            }
+            Protection::Slots(slots) => slots.iter().map(info).collect(),
+        })
     }
 
     /// Adds a slot, and leaves keys and entries as they are. Gives its id.
-    pub(crate) async fn add_unlock(&self, current: &Unlock, added: &Unlock, label: &str) -> Result<String> {
+    pub(super) async fn add_unlock(&self, current: &Unlock, added: &Unlock, label: &str) -> Result<String> {
+        [current, added].into_iter().try_for_each(Unlock::check)?;
         check_label(label)?;
         let locks = self.unlocked()?;
-        for _ in 0..ATTEMPTS {
-            let (_, mut ring, id) = self.ring().await?;
-            let Protection::Slots(slots) = &mut ring.head.protection else {
-                return Err(Error::invalid(
-                    "added",
-                    "a device store has no other unlock: change it to a passphrase or an app key",
-                ));
-            };
-            self.check_known(slots)?;
-            if slots.len() == usize::from(MAX_SLOTS) {
-                return Err(Error::new(ErrorKind::TooLarge, "the store has 8 unlocks already: remove one"));
-            }
-            let namespace = &self.shared.namespace;
-            let data_key = keys::open_slots::<K>(namespace, &ring.head.data_key_id, slots, &current.0).await?;
-            let slot = NewSlot::new(label, &added.0)?.wrap::<K>(namespace, &ring.head.data_key_id, &data_key).await?;
-            let added = hex(slot.id());
-            let data_key = K::import(&data_key).await?;
-            let name_key = keys::open_name_key(namespace, &ring, &data_key).await?;
-            if let Protection::Slots(slots) = &mut ring.head.protection {
-                slots.push(slot);
-            }
-            ring.head.generation = next_generation(&ring)?;
-            let data_key_id = ring.head.data_key_id;
-            let bytes = keys::seal_ring(namespace, ring.head, &data_key, &name_key).await?;
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
+            let before = self.current().await?;
+            let (slot, with) = add_slot(&self.namespace, &before, current, added, label).await?;
             self.check(locks)?;
-            if let Ok(written) = self.shared.area.replace(&id, StoredRing { bytes, device_key: None }, None).await? {
-                self.shared.area.news().unlock_added(&data_key_id, written.revision);
-                return Ok(added);
+            let with = NewRing { stored: StoredRing { bytes: with, device_key: None }, item: None };
+            if let Ok(written) = self.namespace.replace(&before, with, None).await? {
+                self.namespace.area.news().unlock_added(&before.ring.head.data_key_id, written.revision);
+                return Ok(slot);
             }
         }
-        Err(contended())
     }
 
-    /// Makes a new data key and name key, and seals every entry anew. `kept` are the unlocks of all slots that stay.
-    pub(crate) async fn rekey(
+    /// Makes a new data key and name key, and seals every entry again. `kept` are the unlocks of all slots that stay.
+    pub(super) async fn rekey(
         &self,
         rekey: Rekey<'_>,
         kept: &[Unlock],
         mut progress: impl FnMut(usize, usize),
     ) -> Result<()> {
-        if let Rekey::Change { label: Some(label), .. } = rekey {
-            check_label(label)?;
+        kept.iter().try_for_each(Unlock::check)?;
+        if let Rekey::Change { from, to, label } = rekey {
+            [from, to].into_iter().try_for_each(Unlock::check)?;
+            check_label(label.unwrap_or_default())?;
         }
         let locks = self.unlocked()?;
-        for _ in 0..ATTEMPTS {
-            let (stored, ring, id) = self.ring().await?;
-            let namespace = &self.shared.namespace;
-            let generation = next_generation(&ring)?;
-            let (old, slots) = self.plan(stored, ring, id, rekey, kept).await?;
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
+            let current = self.current().await?;
+            let generation = next_generation(&current.ring)?;
+            let (old, slots) = plan(&self.namespace, &current, rekey, kept).await?;
             let kind = self.kind();
             let stays = slots.iter().any(|slot| slot.credential.kind() == kind);
-            let (with, mut new) = keys::make(&self.shared.area, namespace, generation, slots).await?;
+            let (with, mut new) = keys::make(&self.namespace, generation, slots).await?;
             if stays {
                 new.kind = kind;
             }
-            let swap = Swap { old, new, with, locks };
-            if self.reseal(&swap, &mut progress).await? {
-                // Locked meanwhile or not, the keys are changed.
-                drop(self.adopt(swap.new, locks));
-                if self.shared.area.news().hub.is_watched() {
-                    // So that nobody takes what is sealed anew for changed. The keys are changed whether or not it works.
-                    drop(self.look().await);
-                }
-                return Ok(());
+            let swap = Swap { current, old, new, with, locks };
+            if !self.reseal(&swap, &mut progress).await? {
+                continue;
             }
-        }
-        Err(contended())
-    }
-
-    /// How often the store was locked before; an error if it is locked now.
-    fn unlocked(&self) -> Result<u64> {
-        let state = self.shared.state();
-        if state.is_locked { Err(self.locked()) } else { Ok(state.locks) }
-    }
-
-    /// The ring that is stored.
-    pub(super) async fn ring(&self) -> Result<(StoredRing<K>, Ring, RingId)> {
-        let namespace = &self.shared.namespace;
-        match self.shared.area.find().await? {
-            Found::Ring(stored) => {
-                let (ring, id) = keys::read(namespace, &stored.bytes)?;
-                Ok((stored, ring, id))
+            // Locked meanwhile or not, the keys are changed.
+            drop(self.adopt(swap.new, locks));
+            if self.namespace.area.news().hub.is_watched() {
+                // So that nobody takes what is sealed again for changed. The keys are changed whether or not it works.
+                drop(self.look().await);
             }
-            Found::OnlyRecords => Err(keys::ring_missing(namespace)),
-            Found::Nothing => Err(keys::key_missing(namespace, keys::REMOVED)),
+            return Ok(());
         }
     }
 
-    /// The keys of a ring, opened with unlocks that are asked for again, and the slots of the one to come.
-    async fn plan<'a>(
-        &self,
-        stored: StoredRing<K>,
-        ring: Ring,
-        id: RingId,
-        rekey: Rekey<'a>,
-        kept: &'a [Unlock],
-    ) -> Result<(Keys<K>, Vec<NewSlot<'a>>)> {
-        let namespace = &self.shared.namespace;
-        let Protection::Slots(slots) = &ring.head.protection else {
-            return self.plan_device(stored, rekey, kept).await;
-        };
-        self.check_known(slots)?;
-        let from = if let Rekey::Change { from, .. } = rekey { Some(from) } else { None };
-        let given: Vec<_> = from.into_iter().chain(kept).collect();
-        let (owners, data_key) = self.owners(&ring, slots, &given).await?;
-        let slots = next_slots(slots, &owners, rekey, from)?;
-        let old = keys::of_slots(namespace, ring, id, K::import(&data_key).await?).await?;
-        Ok((old, slots))
-    }
-
-    async fn plan_device<'a>(
-        &self,
-        stored: StoredRing<K>,
-        rekey: Rekey<'a>,
-        kept: &'a [Unlock],
-    ) -> Result<(Keys<K>, Vec<NewSlot<'a>>)> {
-        let namespace = &self.shared.namespace;
-        let from = match rekey {
-            Rekey::Rotate => &Credential::Device,
-            Rekey::Remove(id) => return Err(no_unlock(id)),
-            Rekey::Change { from, .. } => &from.0,
-        };
-        let other = kept.iter().map(|unlock| &unlock.0).find(|credential| **credential != Credential::Device);
-        let old = keys::open(&self.shared.area, namespace, stored, other.unwrap_or(from)).await?;
-        let slots = match rekey {
-            Rekey::Change { to, label, .. } if to.0 != Credential::Device => {
-                vec![NewSlot::new(label.unwrap_or_default(), &to.0)?]
-            }
-            _ => Vec::new(),
-        };
-        Ok((old, slots))
-    }
-
-    /// Which of the unlocks given opens each slot, and the data key. Every one that is given must open one.
-    async fn owners<'a>(
-        &self,
-        ring: &Ring,
-        slots: &[Slot],
-        given: &[&'a Unlock],
-    ) -> Result<(Vec<Option<&'a Unlock>>, Key)> {
-        let mut owners = Vec::with_capacity(slots.len());
-        let mut data_key = None;
-        for slot in slots {
-            let mut owner = None;
-            for unlock in given {
-                let opened =
-                    keys::open_slot::<K>(&self.shared.namespace, &ring.head.data_key_id, slot, &unlock.0).await?;
-                if let Some(Some(key)) = opened {
-                    owner = Some(*unlock);
-                    data_key = Some(key);
-                    break;
-                }
-            }
-            owners.push(owner);
-        }
-        for unlock in given {
-            if !owners.contains(&Some(*unlock)) {
-                return Err(keys::refused(&self.shared.namespace, slots, &unlock.0));
-            }
-        }
-        let data_key = data_key.ok_or_else(|| Error::invalid("kept", "give the unlocks that the store has"))?;
-        Ok((owners, data_key))
-    }
-
-    /// Seals everything anew and puts it in the place of what is there; false if the ring was changed meanwhile. What
-    /// others write meanwhile is sealed anew too.
-    async fn reseal(&self, swap: &Swap<K>, progress: &mut impl FnMut(usize, usize)) -> Result<bool> {
-        let Swap { old, new, with, locks } = swap;
+    /// Seals everything again and puts it in the place of what is there; false if the ring was changed meanwhile. What
+    /// others write meanwhile is sealed again too.
+    async fn reseal(&self, swap: &Swap<P::Key>, progress: &mut impl FnMut(usize, usize)) -> Result<bool> {
+        let Swap { current, old, new, with, locks } = swap;
         let mut resealed: Vec<Resealed> = Vec::new();
-        for _ in 0..ATTEMPTS {
-            let Ok(all) = self.shared.area.all(&old.ring, Age::Now).await? else { return Ok(false) };
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
+            let Ok(all) = self.namespace.area.all(&old.ring, Age::Now).await? else { return Ok(false) };
             resealed.retain(|done| all.records.contains(&done.old));
             let rest: Vec<_> = all
                 .records
@@ -248,19 +137,116 @@ impl<A: RecordArea<DeviceKey = K>, K: Aead> SealedStore<A, K> {
             }
             self.check(*locks)?;
             let records: Vec<_> = resealed.iter().map(|done| done.new.clone()).collect();
-            let with = StoredRing { bytes: with.bytes.clone(), device_key: with.device_key.clone() };
-            if self.shared.area.replace(&old.ring, with, Some((all.revision, &records))).await?.is_ok() {
+            if self.namespace.replace(current, with.clone(), Some((all.revision, &records))).await?.is_ok() {
                 return Ok(true);
             }
         }
-        Err(contended())
     }
+}
 
-    /// Refuses to change a ring that only a newer version knows whole.
-    fn check_known(&self, slots: &[Slot]) -> Result<()> {
-        let is_known = |slot: &Slot| matches!(slot, Slot::Known { .. });
-        if slots.iter().all(is_known) { Ok(()) } else { Err(keys::newer(&self.shared.namespace)) }
+/// A ring with one slot more; gives the id of that, and the ring's bytes.
+async fn add_slot<P: Platform>(
+    namespace: &Namespace<P>,
+    before: &Current<P::Key>,
+    current: &Unlock,
+    added: &Unlock,
+    label: &str,
+) -> Result<(String, Vec<u8>)> {
+    let (name, mut head) = (&namespace.name, before.ring.head.clone());
+    let Protection::Slots(slots) = &mut head.protection else {
+        let message = "a device store has no other unlock: change it to a passphrase or an app key";
+        return Err(Error::invalid("added", message));
+    };
+    check_known(name, slots)?;
+    if slots.len() == usize::from(MAX_SLOTS) {
+        return Err(Error::new(ErrorKind::TooLarge, "the store has 8 unlocks already: remove one"));
     }
+    let data_key = unlocks::open_any::<P>(name, &head.data_key_id, slots, &current.0).await?;
+    let slot = NewSlot::new(label, &added.0)?.wrap::<P>(name, &head.data_key_id, &data_key).await?;
+    let id = hex(slot.id());
+    slots.push(slot);
+    head.generation = next_generation(&before.ring)?;
+    let data_key = P::Key::import(&data_key).await?;
+    let name_key = keys::open_name_key(name, &before.ring, &data_key).await?;
+    Ok((id, keys::seal_ring(name, head, &data_key, &name_key).await?))
+}
+
+/// The keys of a ring, opened with unlocks that are asked for again, and the slots of the one to come.
+async fn plan<'a, P: Platform>(
+    namespace: &Namespace<P>,
+    current: &Current<P::Key>,
+    rekey: Rekey<'a>,
+    kept: &'a [Unlock],
+) -> Result<(Keys<P::Key>, Vec<NewSlot<'a>>)> {
+    let Protection::Slots(slots) = &current.ring.head.protection else {
+        return plan_device(namespace, current, rekey, kept).await;
+    };
+    check_known(&namespace.name, slots)?;
+    let from = if let Rekey::Change { from, .. } = rekey { Some(from) } else { None };
+    let given: Vec<_> = from.into_iter().chain(kept).collect();
+    let (owners, data_key) = owners::<P>(&namespace.name, &current.ring, slots, &given).await?;
+    let slots = next_slots(slots, &owners, rekey, from)?;
+    let data_key = P::Key::import(&data_key).await?;
+    Ok((keys::of_ring(&namespace.name, current, data_key, UnlockKind::Unknown).await?, slots))
+}
+
+async fn plan_device<'a, P: Platform>(
+    namespace: &Namespace<P>,
+    current: &Current<P::Key>,
+    rekey: Rekey<'a>,
+    kept: &'a [Unlock],
+) -> Result<(Keys<P::Key>, Vec<NewSlot<'a>>)> {
+    let from = match rekey {
+        Rekey::Rotate => &Credential::Device,
+        Rekey::Remove(id) => return Err(no_unlock(id)),
+        Rekey::Change { from, .. } => &from.0,
+    };
+    let other = kept.iter().map(|unlock| &unlock.0).find(|credential| **credential != Credential::Device);
+    let old = keys::open(namespace, current, other.unwrap_or(from)).await?;
+    let slots = match rekey {
+        Rekey::Change { to, label, .. } if to.0 != Credential::Device => {
+            vec![NewSlot::new(label.unwrap_or_default(), &to.0)?]
+        }
+        Rekey::Rotate | Rekey::Remove(_) | Rekey::Change { .. } => Vec::new(),
+    };
+    Ok((old, slots))
+}
+
+/// Which of the unlocks given opens each slot, and the data key. Every one that is given must open one.
+async fn owners<'a, P: Platform>(
+    namespace: &str,
+    ring: &Ring,
+    slots: &[Slot],
+    given: &[&'a Unlock],
+) -> Result<(Vec<Option<&'a Unlock>>, Key)> {
+    let ready: Vec<_> = given.iter().map(|unlock| Ready::of::<P>(&unlock.0)).collect::<Result<_>>()?;
+    let mut owners = Vec::with_capacity(slots.len());
+    let mut data_key = None;
+    for slot in slots {
+        let mut owner = None;
+        for (unlock, ready) in given.iter().zip(&ready) {
+            let Some(ready) = ready else { continue };
+            if let Some(key) = ready.open::<P>(namespace, &ring.head.data_key_id, slot).await? {
+                owner = Some(*unlock);
+                data_key = Some(key);
+                break;
+            }
+        }
+        owners.push(owner);
+    }
+    for unlock in given {
+        if !owners.contains(&Some(*unlock)) {
+            return Err(errors::refused(namespace, slots, unlock.0.kind()));
+        }
+    }
+    let data_key = data_key.ok_or_else(|| Error::invalid("kept", "give the unlocks that the store has"))?;
+    Ok((owners, data_key))
+}
+
+/// Refuses to change a ring that only a newer version knows whole.
+fn check_known(namespace: &str, slots: &[Slot]) -> Result<()> {
+    let is_known = |slot: &Slot| matches!(slot, Slot::Known { .. });
+    if slots.iter().all(is_known) { Ok(()) } else { Err(errors::newer(namespace)) }
 }
 
 async fn reseal_chunk<K: Aead>(old: &Keys<K>, new: &Keys<K>, chunk: &[(StoredName, Bytes)]) -> Result<Vec<Resealed>> {
@@ -315,7 +301,7 @@ fn next_slots<'a>(
 }
 
 /// The id of a slot that may go.
-fn removable<'a>(slots: &'a [Slot], id: &str) -> Result<&'a crate::format::sealed::Id> {
+fn removable<'a>(slots: &'a [Slot], id: &str) -> Result<&'a Id> {
     let slot = slots.iter().find(|slot| hex(slot.id()) == id).ok_or_else(|| no_unlock(id))?;
     if slots.len() == 1 {
         return Err(Error::invalid("id", "it is the only unlock: without it nothing would open the store"));
@@ -328,7 +314,7 @@ fn no_unlock(id: &str) -> Error {
 }
 
 fn not_given(slot: &Slot) -> Error {
-    let kind = keys::name_of(keys::kind_of(slot));
+    let kind = kind_of(slot).name();
     let which = if slot.label().is_empty() { hex(slot.id()) } else { quoted(slot.label()) };
     let message = format!("the {kind} {which} stays, and new keys must be sealed for it: give it too, or remove it");
     Error::invalid("kept", message)
@@ -339,9 +325,4 @@ fn check_label(label: &str) -> Result<()> {
         return Ok(());
     }
     Err(Error::invalid("label", "the label is longer than 64 bytes of UTF-8"))
-}
-
-fn hex(id: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
-    id.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

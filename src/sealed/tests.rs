@@ -1,6 +1,7 @@
 //! The store on areas in memory: what it opens, writes and refuses, and what becomes of races and of attacks.
 
 mod attacks;
+mod bytes;
 mod cut_off;
 mod locking;
 mod model;
@@ -21,27 +22,25 @@ use std::{
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::*;
+use super::{
+    area::{Found, Read, Records, Replacement, RingId, StoredRing, Written},
+    format::{
+        Id,
+        record::{Nonce, Record},
+        ring::{Protection, Ring, with_checksum},
+    },
+    kdf::sha256,
+    memory::RecordMemory,
+    news::News,
+    *,
+};
 use crate::{
-    area::{
-        news::News,
-        record_memory::RecordMemory,
-        records::{Read, Records, RingId, StoredRing, Written},
-    },
-    crypto::{
-        argon2id,
-        cipher::random,
-        kdf::{Key, random_key, sha256},
-        software::SoftwareCipher,
-    },
-    format::sealed::{
-        StoredName,
-        record::Nonce,
-        ring::{Argon2id, Protection, Ring, with_checksum},
-    },
+    crypto::{argon2id, gcm::Gcm96, random, random_key},
+    error::Error,
+    unlock::UnlockKind,
 };
 
-type Store = SealedStore<Process, TestKey>;
+type Store = SealedStore<Tested>;
 
 /// Something that runs beside others.
 type Task = Pin<Box<dyn Future<Output = ()>>>;
@@ -96,7 +95,7 @@ fn run(schedule: &mut fastrand::Rng, mut tasks: Vec<Task>) {
 
 /// The software engine, whose Argon2id costs nothing unless a test wants it.
 #[derive(Clone)]
-struct TestKey(Arc<SoftwareCipher>);
+struct TestKey(Arc<Gcm96>);
 
 impl Aead for TestKey {
     type Call = Option<Plaintext>;
@@ -107,7 +106,7 @@ impl Aead for TestKey {
 
     async fn import(key: &Key) -> Result<Self> {
         turn().await;
-        Ok(TestKey(Arc::new(SoftwareCipher::new(&key[..])?)))
+        Ok(TestKey(Arc::new(Gcm96::new(&key[..])?)))
     }
 
     fn seal(&self, aad: &[u8], plaintext: &[u8]) -> Result<(Nonce, Option<Plaintext>)> {
@@ -124,11 +123,35 @@ impl Aead for TestKey {
         turn().await;
         calls.into_iter().map(Ok).collect()
     }
+}
 
-    async fn argon2id(passphrase: &[u8], cost: &Argon2id) -> Result<Key> {
+/// What stores are made of here.
+enum Tested {}
+
+impl Platform for Tested {
+    type Name = str;
+    type Input = [u8];
+    type Value = Plaintext;
+    type Area = Process;
+    type Key = TestKey;
+    type Keychain = NoKeychain;
+
+    fn bytes(input: &[u8]) -> Plaintext {
+        Plaintext::new(input.to_vec())
+    }
+
+    fn value(bytes: Plaintext) -> Plaintext {
+        bytes
+    }
+
+    fn order(one: &str, other: &str) -> Ordering {
+        one.cmp(other)
+    }
+
+    async fn argon2id(passphrase: &[u8], cost: &Cost) -> Result<Key> {
         turn().await;
         if IS_COSTLY.get() {
-            return argon2id::argon2id(passphrase, cost);
+            return argon2id::derive(passphrase, cost);
         }
         let costs = [cost.memory_kib.to_be_bytes(), cost.passes.to_be_bytes()].concat();
         Ok(Key::new(sha256(&[passphrase, &cost.salt, &costs].concat())))
@@ -136,6 +159,27 @@ impl Aead for TestKey {
 
     fn nfc(text: &str) -> String {
         text.nfc().collect()
+    }
+}
+
+/// The area itself keeps device keys.
+enum NoKeychain {}
+
+impl Keychain for NoKeychain {
+    async fn ready(&self) -> Result<()> {
+        match *self {}
+    }
+
+    async fn add(&self, _item: &Id, _key: &Key) -> Result<()> {
+        match *self {}
+    }
+
+    async fn find(&self, _item: &Id) -> Result<Option<Key>> {
+        match *self {}
+    }
+
+    async fn remove(&self, _item: &Id) -> Result<()> {
+        match *self {}
     }
 }
 
@@ -167,7 +211,7 @@ impl Process {
     }
 
     fn parsed(&self) -> Ring {
-        keys::read("app", &self.ring().bytes).expect("it is whole").0
+        errors::read("app", &self.ring().bytes).expect("it is whole").0
     }
 
     fn records(&self) -> Vec<(StoredName, Bytes)> {
@@ -259,17 +303,19 @@ impl RecordArea for Process {
         &self,
         ring: &RingId,
         with: StoredRing<TestKey>,
-        records: Option<(u64, &[(StoredName, Bytes)])>,
+        records: Option<Replacement<'_>>,
     ) -> Result<Read<Written>> {
         turn().await;
         self.storage.replace(ring, with, records).await
     }
 
-    async fn destroy(&self) -> Result<()> {
+    async fn destroy(&self) -> Result<Option<Vec<u8>>> {
         turn().await;
         self.storage.destroy().await
     }
+}
 
+impl Peers for Process {
     fn news(&self) -> &Arc<News> {
         &self.news
     }
@@ -288,8 +334,12 @@ fn app_key(byte: u8) -> Unlock {
     Unlock::app_key([byte; 32])
 }
 
+async fn open_soon(area: Process, namespace: &str, unlock: &Unlock, must_exist: bool) -> Result<Store> {
+    SealedStore::open(Namespace::new(namespace, area, None), unlock, must_exist).await
+}
+
 fn try_open(area: &Process, unlock: &Unlock) -> Result<Store> {
-    now(SealedStore::over(area.clone(), "app", unlock, false))
+    now(open_soon(area.clone(), "app", unlock, false))
 }
 
 fn open(area: &Process, unlock: &Unlock) -> Store {
@@ -324,7 +374,7 @@ fn put(name: &str, value: &str) -> (String, Plaintext) {
 }
 
 async fn set_soon(store: &Store, name: &str, value: &str) -> Result<()> {
-    store.set_all(vec![put(name, value)]).await
+    store.put_all(vec![put(name, value)]).await
 }
 
 fn try_set(store: &Store, name: &str, value: &str) -> Result<()> {

@@ -5,39 +5,38 @@ use std::{
     sync::{Arc, Weak},
 };
 
-use super::{SealedStore, Shared};
-use crate::{
-    area::records::{Age, Follower, RecordArea},
-    crypto::aead::Aead,
-    error::Result,
-    watch::Watch,
+use super::{
+    Platform,
+    area::{Age, RecordArea},
+    peers::{Follower, Peers},
+    session::Session,
 };
+use crate::{error::Result, watch::Watch};
 
-impl<A: RecordArea<DeviceKey = K> + 'static, K: Aead + 'static> SealedStore<A, K> {
-    pub(crate) fn watch(&self) -> Watch {
-        let news = self.shared.area.news();
+impl<P: Platform> Session<P> {
+    pub(super) fn watch(self: &Arc<Self>) -> Watch {
+        let news = self.namespace.area.news();
         if !news.hub.is_watched() {
             // Nobody was told of what has changed since the last one.
             news.forget();
         }
         let watch = news.hub.watch();
-        let shared: Weak<Shared<A, K>> = Arc::downgrade(&self.shared);
-        self.shared.area.follow(shared);
+        let follower: Weak<Self> = Arc::downgrade(self);
+        self.namespace.area.follow(follower);
         watch
     }
-}
 
-impl<A: RecordArea<DeviceKey = K>, K: Aead> SealedStore<A, K> {
     /// Looks what others have changed, and tells who watches.
     pub(super) async fn look(&self) -> Result<()> {
-        let news = self.shared.area.news();
+        let area = &self.namespace.area;
+        let news = area.news();
         loop {
             let destroyed = news.times_destroyed();
             let Some((keys, locks)) = self.keys().await? else {
                 news.looked_at_nothing();
                 return Ok(());
             };
-            if let Ok(all) = self.shared.area.all(&keys.ring, Age::Known).await? {
+            if let Ok(all) = area.all(&keys.ring, Age::Known).await? {
                 let unknown = news.unknown(&keys.data_key_id, &all);
                 let opened = keys.open_all(&unknown).await;
                 self.check(locks)?;
@@ -53,13 +52,12 @@ impl<A: RecordArea<DeviceKey = K>, K: Aead> SealedStore<A, K> {
     }
 }
 
-impl<A: RecordArea<DeviceKey = K> + 'static, K: Aead + 'static> Follower for Shared<A, K> {
+impl<P: Platform> Follower for Session<P> {
     fn catch_up(self: Arc<Self>) -> Option<Pin<Box<dyn Future<Output = ()>>>> {
-        if self.state().is_locked {
+        if self.is_locked() {
             return None;
         }
-        let store = SealedStore { shared: self, age: Age::Known };
         // What cannot be read now is found by the next look.
-        Some(Box::pin(async move { drop(store.look().await) }))
+        Some(Box::pin(async move { drop(self.look().await) }))
     }
 }

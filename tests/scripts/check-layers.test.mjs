@@ -11,12 +11,12 @@ test("imports that point down are fine, in every form", () => {
   assert.deepEqual(
     messages({
       "lib.rs": "mod error;\npub use error::{Error, Code as ErrorCode};\npub use storage::SecureStorage;",
-      "storage.rs": "use crate::{builder::Builder, error::{self, Error}, platform::Backend};\nuse crate::ErrorCode;",
+      "storage.rs": "use crate::{builder::Builder, error::{self, Error}, store::Store};\nuse crate::ErrorCode;",
       "builder.rs": "use super::storage::SecureStorage;",
       "platform.rs": "pub(crate) mod web;\nuse crate::flutter::Store;",
-      "platform/web.rs": "use crate::platform::web::idb;\nuse crate::area::Area;",
+      "platform/web.rs": "use crate::platform::web::idb;\nuse crate::sealed::area::RecordArea;",
       "platform/web/claim.rs": "use super::idb::open;\nuse super::super::web::subtle;",
-      "crypto/cipher.rs": "use super::software;\npub(crate) fn f() -> crate::error::Result<()> {}",
+      "crypto/gcm.rs": "use super::read_ahead;\npub(crate) fn f() -> crate::error::Result<()> {}",
       "watch.rs": "use crate::report::Report;\n#[cfg(test)]\nmod tests { use super::*; use super::Change; mod deep { use super::super::Change; } }",
     }),
     [],
@@ -24,14 +24,14 @@ test("imports that point down are fine, in every form", () => {
 });
 
 test("an import that points up is named with its line", () => {
-  assert.deepEqual(messages({ "format/flutter.rs": "//! Pure.\n\nuse crate::flutter::Store;" }), [
-    "format/flutter.rs:3: imports point down only: format is below flutter",
+  assert.deepEqual(messages({ "crypto/gcm.rs": "//! Pure.\n\nuse crate::flutter::FlutterStore;" }), [
+    "crypto/gcm.rs:3: imports point down only: crypto is below flutter",
   ]);
-  assert.deepEqual(messages({ "error.rs": "fn f(x: crate::area::memory::Memory) {}" }), ["error.rs:1: imports point down only: error is below area"]);
-  assert.deepEqual(messages({ "platform/web/idb.rs": "use crate::{\n    error::Error,\n    platform::Backend,\n};" }), [
+  assert.deepEqual(messages({ "error.rs": "fn f(x: crate::sealed::memory::RecordMemory) {}" }), ["error.rs:1: imports point down only: error is below sealed"]);
+  assert.deepEqual(messages({ "platform/web/idb.rs": "use crate::{\n    error::Error,\n    platform::durability,\n};" }), [
     "platform/web/idb.rs:1: imports point down only: platform::web is below platform",
   ]);
-  assert.deepEqual(messages({ "area/memory.rs": "use super::super::builder;" }), ["area/memory.rs:1: imports point down only: area is below builder"]);
+  assert.deepEqual(messages({ "sealed/memory.rs": "use super::super::builder;" }), ["sealed/memory.rs:1: imports point down only: sealed is below builder"]);
 });
 
 test("a re-export at the crate's root is traced to its module", () => {
@@ -46,15 +46,15 @@ test("a module without a layer is told to get one", () => {
   assert.match(messages({ "helpers.rs": "use crate::error::Error;" })[0] ?? "", /^helpers\.rs:1: module helpers has no layer/);
 });
 
-test("a target cfg stands in platform.rs, and on one line of lib.rs", () => {
+test("a target cfg stands in platform.rs and platform/native.rs, and on one line of lib.rs", () => {
   const cfg = '#[cfg(target_arch = "wasm32")]\nfn f() {}\n';
-  assert.deepEqual(messages({ "platform.rs": cfg + cfg, "lib.rs": cfg }), []);
+  assert.deepEqual(messages({ "platform.rs": cfg + cfg, "platform/native.rs": cfg, "lib.rs": cfg }), []);
   assert.match(messages({ "lib.rs": cfg + cfg })[0] ?? "", /^lib\.rs:3: what the target is/);
-  assert.match(messages({ "area.rs": cfg })[0] ?? "", /^area\.rs:1: .*: target_arch$/);
+  assert.match(messages({ "store.rs": cfg })[0] ?? "", /^store\.rs:1: .*: target_arch$/);
   assert.match(messages({ "platform/web.rs": cfg })[0] ?? "", /^platform\/web\.rs:1: /);
-  assert.match(messages({ "area.rs": "#[cfg(any(test, windows))] fn f() {}" })[0] ?? "", /^area\.rs:1: /);
-  assert.match(messages({ "area.rs": "if cfg!(unix) {}" })[0] ?? "", /^area\.rs:1: /);
-  assert.deepEqual(messages({ "area.rs": "#[cfg(test)]\nfn windows() { unix() }" }), []);
+  assert.match(messages({ "store.rs": "#[cfg(any(test, windows))] fn f() {}" })[0] ?? "", /^store\.rs:1: /);
+  assert.match(messages({ "store.rs": "if cfg!(unix) {}" })[0] ?? "", /^store\.rs:1: /);
+  assert.deepEqual(messages({ "store.rs": "#[cfg(test)]\nfn windows() { unix() }" }), []);
 });
 
 test("JavaScript's types stay in platform::web and bindings", () => {
@@ -67,9 +67,14 @@ test("JavaScript's types stay in platform::web and bindings", () => {
 test("unsafe code stays in platform::native, and format is pure", () => {
   assert.deepEqual(messages({ "platform/native/apple.rs": "unsafe { f() }", "lib.rs": "#![deny(unsafe_code)]" }), []);
   assert.equal(messages({ "secret.rs": "unsafe { f() }" }).length, 1);
-  assert.match(messages({ "format/record.rs": "use std::time::Instant;" })[0] ?? "", /format is pure/);
-  assert.match(messages({ "format.rs": '#[cfg(feature = "x")] mod y;' })[0] ?? "", /format is pure/);
-  assert.deepEqual(messages({ "format.rs": "#[cfg(test)] mod tests {}" }), []);
+  assert.match(messages({ "sealed/format/record.rs": "use std::time::Instant;" })[0] ?? "", /format is pure/);
+  assert.match(messages({ "sealed/format.rs": '#[cfg(feature = "x")] mod y;' })[0] ?? "", /format is pure/);
+  assert.deepEqual(messages({ "flutter/format.rs": "#[cfg(test)] mod tests {}" }), []);
+});
+
+test("a layout knows nothing of the other one", () => {
+  assert.match(messages({ "sealed/keys.rs": "use crate::{\n    error::Error,\n    flutter::Names,\n};" })[0] ?? "", /knows nothing of the other/);
+  assert.match(messages({ "flutter/key.rs": "use crate::sealed::kdf;" })[0] ?? "", /knows nothing of the other/);
 });
 
 test("comments and strings say what they like", () => {

@@ -232,7 +232,7 @@ fn destroy_gives_up_the_claim_and_clear_keeps_it() {
     let store = open(&area, "app");
     set(&store, "token", "value");
     let key_entry = area.get("app").expect("it can be read");
-    store.clear().expect("it can be cleared");
+    now(store.clear()).expect("it can be cleared");
     assert_eq!(browser.claim("app"), key_entry);
     now(store.destroy()).expect("it can be destroyed");
     assert_eq!(browser.claim("app"), None);

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use futures_util::FutureExt;
 
 use super::{tabs::Patient, *};
-use crate::{area::Listing, watch::Hub};
+use crate::{flutter::area::Listing, watch::Hub};
 
 #[test]
 fn a_key_entry_that_another_handle_changed_is_noticed() {
@@ -48,7 +48,7 @@ fn a_damaged_key_entry_keeps_everyone_from_writing() {
     assert_eq!(kind(try_open(area.clone(), "app", None)), (ErrorKind::Corrupt, None));
     assert_eq!(everything(&area), before);
     // What needs no key still works, so there is a way out.
-    assert_eq!(store.keys().expect("it can be listed"), ["token"]);
+    assert_eq!(now(store.keys()).expect("it can be listed"), ["token"]);
     now(store.destroy()).expect("it can be destroyed");
     set(&store, "token", "new");
 }
@@ -81,7 +81,7 @@ fn a_store_that_must_exist_is_not_made() {
     area.remove("app.token").expect("it can be removed");
     let store = open(&area, "app");
     set(&store, "token", "value");
-    store.clear().expect("it can be cleared");
+    now(store.clear()).expect("it can be cleared");
     assert!(must_exist().is_ok(), "an empty store is there all the same");
     now(store.destroy()).expect("it can be destroyed");
     assert_eq!(kind(must_exist()).0, ErrorKind::KeyMissing);

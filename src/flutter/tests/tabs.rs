@@ -13,7 +13,7 @@ use std::{
 };
 
 use super::*;
-use crate::{area::Listing, watch::Hub};
+use crate::{flutter::area::Listing, watch::Hub};
 
 /// A name and what is put under it; `None` removes it.
 type Change = (String, Option<String>);
@@ -277,14 +277,6 @@ impl Cipher for Patient {
     type Input = [u8];
     type Value = Plaintext;
     type Wrap = SoftwareWrap;
-
-    fn bytes(input: &[u8]) -> Plaintext {
-        SoftwareCipher::bytes(input)
-    }
-
-    fn value(bytes: Plaintext) -> Plaintext {
-        SoftwareCipher::value(bytes)
-    }
 
     async fn import_wrap(key: &Secret, iv: &Secret) -> Result<SoftwareWrap> {
         SoftwareCipher::import_wrap(key, iv).await

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use super::*;
-use crate::{crypto::wrap, options::WebOptions};
+use crate::options::{WebOptions, WrapKey};
 
 #[path = "../../../tests/vectors/cases.rs"]
 mod cases;
@@ -14,8 +14,8 @@ fn open_case(area: &Memory, case: &Case) -> Result<Store> {
     let mut web = WebOptions::flutter();
     web.wrap_key = case.options.wrap_key.as_deref().map(Into::into);
     web.wrap_key_iv = case.options.wrap_key_iv.as_deref().map(Into::into);
-    let wrap = match wrap::decode(&web)? {
-        Some((key, iv)) => Some(Arc::new(now(SoftwareCipher::import_wrap(&key, &iv))?)),
+    let wrap = match web.wrap()? {
+        Some(WrapKey { key, iv }) => Some(Arc::new(now(SoftwareCipher::import_wrap(&key, &iv))?)),
         None => None,
     };
     try_open(area.clone(), &case.namespace, wrap)
@@ -24,7 +24,7 @@ fn open_case(area: &Memory, case: &Case) -> Result<Store> {
 /// Whether this is the answer where the software engine cannot take the IV's length.
 fn is_beyond_this_engine(case: &Case, error: &Error) -> bool {
     let iv = case.options.wrap_key_iv.as_deref().map(|iv| WebOptions::flutter().wrap_key([0; 32]).wrap_key_iv(iv));
-    let bytes = iv.and_then(|web| wrap::decode(&web).ok().flatten()).map_or(12, |(_, iv)| iv.expose().len());
+    let bytes = iv.and_then(|web| web.wrap().ok().flatten()).map_or(12, |wrap| wrap.iv.expose().len());
     error.kind() == ErrorKind::Unsupported && !matches!(bytes, 12 | 16)
 }
 
@@ -53,7 +53,7 @@ fn check(title: &str, case: &Case) -> bool {
         assert_eq!(got, expected, "{title}: get_bytes {key:?}");
     }
     let there = case.expect.get.iter().filter(|(_, outcome)| outcome.is_some()).map(|(key, _)| key.clone());
-    assert_eq!(store.keys().expect("it can be listed"), there.collect::<Vec<_>>(), "{title}: keys");
+    assert_eq!(now(store.keys()).expect("it can be listed"), there.collect::<Vec<_>>(), "{title}: keys");
     let report = now(store.verify()).expect("it can be verified");
     assert_eq!(report.passed_over, case.expect.passed_over, "{title}: passed over");
     untouched();

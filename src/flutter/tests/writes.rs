@@ -1,7 +1,7 @@
 //! Writes and removals: what is kept when the storage is full, and what reads leave behind.
 
 use super::*;
-use crate::{area::Listing, watch::Hub};
+use crate::{flutter::area::Listing, watch::Hub};
 
 #[test]
 fn a_full_storage_keeps_the_old_value() {
@@ -23,7 +23,7 @@ fn a_storage_that_is_full_at_the_first_write_can_be_written_to_later() {
         let store = open(&area, "app");
         area.fill_after(room);
         assert_eq!(kind(now(store.set("token", b"first"))).0, ErrorKind::QuotaExceeded);
-        assert_eq!(store.keys().expect("it can be listed"), [""; 0], "room for {room}");
+        assert_eq!(now(store.keys()).expect("it can be listed"), [""; 0], "room for {room}");
         assert_eq!(everything(&area).len(), room, "at most the key entry");
         area.fill_after(usize::MAX);
         set(&store, "token", "second");
@@ -156,7 +156,7 @@ fn reads_create_nothing() {
             let store = try_open(area.clone(), "app", wrap.clone()).expect("it opens");
             look(&store);
             // Neither does removing what is not there.
-            assert_eq!(store.remove("absent").ok(), Some(false));
+            assert_eq!(now(store.remove("absent")).ok(), Some(false));
             assert_eq!(everything(&area), before);
         }
     }
@@ -181,7 +181,7 @@ fn clear_keeps_the_key() {
         set(&store, "token", "value");
         set(&store, "", "empty name");
         let key_entry = area.get("app").expect("it can be read");
-        store.clear().expect("it can be cleared");
+        now(store.clear()).expect("it can be cleared");
         assert_eq!(area.get("app").expect("it can be read"), key_entry);
         assert_eq!(everything(&area).into_keys().collect::<Vec<_>>(), ["app", "other"]);
         set(&store, "token", "again");
@@ -255,7 +255,7 @@ fn what_is_damaged_is_named_and_can_be_left_out() {
     // They can be overwritten and removed.
     set(&store, "cut", "mended");
     assert_eq!(get(&store, "cut").as_deref(), Some("mended"));
-    assert_eq!(store.remove("foreign").ok(), Some(true));
+    assert_eq!(now(store.remove("foreign")).ok(), Some(true));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use super::super::files;
+use super::files;
 
 /// What a vault asks of a file system. Calls block.
 pub(crate) trait Disk: Send + Sync + 'static {

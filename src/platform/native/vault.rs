@@ -12,21 +12,18 @@ use blocking::unblock;
 
 use super::{
     disk::{Disk, Files},
-    key::NativeKey,
-    keychain::Keychain,
+    sealed::NativeKey,
 };
 use crate::{
-    area::{
-        news::News,
-        records::{Age, Bytes, Changed, Edit, Found, Read, RecordArea, Records, RingId, StoredRing, Written},
-        stored::Stored,
-    },
-    crypto::kdf::sha256,
     error::{Error, ErrorKind, Result, quoted},
-    format::sealed::{
-        Id, NotRead, StoredName,
-        ring::{self, Protection, Ring},
-        vault::Vault as VaultBytes,
+    platform::registry,
+    sealed::{
+        area::{Age, Bytes, Changed, Edit, Found, Read, RecordArea, Records, Replacement, RingId, StoredRing, Written},
+        format::{NotRead, StoredName, hex, ring, vault::Vault as VaultBytes},
+        kdf::sha256,
+        news::News,
+        peers::Peers,
+        stored::Stored,
     },
 };
 
@@ -37,9 +34,8 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(30);
 const LOCK_PAUSE: Duration = Duration::from_millis(8);
 
 /// One namespace's vault.
-pub(crate) struct Vault<D: Disk, C> {
+pub(crate) struct Vault<D: Disk> {
     file: Arc<VaultFile<D>>,
-    keychain: C,
 }
 
 /// What all handles of this process share.
@@ -76,29 +72,26 @@ enum Makes {
 /// The vaults that this process has open.
 static OPEN: Mutex<Vec<Weak<VaultFile<Files>>>> = Mutex::new(Vec::new());
 
-impl<C> Vault<Files, C> {
+impl Vault<Files> {
     /// The vault of a namespace in a directory. Nothing is read or made yet.
-    pub(crate) fn new(directory: &Path, namespace: &str, keychain: C) -> Result<Self> {
+    pub(crate) fn new(directory: &Path, namespace: &str) -> Result<Self> {
         let directory = path::absolute(directory)
             .map_err(|error| Error::invalid("directory", "the directory is no path").with_source(error))?;
-        let mut open = lock(&OPEN);
-        open.retain(|file| file.strong_count() > 0);
         let path = path_of(&directory, namespace);
-        let known = open.iter().filter_map(Weak::upgrade).find(|file| file.path == path);
-        let file = known.unwrap_or_else(|| {
+        let is_it = |file: &Weak<VaultFile<Files>>| file.upgrade().is_some_and(|file| file.path == path);
+        let make = || {
             let file = Arc::new(VaultFile::new(Files, directory, namespace));
-            open.push(Arc::downgrade(&file));
-            file
-        });
-        Ok(Vault { file, keychain })
+            (Arc::downgrade(&file), file)
+        };
+        Ok(Vault { file: registry::shared(&mut lock(&OPEN), Weak::upgrade, is_it, make) })
     }
 }
 
-impl<D: Disk, C> Vault<D, C> {
+impl<D: Disk> Vault<D> {
     /// A handle of its own, which shares nothing with others.
     #[cfg(test)]
-    pub(crate) fn over(disk: D, directory: &Path, namespace: &str, keychain: C) -> Self {
-        Vault { file: Arc::new(VaultFile::new(disk, directory.to_owned(), namespace)), keychain }
+    pub(crate) fn over(disk: D, directory: &Path, namespace: &str) -> Self {
+        Vault { file: Arc::new(VaultFile::new(disk, directory.to_owned(), namespace)) }
     }
 
     /// What is stored now.
@@ -121,51 +114,8 @@ impl<D: Disk, C> Vault<D, C> {
     }
 }
 
-impl<D: Disk, C: Keychain> Vault<D, C> {
-    /// Adds the item that a new ring names.
-    async fn add_item(&self, ring: &StoredRing<NativeKey>) -> Result<Option<Id>> {
-        let item = item_of(&ring.bytes);
-        if let (Some(item), Some(key)) = (&item, &ring.device_key) {
-            self.keychain.add(item, key.bytes()).await?;
-        }
-        Ok(item)
-    }
-
-    /// Removes an item that no ring names any more, or that none came to name. Where that fails it stays, and opens
-    /// nothing.
-    async fn remove_item(&self, item: Option<Id>) {
-        if let Some(item) = item {
-            drop(self.keychain.remove(&item).await);
-        }
-    }
-
-    /// Removes the item of a ring that was to be stored, unless it was.
-    async fn remove_unless_stored(&self, item: Option<Id>) {
-        if item.is_none() {
-            return;
-        }
-        match self.find().await {
-            Ok(Found::Ring(stored)) if item_of(&stored.bytes) == item => {}
-            Ok(_) => self.remove_item(item).await,
-            // It cannot be known.
-            Err(_) => {}
-        }
-    }
-}
-
-/// The keychain's item that a ring names.
-fn item_of(ring: &[u8]) -> Option<Id> {
-    let parsed = Ring::parse(ring, &sha256(ring::hashed(ring).ok()?)).ok()?;
-    if let Protection::Keychain { item, .. } = parsed.head.protection { Some(item) } else { None }
-}
-
 fn path_of(directory: &Path, namespace: &str) -> PathBuf {
     directory.join(format!("{}.vault", hex(&sha256(namespace.as_bytes()))))
-}
-
-/// Bytes as lower-case hexadecimal digits: names that are the same where case does not count.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -274,20 +224,19 @@ impl<D: Disk> VaultFile<D> {
         self.disk.sync_dir(&self.directory).map_err(|error| self.unsynced(error))
     }
 
-    /// Removes the file; gives the keychain's item that its ring named.
-    fn destroy(&self) -> Result<Option<Id>> {
+    /// Removes the file; gives its ring. That of a damaged vault cannot be known, and opens nothing.
+    fn destroy(&self) -> Result<Option<Vec<u8>>> {
         let _writer = lock(&self.writer);
         if !self.is_there()? {
             return Ok(None);
         }
         let _lock = self.lock()?;
-        // What the ring of a damaged vault names cannot be known; it opens nothing.
         let seen = self.load().unwrap_or_default();
         *lock(&self.seen) = None;
         self.disk.remove(&self.path).map_err(|error| self.unwritable(error))?;
         let rest = self.disk.remove(&self.path.with_extension("new"));
         rest.and_then(|()| self.disk.sync_dir(&self.directory)).map_err(|error| self.unsynced(error))?;
-        Ok(seen.and_then(|seen| item_of(&seen.stored.ring.as_ref()?.bytes)))
+        Ok(seen.and_then(|seen| Some(seen.stored.ring.as_ref()?.bytes.clone())))
     }
 
     fn not_read(&self, not_read: NotRead) -> Error {
@@ -362,32 +311,19 @@ fn encode(stored: &Stored<NativeKey>) -> Vec<u8> {
     ring::with_checksum(body, &checksum)
 }
 
-impl<D: Disk, C: Keychain> RecordArea for Vault<D, C> {
+impl<D: Disk> RecordArea for Vault<D> {
     type DeviceKey = NativeKey;
-
-    fn has_keychain(&self) -> bool {
-        true
-    }
-
-    async fn keychain_key(&self, item: &Id) -> Result<Option<NativeKey>> {
-        self.keychain.find(item).await?.map(NativeKey::new).transpose()
-    }
 
     async fn find(&self) -> Result<Found<NativeKey>> {
         Ok(self.seen().await?.map_or(Found::Nothing, |seen| seen.stored.found()))
     }
 
     async fn create(&self, ring: StoredRing<NativeKey>) -> Result<Found<NativeKey>> {
-        let item = self.add_item(&ring).await?;
         let created = self.transact(Makes::AStore, |stored| {
             let outcome = if stored.create(ring) { Outcome::Put } else { Outcome::Leave };
             (stored.found(), outcome)
         });
-        let created = created.await;
-        if !matches!(&created, Ok(Found::Ring(stored)) if item_of(&stored.bytes) == item) {
-            self.remove_unless_stored(item).await;
-        }
-        created
+        created.await
     }
 
     async fn some(&self) -> Result<Vec<Bytes>> {
@@ -411,49 +347,27 @@ impl<D: Disk, C: Keychain> RecordArea for Vault<D, C> {
         &self,
         ring: &RingId,
         with: StoredRing<NativeKey>,
-        records: Option<(u64, &[(StoredName, Bytes)])>,
+        records: Option<Replacement<'_>>,
     ) -> Result<Read<Written>> {
-        let item = self.add_item(&with).await?;
         let ring = *ring;
         let records = records.map(|(revision, records)| (revision, records.to_vec()));
         let replaced = self.transact(Makes::Nothing, move |stored| {
-            let old = stored.ring.as_ref().and_then(|ring| item_of(&ring.bytes));
             let records = records.as_ref().map(|(revision, records)| (*revision, &**records));
-            let (written, outcome) = put_if_done(stored.replace(&ring, with, records));
-            (written.map(|written| (written, old)), outcome)
+            put_if_done(stored.replace(&ring, with, records))
         });
-        match replaced.await {
-            Ok(Ok((written, old))) => {
-                self.remove_item(old.filter(|_| old != item)).await;
-                Ok(Ok(written))
-            }
-            not_replaced => {
-                self.remove_unless_stored(item).await;
-                not_replaced.map(|read| read.map(|(written, _)| written))
-            }
-        }
+        replaced.await
     }
 
-    async fn destroy(&self) -> Result<()> {
+    async fn destroy(&self) -> Result<Option<Vec<u8>>> {
         let file = Arc::clone(&self.file);
-        match unblock(move || file.destroy()).await? {
-            Some(item) => self.keychain.remove(&item).await.map_err(|error| item_stays(&error)),
-            None => Ok(()),
-        }
-    }
-
-    fn news(&self) -> &Arc<News> {
-        &self.file.news
+        unblock(move || file.destroy()).await
     }
 }
 
-/// Why the keychain still has something of a store that is destroyed.
-fn item_stays(error: &Error) -> Error {
-    let message = format!(
-        "{error}. The store is removed all the same; what stays in the system's keychain, an item called keyfold, opens \
-         nothing any more"
-    );
-    Error::new(error.kind(), message)
+impl<D: Disk> Peers for Vault<D> {
+    fn news(&self) -> &Arc<News> {
+        &self.file.news
+    }
 }
 
 fn put_if_done(written: Read<Written>) -> (Read<Written>, Outcome) {

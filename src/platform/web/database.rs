@@ -9,9 +9,7 @@ use std::cell::RefCell;
 use js_sys::{Array, Function, Object, Promise};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    DomException, EventTarget, IdbDatabase, IdbFactory, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransaction,
-};
+use web_sys::{DomException, IdbDatabase, IdbFactory, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransaction};
 
 use super::env::{get, global, is_named, set_property, timer};
 
@@ -23,26 +21,21 @@ thread_local! {
     static SILENT: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What becomes of a database that is not there.
-#[derive(Clone, Copy)]
-pub(super) enum Absent {
-    /// It is made, with these object stores.
-    Make(&'static [&'static str]),
-    /// It stays absent.
-    Leave,
-}
+/// The object stores that a database is made with where it is not there; `None` leaves it absent.
+pub(super) type Absent = Option<&'static [&'static str]>;
 
 /// What a transaction may do.
 #[derive(Clone, Copy)]
 pub(super) enum Mode {
     Read,
-    Write,
-    /// Its changes are on disk when it is complete, and not only with the operating system.
-    WriteToDisk,
+    /// `to_disk`: its changes are on disk when it is complete, and not only with the operating system.
+    Write {
+        to_disk: bool,
+    },
 }
 
 /// A connection, closed when dropped, and when somebody wants to delete the database or to upgrade it.
-pub(super) struct Database(IdbDatabase);
+pub(super) struct Database(pub(super) IdbDatabase);
 
 impl Drop for Database {
     fn drop(&mut self) {
@@ -79,19 +72,11 @@ impl Database {
         Ok(Some(Database(database)))
     }
 
-    /// Calls `listener` when somebody deletes or upgrades the database, or the browser closes the connection.
-    pub(super) fn on_loss(&self, listener: &Function) {
-        for event in ["versionchange", "close"] {
-            // Without the listener a later call notices.
-            let _ = self.0.unchecked_ref::<EventTarget>().add_event_listener_with_callback(event, listener);
-        }
-    }
-
     /// Begins a transaction on some of its stores. `InvalidStateError` if the connection is closed.
     pub(super) fn begin(&self, stores: &[&str], mode: Mode) -> Result<Transaction, JsValue> {
         let stores = stores.iter().map(|store| JsValue::from_str(store)).collect::<Array>();
         let options = Object::new().into();
-        if let Mode::WriteToDisk = mode {
+        if let Mode::Write { to_disk: true } = mode {
             // Chromium 83, Firefox 126, Safari 15; the others pass over it.
             set_property(&options, "durability", &"strict".into());
         }
@@ -124,7 +109,7 @@ fn silence() -> JsValue {
 
 fn upgrade(request: IdbOpenDbRequest, absent: Absent) -> impl FnOnce() + 'static {
     move || match absent {
-        Absent::Make(stores) => {
+        Some(stores) => {
             if let Ok(database) = request.result() {
                 let database = database.unchecked_into::<IdbDatabase>();
                 // If one fails the upgrade is undone, and the next transaction says why.
@@ -132,7 +117,7 @@ fn upgrade(request: IdbOpenDbRequest, absent: Absent) -> impl FnOnce() + 'static
             }
         }
         // A database whose first upgrade is undone is none. It is running, so this does not fail.
-        Absent::Leave => request.transaction().iter().for_each(|upgrade| drop(upgrade.abort())),
+        None => request.transaction().iter().for_each(|upgrade| drop(upgrade.abort())),
     }
 }
 

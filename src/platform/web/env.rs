@@ -95,12 +95,6 @@ fn storage_manager() -> Option<StorageManager> {
     get(&global("navigator").unwrap_or_default(), "storage").dyn_into().ok()
 }
 
-/// Waits for this many milliseconds.
-pub(super) async fn sleep(milliseconds: u32) {
-    // A timer's promise is never rejected.
-    let _ = JsFuture::from(timer(milliseconds)).await;
-}
-
 /// A promise that is fulfilled after this many milliseconds.
 pub(super) fn timer(milliseconds: u32) -> Promise {
     Promise::new(&mut |resolve, _| {

@@ -9,8 +9,8 @@ use std::{
     task::{Context, Poll},
 };
 
-use js_sys::{Array, Promise};
-use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use js_sys::Promise;
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
 /// What becomes of a promise.
@@ -75,28 +75,4 @@ impl Future for Settling {
             }
         }
     }
-}
-
-#[wasm_bindgen]
-extern "C" {
-    /// What `Promise.allSettled` says of one.
-    type OneOfAll;
-    #[wasm_bindgen(method, getter)]
-    fn value(this: &OneOfAll) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn reason(this: &OneOfAll) -> JsValue;
-}
-
-/// A promise for the outcomes of all of these, since to wait for each costs as much as all the rest.
-pub(super) fn all_settled(promises: &[Promise]) -> Promise {
-    Promise::all_settled(&promises.iter().collect::<Array>())
-}
-
-/// The outcomes of promises whose values are never undefined.
-pub(super) fn outcomes(all: &JsValue) -> impl Iterator<Item = Outcome> {
-    all.unchecked_ref::<Array>().iter().map(|one| {
-        let one = one.unchecked_into::<OneOfAll>();
-        let value = one.value();
-        if value.is_undefined() { Err(one.reason()) } else { Ok(value) }
-    })
 }

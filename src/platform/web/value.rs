@@ -3,8 +3,9 @@
 use js_sys::{JsString, Uint8Array};
 use zeroize::Zeroizing;
 
-use super::text;
-use crate::crypto::cipher::Plaintext;
+#[cfg(feature = "npm")]
+use super::utf8;
+use crate::crypto::Plaintext;
 
 /// A value to seal, wiped when dropped but for a text, which JavaScript gives no way to wipe.
 pub(crate) enum Input {
@@ -22,30 +23,12 @@ pub(crate) fn input(bytes: &[u8]) -> Box<Input> {
 }
 
 impl Input {
-    /// How long it is, in bytes or in characters.
-    pub(super) fn units(&self) -> usize {
-        match self {
-            Input::Inside(bytes) => bytes.len(),
-            Input::Outside(bytes) => bytes.0.length() as usize,
-            Input::Text(text) => text.length() as usize,
-        }
-    }
-
     /// A copy inside.
     pub(super) fn inside(&self) -> Plaintext {
         Zeroizing::new(match self {
             Input::Inside(bytes) => bytes.to_vec(),
             Input::Outside(bytes) => bytes.0.to_vec(),
             Input::Text(text) => String::from(text).into_bytes(),
-        })
-    }
-
-    /// A copy outside.
-    pub(super) fn outside(&self) -> Outside {
-        Outside(match self {
-            Input::Inside(bytes) => Uint8Array::from(bytes.as_slice()),
-            Input::Outside(bytes) => Uint8Array::new(&bytes.0),
-            Input::Text(text) => text::to_utf8(text),
         })
     }
 }
@@ -63,6 +46,7 @@ impl Drop for Outside {
 /// An opened value.
 pub(crate) enum WebValue {
     Inside(Plaintext),
+    #[cfg(feature = "flutter")]
     Outside(Outside),
 }
 
@@ -70,6 +54,7 @@ pub(crate) enum WebValue {
 pub(crate) fn output(value: WebValue) -> Plaintext {
     match value {
         WebValue::Inside(bytes) => bytes,
+        #[cfg(feature = "flutter")]
         WebValue::Outside(bytes) => Zeroizing::new(bytes.0.to_vec()),
     }
 }
@@ -79,8 +64,9 @@ impl WebValue {
     /// The text that it is the UTF-8 of, if it is.
     pub(crate) fn to_text(&self) -> Option<JsString> {
         match self {
-            WebValue::Inside(bytes) => text::from_utf8(bytes),
-            WebValue::Outside(bytes) => text::from_utf8_outside(&bytes.0),
+            WebValue::Inside(bytes) => utf8::text_of(bytes),
+            #[cfg(feature = "flutter")]
+            WebValue::Outside(bytes) => utf8::text_of_outside(&bytes.0),
         }
     }
 
@@ -88,6 +74,7 @@ impl WebValue {
     pub(crate) fn to_bytes(&self) -> Uint8Array {
         match self {
             WebValue::Inside(bytes) => Uint8Array::from(bytes.as_slice()),
+            #[cfg(feature = "flutter")]
             WebValue::Outside(bytes) => Uint8Array::new(&bytes.0),
         }
     }

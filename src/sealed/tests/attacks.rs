@@ -5,8 +5,8 @@ use super::*;
 /// A device store with the entries `a` and `b`, and where they lie.
 fn two_entries() -> (Process, Store, [usize; 2]) {
     let (area, store) = new_device();
-    now(store.set_all(vec![put("a", "1"), put("b", "2")])).expect("it can be written");
-    let keys = now(store.keys()).expect("it is open").expect("there are keys").0;
+    now(store.put_all(vec![put("a", "1"), put("b", "2")])).expect("it can be written");
+    let keys = now(store.session.keys()).expect("it is open").expect("there are keys").0;
     let records = area.records();
     let place = |name| records.iter().position(|(at, _)| *at == keys.stored_name(name)).expect("it is there");
     let places = [place("a"), place("b")];
@@ -20,7 +20,7 @@ fn refused(area: &Process, name: &str, code: ErrorKind) {
     let error = error(try_get(&store, name));
     assert_eq!((error.kind(), error.key()), (code, Some(name)));
     assert_eq!(kind(try_entries(&store)), code);
-    assert_eq!(kind(now(store.names())), code);
+    assert_eq!(kind(now(store.keys())), code);
     let report = now(store.verify()).expect("it can be verified");
     assert!(report.unreadable.iter().any(|entry| entry.kind == code && entry.key.is_none()), "{report:?}");
     assert!(!report.readable.contains(&name.to_owned()));
@@ -68,10 +68,10 @@ fn a_record_at_a_place_that_is_no_name_s_is_found_by_those_who_read_all() {
 fn an_entry_that_lies_under_another_s_name_is_corrupt_even_if_it_is_sealed_there() {
     // Only who has the data key can make that: what is inside is compared too.
     let (area, store, [a, _]) = two_entries();
-    let keys = now(store.keys()).expect("it is open").expect("there are keys").0;
+    let keys = now(store.session.keys()).expect("it is open").expect("there are keys").0;
     let at = keys.stored_name("a");
-    let aad = crate::format::sealed::record::record_aad("app", &at, &keys.data_key_id);
-    let inside = crate::format::sealed::record::plaintext("b", b"of b").expect("it is short");
+    let aad = crate::sealed::format::record::record_aad("app", &at, &keys.data_key_id);
+    let inside = crate::sealed::format::record::plaintext("b", b"of b").expect("it is short");
     let (nonce, call) = keys.data_key.seal(&aad, &inside).expect("it can be sealed");
     let ciphertext = call.expect("it is sealed at once");
     let record = Record { data_key_id: keys.data_key_id, nonce, ciphertext: &ciphertext }.encode();
@@ -84,11 +84,11 @@ fn an_entry_that_lies_under_another_s_name_is_corrupt_even_if_it_is_sealed_there
 #[test]
 fn a_record_of_another_namespace_with_the_same_keys_is_corrupt() {
     let (area, store, [a, _]) = two_entries();
-    let keys = now(store.keys()).expect("it is open").expect("there are keys").0;
+    let keys = now(store.session.keys()).expect("it is open").expect("there are keys").0;
     // The same data key and id at the same place, in the namespace `other`.
     let at = keys.stored_name("a");
-    let aad = crate::format::sealed::record::record_aad("other", &at, &keys.data_key_id);
-    let inside = crate::format::sealed::record::plaintext("a", b"theirs").expect("it is short");
+    let aad = crate::sealed::format::record::record_aad("other", &at, &keys.data_key_id);
+    let inside = crate::sealed::format::record::plaintext("a", b"theirs").expect("it is short");
     let (nonce, call) = keys.data_key.seal(&aad, &inside).expect("it can be sealed");
     let ciphertext = call.expect("it is sealed at once");
     let mut records = area.records();
@@ -100,7 +100,7 @@ fn a_record_of_another_namespace_with_the_same_keys_is_corrupt() {
 #[test]
 fn a_whole_store_that_is_moved_to_another_namespace_does_not_open() {
     let (area, _, _) = two_entries();
-    let opened = now(SealedStore::over(area.other(), "other", &device(), false));
+    let opened = now(open_soon(area.other(), "other", &device(), false));
     assert_eq!(kind(opened), ErrorKind::WrongKey);
 }
 

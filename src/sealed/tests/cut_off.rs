@@ -11,7 +11,7 @@ fn calls() -> Vec<(&'static str, Unlock, Call)> {
         ("set", device(), |store| Box::pin(async move { set_soon(&store, "c", "3").await })),
         ("set", pass("one"), |store| Box::pin(async move { set_soon(&store, "a", "new").await })),
         ("set all", device(), |store| {
-            Box::pin(async move { store.set_all(vec![put("c", "3"), put("a", "new")]).await })
+            Box::pin(async move { store.put_all(vec![put("c", "3"), put("a", "new")]).await })
         }),
         ("remove", device(), |store| Box::pin(async move { store.remove("a").await.map(drop) })),
         ("clear", pass("one"), |store| Box::pin(async move { store.clear().await })),
@@ -37,7 +37,7 @@ type Seen = (BTreeMap<String, String>, Vec<String>);
 /// What new handles see of an area: with each unlock the entries or why there are none; and the labels of the unlocks.
 fn view(area: &Process) -> Vec<Result<Seen, ErrorKind>> {
     let with = |unlock: &Unlock| {
-        let store = now(SealedStore::over(area.copy(), "app", unlock, true))?;
+        let store = now(open_soon(area.copy(), "app", unlock, true))?;
         let labels = now(store.unlocks())?.into_iter().map(|unlock| unlock.label).collect();
         Ok((try_entries(&store)?, labels))
     };
@@ -50,7 +50,7 @@ fn view(area: &Process) -> Vec<Result<Seen, ErrorKind>> {
 fn store_of(unlock: &Unlock) -> (Process, Arc<Store>) {
     let area = Process::default();
     let store = open(&area, unlock);
-    now(store.set_all(vec![put("a", "1"), put("b", "2")])).expect("it can be written");
+    now(store.put_all(vec![put("a", "1"), put("b", "2")])).expect("it can be written");
     (area, Arc::new(store))
 }
 

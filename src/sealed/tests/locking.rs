@@ -9,7 +9,7 @@ const CALLS: [(&str, Call); 12] = [
     ("get", |store| Box::pin(async move { store.get("a").await.map(drop) })),
     ("get many", |store| Box::pin(async move { store.get_many(&["a", "b"]).await.map(drop) })),
     ("get all", |store| Box::pin(async move { store.get_all(OnUnreadable::Skip).await.map(drop) })),
-    ("names", |store| Box::pin(async move { store.names().await.map(drop) })),
+    ("names", |store| Box::pin(async move { store.keys().await.map(drop) })),
     ("contains", |store| Box::pin(async move { store.contains_key("a").await.map(drop) })),
     ("verify", |store| Box::pin(async move { store.verify().await.map(drop) })),
     ("set", |store| Box::pin(async move { set_soon(&store, "a", "new").await })),
@@ -36,10 +36,10 @@ fn a_locked_handle_refuses_every_verb_and_has_no_keys() {
     for (name, call) in CALLS {
         let (area, store) = new_store();
         let before = area.bare();
-        store.lock();
+        store.session.lock();
         assert!(store.is_locked());
         assert_eq!(kind(now(call(Arc::clone(&store)))), ErrorKind::Locked, "{name}");
-        assert!(store.shared.state().keys.is_none(), "{name}");
+        assert!(store.session.has_no_keys(), "{name}");
         assert_eq!(area.bare(), before, "{name}");
         now(store.unlock(&pass("one"))).expect("it can be unlocked");
         now(call(store)).unwrap_or_else(|error| panic!("{name}: {error:?}"));
@@ -58,7 +58,7 @@ fn a_call_that_is_under_way_when_its_handle_is_locked_fails_unless_it_was_writte
                 assert!(turns > 0, "{name}");
                 break;
             }
-            store.lock();
+            store.session.lock();
             let at_once = run_for(under_way.as_mut(), 0);
             let is_last = at_once.is_some();
             match at_once.unwrap_or_else(|| now(under_way)) {
@@ -69,7 +69,7 @@ fn a_call_that_is_under_way_when_its_handle_is_locked_fails_unless_it_was_writte
                 // A transaction that is under way cannot be called back.
                 Ok(()) => assert!(is_last && area.bare() != before, "{name}, after {turns} turns: it went on"),
             }
-            assert!(store.is_locked() && store.shared.state().keys.is_none(), "{name}, after {turns} turns");
+            assert!(store.is_locked() && store.session.has_no_keys(), "{name}, after {turns} turns");
         }
     }
 }
@@ -79,14 +79,14 @@ fn an_unlock_that_is_under_way_when_its_handle_is_locked_does_not_open_it() {
     IS_PATIENT.set(true);
     for turns in 0.. {
         let (_, store) = new_store();
-        store.lock();
+        store.session.lock();
         let mut unlocking = pin!(async { store.unlock(&pass("one")).await });
         if run_for(unlocking.as_mut(), turns).is_some() {
             break;
         }
-        store.lock();
+        store.session.lock();
         assert_eq!(kind(now(unlocking)), ErrorKind::Locked, "after {turns} turns");
-        assert!(store.is_locked() && store.shared.state().keys.is_none(), "after {turns} turns");
+        assert!(store.is_locked() && store.session.has_no_keys(), "after {turns} turns");
     }
 }
 
@@ -100,20 +100,20 @@ fn a_handle_that_is_locked_while_it_makes_its_store_anew_writes_nothing_later() 
         if run_for(writing.as_mut(), turns).is_some() {
             break;
         }
-        store.lock();
+        store.session.lock();
         let ended = now(writing).map_err(|error| error.kind());
         assert!(ended == Ok(()) || ended == Err(ErrorKind::Locked), "after {turns} turns: {ended:?}");
         assert_eq!(area.records().len(), usize::from(ended.is_ok()), "after {turns} turns");
-        assert!(store.shared.state().keys.is_none(), "after {turns} turns");
+        assert!(store.session.has_no_keys(), "after {turns} turns");
     }
 }
 
 #[test]
 fn a_handle_is_locked_with_those_that_were_made_of_it_and_no_other() {
     let (area, store) = new_store();
-    let fresh = store.with(&CallOptions::new().fresh(true)).expect("it is legal");
+    let fresh = store.with(&CallOptions::new().fresh(true));
     let other = open(&area, &pass("one"));
-    fresh.lock();
+    fresh.session.lock();
     assert!(store.is_locked());
     assert_eq!(kind(try_get(&store, "a")), ErrorKind::Locked);
     assert_eq!(get(&other, "a").as_deref(), Some("1"));
@@ -124,7 +124,7 @@ fn a_handle_is_locked_with_those_that_were_made_of_it_and_no_other() {
 #[test]
 fn an_unlock_that_does_not_open_it_leaves_the_handle_locked() {
     let (area, store) = new_store();
-    store.lock();
+    store.session.lock();
     assert_eq!(kind(now(store.unlock(&pass("two")))), ErrorKind::WrongKey);
     assert_eq!(kind(now(store.unlock(&device()))), ErrorKind::Locked);
     assert!(store.is_locked());
@@ -137,7 +137,7 @@ fn an_unlock_that_does_not_open_it_leaves_the_handle_locked() {
 fn a_device_store_can_be_locked_and_unlocked() {
     let (_, store) = new_device();
     set(&store, "a", "1");
-    store.lock();
+    store.session.lock();
     assert_eq!(kind(try_get(&store, "a")), ErrorKind::Locked);
     now(store.unlock(&device())).expect("it can be unlocked");
     assert_eq!(get(&store, "a").as_deref(), Some("1"));
@@ -146,7 +146,7 @@ fn a_device_store_can_be_locked_and_unlocked() {
 #[test]
 fn what_a_locked_store_has_for_unlocks_can_be_asked() {
     let (_, store) = new_store();
-    store.lock();
+    store.session.lock();
     assert_eq!(now(store.unlocks()).expect("no key is needed").len(), 1);
 }
 
@@ -157,7 +157,7 @@ fn a_read_that_looks_for_its_lost_store_when_its_handle_is_locked_fails() {
     now(store.destroy()).expect("it can be destroyed");
     let mut reading = pin!(store.get("a"));
     assert!(run_for(reading.as_mut(), 0).is_none());
-    store.lock();
+    store.session.lock();
     assert_eq!(kind(now(reading)), ErrorKind::Locked);
 }
 
@@ -173,7 +173,7 @@ fn a_rotation_that_begins_again_when_its_handle_is_locked_fails() {
             break;
         }
         rotate(&other, &[pass("one")]);
-        store.lock();
+        store.session.lock();
         assert_eq!(kind(now(rotating)), ErrorKind::Locked, "after {turns} turns");
         assert_eq!(area.parsed().head.generation, 2, "after {turns} turns");
     }

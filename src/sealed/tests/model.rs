@@ -29,7 +29,7 @@ fn follow_schedule(seed: u64) {
         assert_eq!(store.is_locked(), *is_locked && store.is_locked(), "{title}: only rotations lock");
         match schedule.usize(..16) {
             0 => {
-                store.lock();
+                store.session.lock();
                 *is_locked = true;
             }
             1 | 2 => {
@@ -66,7 +66,7 @@ fn follow_schedule(seed: u64) {
             }
             10..13 => {
                 let batch: Vec<_> = (0..schedule.usize(1..4)).map(|_| (key(&mut schedule), step.to_string())).collect();
-                let result = now(store.set_all(batch.iter().map(|(name, value)| put(name, value)).collect()));
+                let result = now(store.put_all(batch.iter().map(|(name, value)| put(name, value)).collect()));
                 if ended(result, is_locked, &title).is_some() {
                     oracle.extend(batch);
                 }
@@ -124,7 +124,7 @@ fn run_at_once(seed: u64, unlock: &Unlock) {
         let (area, unlock) = (area.other(), unlock.clone());
         let task = async move {
             let mut schedule = fastrand::Rng::with_seed(seed * 3 + at);
-            let store = SealedStore::over(area, "app", &unlock, true).await.expect("it opens");
+            let store = open_soon(area, "app", &unlock, true).await.expect("it opens");
             let mut oracle = BTreeMap::new();
             let mut steps = 0;
             while steps < 8 {

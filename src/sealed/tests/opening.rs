@@ -16,7 +16,7 @@ fn where_nothing_is_a_store_is_made() {
         assert_eq!(area.ring().device_key.is_some(), unlock == device());
         let again = open(&area.other(), &unlock);
         assert_eq!(get(&again, "token").as_deref(), Some("value"));
-        assert_eq!(again.kind(), unlock.kind());
+        assert_eq!(again.protection(), unlock.kind().as_str());
     }
 }
 
@@ -24,11 +24,11 @@ fn where_nothing_is_a_store_is_made() {
 fn what_must_exist_is_not_made() {
     for (unlock, _) in unlocks() {
         let area = Process::default();
-        let opened = now(SealedStore::over(area.clone(), "app", &unlock, true));
+        let opened = now(open_soon(area.clone(), "app", &unlock, true));
         assert_eq!(kind(opened), ErrorKind::KeyMissing);
         assert_eq!(area.bare(), (None, 0, Vec::new()));
         drop(open(&area, &unlock));
-        assert!(now(SealedStore::over(area, "app", &unlock, true)).is_ok());
+        assert!(now(open_soon(area, "app", &unlock, true)).is_ok());
     }
 }
 
@@ -75,7 +75,7 @@ fn all_that_open_at_once_in_any_order_have_one_store() {
         let tasks = (0..4).map(|at| {
             let (area, unlock) = (area.other(), unlock.clone());
             let task = async move {
-                let store = SealedStore::over(area, "app", &unlock, false).await.expect("it opens");
+                let store = open_soon(area, "app", &unlock, false).await.expect("it opens");
                 set_soon(&store, &at.to_string(), "value").await.expect("it can be written");
             };
             Box::pin(task) as Task
@@ -94,7 +94,7 @@ fn a_store_that_is_rotated_while_it_is_opened_is_not_taken_for_damaged() {
             let area = Process::default();
             let store = open(&area, &unlock);
             set(&store, "token", "value");
-            let mut opening = pin!(SealedStore::over(area.other(), "app", &unlock, true));
+            let mut opening = pin!(open_soon(area.other(), "app", &unlock, true));
             let at_once = run_for(opening.as_mut(), turns);
             ended = at_once.is_some();
             if !ended {
@@ -123,7 +123,7 @@ fn records_without_a_ring_are_key_missing() {
         area.put_ring(None);
         let before = area.bare();
         assert_eq!(kind(try_open(&area, &unlock)), ErrorKind::KeyMissing);
-        assert_eq!(kind(now(SealedStore::over(area.clone(), "app", &unlock, true))), ErrorKind::KeyMissing);
+        assert_eq!(kind(now(open_soon(area.clone(), "app", &unlock, true))), ErrorKind::KeyMissing);
         assert_eq!(kind(now(store.unlock(&unlock))), ErrorKind::KeyMissing);
         assert_eq!(kind(try_get(&store, "token")), ErrorKind::KeyMissing);
         assert_eq!(kind(now(store.contains_key("token"))), ErrorKind::KeyMissing);
@@ -314,7 +314,7 @@ fn a_ring_opens_in_its_namespace_only() {
         drop(open(&area, &unlock));
         let before = area.bare();
         for namespace in ["App", "app.", "ap", ""] {
-            let opened = now(SealedStore::over(area.clone(), namespace, &unlock, false));
+            let opened = now(open_soon(area.clone(), namespace, &unlock, false));
             assert_eq!(kind(opened), ErrorKind::WrongKey, "{namespace:?}");
         }
         assert_eq!(area.bare(), before);

@@ -1,7 +1,7 @@
 //! New keys and other unlocks.
 
 use super::*;
-use crate::format::sealed::{
+use crate::sealed::format::{
     Id,
     ring::{RingHead, Slot},
 };
@@ -43,7 +43,7 @@ fn rotation_makes_all_keys_new_and_keeps_entries_and_unlocks() {
     for unlock in [device(), pass("one"), app_key(1)] {
         let area = Process::default();
         let store = open(&area, &unlock);
-        now(store.set_all(vec![put("a", "1"), put("b", "2")])).expect("it can be written");
+        now(store.put_all(vec![put("a", "1"), put("b", "2")])).expect("it can be written");
         let (old, unlocks, old_records) =
             (area.parsed(), now(store.unlocks()).expect("it can be asked"), area.records());
         rotate(&store, std::slice::from_ref(&unlock));
@@ -58,7 +58,7 @@ fn rotation_makes_all_keys_new_and_keeps_entries_and_unlocks() {
         }
         assert_eq!(entries(&store), ["a=1", "b=2"]);
         assert_eq!(entries(&open(&area.other(), &unlock)), ["a=1", "b=2"]);
-        assert_eq!(store.kind(), unlock.kind());
+        assert_eq!(store.session.kind(), unlock.kind());
     }
 }
 
@@ -75,7 +75,7 @@ fn an_old_ring_opens_nothing_that_is_written_after_a_change_of_keys() {
         let area = Process::default();
         let store = open(&area, &unlock);
         set(&store, "a", "1");
-        let (ring, old_keys) = (area.ring(), now(store.keys()).expect("it is open").expect("there are keys").0);
+        let (ring, old_keys) = (area.ring(), now(store.session.keys()).expect("it is open").expect("there are keys").0);
         change(&store);
         set(&store, "b", "2");
         assert_eq!(area.records().len(), 2);
@@ -119,7 +119,7 @@ fn one_unlock_takes_the_place_of_another() {
         set(&store, "a", "1");
         change(&store, &from, &to, &[]);
         assert_eq!(get(&store, "a").as_deref(), Some("1"), "{from:?} to {to:?}");
-        assert_eq!(store.kind(), to.kind());
+        assert_eq!(store.session.kind(), to.kind());
         assert_eq!(area.ring().device_key.is_some(), to == device());
         assert_eq!(area.parsed().head.generation, 2);
         assert!(opens(&area, &to), "{from:?} to {to:?}");
@@ -301,7 +301,7 @@ fn the_last_unlock_and_one_that_there_is_not_are_not_removed() {
 fn a_ring_with_a_slot_of_a_newer_version_opens_and_is_never_changed() {
     let (area, store) = new_slots();
     set(&store, "a", "1");
-    let keys = now(store.keys()).expect("it is open").expect("there are keys").0;
+    let keys = now(store.session.keys()).expect("it is open").expect("there are keys").0;
     let ring = area.parsed();
     let name_key = now(keys::open_name_key("app", &ring, &keys.data_key)).expect("it opens");
     let mut all = slots(&area);
@@ -331,7 +331,7 @@ fn what_others_write_meanwhile_is_kept() {
     for unlock in [device(), pass("one")] {
         let area = Process::default();
         let store = open(&area, &unlock);
-        now(store.set_all(vec![put("a", "1"), put("b", "2"), put("c", "3")])).expect("it can be written");
+        now(store.put_all(vec![put("a", "1"), put("b", "2"), put("c", "3")])).expect("it can be written");
         let other = open(&area.other(), &unlock);
         area.before_next_write(move || {
             set(&other, "a", "new");
@@ -380,7 +380,7 @@ fn an_unlock_that_others_add_meanwhile_is_not_lost() {
 #[test]
 fn progress_is_told_after_every_64_entries() {
     let (_, store) = new_device();
-    now(store.set_all((0..150).map(|at| put(&at.to_string(), "value")).collect())).expect("it can be written");
+    now(store.put_all((0..150).map(|at| put(&at.to_string(), "value")).collect())).expect("it can be written");
     let mut told = Vec::new();
     now(store.rekey(Rekey::Rotate, &[], |done, all| told.push((done, all)))).expect("its keys can be changed");
     assert_eq!(told, [(64, 150), (128, 150), (150, 150)]);
@@ -393,7 +393,7 @@ fn an_entry_that_cannot_be_read_is_not_given_up() {
         [(40, 0x01, ErrorKind::Corrupt), (3, 0x01, ErrorKind::KeyMissing), (0, 0x02, ErrorKind::NewerFormat)]
     {
         let (area, store) = new_slots();
-        now(store.set_all(vec![put("a", "1"), put("b", "2")])).expect("it can be written");
+        now(store.put_all(vec![put("a", "1"), put("b", "2")])).expect("it can be written");
         let mut records = area.records();
         let mut damaged = records[1].1.to_vec();
         damaged[place] ^= changed;
@@ -415,5 +415,5 @@ fn the_kind_that_opened_a_handle_stays_when_its_keys_are_rotated() {
     let (area, _, _) = three_slots();
     let store = open(&area, &app_key(3));
     rotate(&store, &[pass("one"), pass("two"), app_key(3)]);
-    assert_eq!(store.kind(), UnlockKind::AppKey);
+    assert_eq!(store.session.kind(), UnlockKind::AppKey);
 }

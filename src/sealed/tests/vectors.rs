@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::{
-    crypto::{
+    sealed::tests::bytes::cases::{self, AcceptedRecord, AcceptedRing, RefusedRecord, RefusedRing, cases},
+    sealed::{
+        format::ring::{RingHead, Slot},
         kdf::NameKey,
-        sealed_vectors::cases::{self, AcceptedRecord, AcceptedRing, RefusedRecord, RefusedRing, cases},
     },
-    format::sealed::ring::{RingHead, Slot},
 };
 
 /// The unlock of a vector, and the Device key to lay beside the ring; `None` for those of other versions.
@@ -39,9 +39,9 @@ fn rings_are_opened_and_lead_to_their_keys() {
             let Some((unlock, device_key)) = unlock_of(&unlocking.unlock) else { continue };
             let area = area_of(case.ring.get(), device_key);
             let before = area.bare();
-            let store = now(SealedStore::over(area.clone(), &case.namespace, &unlock, true));
+            let store = now(open_soon(area.clone(), &case.namespace, &unlock, true));
             let store = store.unwrap_or_else(|error| panic!("{}: {error:?}", case.name));
-            let (keys, _) = now(store.keys()).expect("it is open").expect("there are keys");
+            let (keys, _) = now(store.session.keys()).expect("it is open").expect("there are keys");
             assert_eq!(keys.generation.to_string(), case.fields.generation, "{}", case.name);
             assert_eq!(keys.stored_name("token"), name_key.stored_name(&case.namespace, "token"), "{}", case.name);
             let (nonce, sealed) = keys.data_key.seal(b"aad", b"text").expect("it can be sealed");
@@ -65,7 +65,7 @@ fn rings_of_this_version_are_used_and_rotated() {
             continue;
         }
         let area = area_of(case.ring.get(), unlocks[0].1.clone());
-        let store = now(SealedStore::over(area, &case.namespace, &unlocks[0].0, true)).expect("it opens");
+        let store = now(open_soon(area, &case.namespace, &unlocks[0].0, true)).expect("it opens");
         set(&store, "token", "value");
         let kept: Vec<_> = unlocks.into_iter().map(|(unlock, _)| unlock).collect();
         let slots = case.fields.slots.unwrap_or_default();
@@ -92,7 +92,7 @@ fn rings_that_the_unlock_does_not_open_are_refused() {
         let Some((unlock, device_key)) = case.unlock.as_ref().and_then(unlock_of) else { continue };
         let area = area_of(case.ring.get(), device_key);
         let before = area.bare();
-        let opened = now(SealedStore::over(area.clone(), &case.namespace, &unlock, false));
+        let opened = now(open_soon(area.clone(), &case.namespace, &unlock, false));
         assert_eq!(error(opened).code(), case.error, "{}", case.name);
         assert_eq!(area.bare(), before, "{}", case.name);
         refused += 1;
@@ -107,7 +107,7 @@ fn rings_that_are_none_are_refused() {
         for unlock in [device(), pass("one"), app_key(1)] {
             let area = area_of(case.ring.get(), None);
             let before = area.bare();
-            let opened = now(SealedStore::over(area.clone(), &case.namespace, &unlock, false));
+            let opened = now(open_soon(area.clone(), &case.namespace, &unlock, false));
             assert_eq!(error(opened).code(), case.error, "{}", case.name);
             assert_eq!(area.bare(), before, "{}", case.name);
             refused += 1;
@@ -130,7 +130,7 @@ fn store_with(
     let mut whole = vec![1];
     whole.extend([&data_key_id[..], &[0; 40]].concat());
     area.put_records(vec![(stored_name, record.into()), ([0; 32], whole.into())]);
-    let store = now(SealedStore::over(area.clone(), namespace, &device(), true)).expect("it opens");
+    let store = now(open_soon(area.clone(), namespace, &device(), true)).expect("it opens");
     (area, store)
 }
 
@@ -145,7 +145,7 @@ fn records_are_opened() {
         let readable = now(store.verify()).expect("it can be verified").readable;
         assert!(readable == [&name[..]], "{}", case.name);
         // And what is written of the same entry lies in the same place.
-        now(store.set_all(vec![(name, Plaintext::new(case.value.get()))])).expect("it can be written");
+        now(store.put_all(vec![(name, Plaintext::new(case.value.get()))])).expect("it can be written");
         assert!(area.records().iter().any(|(at, _)| *at == case.stored_name.array()), "{}", case.name);
         assert_eq!(area.records().len(), 2, "{}", case.name);
     }
@@ -174,10 +174,10 @@ fn what_a_vector_s_slot_of_an_unknown_kind_holds_is_kept() {
         .expect("it is there");
     let Some((unlock, _)) = unlock_of(&case.unlocks[0].unlock) else { panic!("an app key") };
     let area = area_of(case.ring.get(), None);
-    let store = now(SealedStore::over(area.clone(), &case.namespace, &unlock, true)).expect("it opens");
+    let store = now(open_soon(area.clone(), &case.namespace, &unlock, true)).expect("it opens");
     assert!(try_add(&store, &unlock, &pass("one"), "").is_err());
     set(&store, "a", "1");
-    let (ring, _) = keys::read(&case.namespace, &area.ring().bytes).expect("it is whole");
+    let (ring, _) = errors::read(&case.namespace, &area.ring().bytes).expect("it is whole");
     let Protection::Slots(slots) = ring.head.protection else { panic!("it has slots") };
     assert!(slots.iter().any(|slot| matches!(slot, Slot::Unknown { .. })));
 }

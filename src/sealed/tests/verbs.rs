@@ -1,7 +1,7 @@
 //! What each verb answers and leaves behind.
 
 use super::*;
-use crate::format::sealed::MAX_NAME_BYTES;
+use crate::sealed::format::MAX_NAME_BYTES;
 
 /// A store of each sort, in a process of its own.
 fn stores() -> [(Process, Store); 2] {
@@ -21,7 +21,7 @@ fn what_is_set_is_read_by_every_verb_that_reads() {
         assert_eq!(many, [Some(b"two".to_vec()), None, Some(b"1".to_vec()), Some(b"two".to_vec())]);
         assert!(now(store.get_many(&[])).expect("it can be read").is_empty());
         assert_eq!(entries(&store), ["a=1", "b=two"]);
-        assert_eq!(now(store.names()).expect("it can be listed"), ["a", "b"]);
+        assert_eq!(now(store.keys()).expect("it can be listed"), ["a", "b"]);
         assert!(now(store.contains_key("a")).expect("it can be read"));
         assert!(!now(store.contains_key("A")).expect("it can be read"));
         let report = now(store.verify()).expect("it can be verified");
@@ -36,8 +36,8 @@ fn what_is_set_is_read_by_every_verb_that_reads() {
 fn entries_come_in_the_order_of_names_and_not_of_stored_names() {
     let (_, store) = new_device();
     let names: Vec<String> = (0..50).map(|at| format!("{at:02}")).collect();
-    now(store.set_all(names.iter().map(|name| put(name, name)).collect())).expect("it can be written");
-    assert_eq!(now(store.names()).expect("it can be listed"), names);
+    now(store.put_all(names.iter().map(|name| put(name, name)).collect())).expect("it can be written");
+    assert_eq!(now(store.keys()).expect("it can be listed"), names);
     assert_eq!(now(store.verify()).expect("it can be verified").readable, names);
 }
 
@@ -95,7 +95,7 @@ fn a_name_of_64_kib_is_written_and_a_longer_one_is_too_large() {
         assert_eq!(get(&store, &longest).as_deref(), Some("value"));
         let before = area.bare();
         let batch = vec![put("a", "1"), put(&longer, "value")];
-        let error = error(now(store.set_all(batch)));
+        let error = error(now(store.put_all(batch)));
         assert_eq!((error.kind(), error.key()), (ErrorKind::TooLarge, Some(&longer[..])));
         assert_eq!(area.bare(), before);
         assert_eq!(get(&store, &longer), None);
@@ -107,14 +107,14 @@ fn a_name_of_64_kib_is_written_and_a_longer_one_is_too_large() {
 fn no_entries_are_set_without_a_write() {
     let (area, store) = new_device();
     let before = area.bare();
-    now(store.set_all(Vec::new())).expect("there is nothing to do");
+    now(store.put_all(Vec::new())).expect("there is nothing to do");
     assert_eq!(area.bare(), before);
 }
 
 #[test]
 fn of_a_name_that_a_batch_has_twice_the_last_value_stays() {
     let (area, store) = new_device();
-    now(store.set_all(vec![put("a", "1"), put("b", "2"), put("a", "3")])).expect("it can be written");
+    now(store.put_all(vec![put("a", "1"), put("b", "2"), put("a", "3")])).expect("it can be written");
     assert_eq!(entries(&store), ["a=3", "b=2"]);
     assert_eq!(area.records().len(), 2);
 }
@@ -124,7 +124,7 @@ fn the_revision_is_one_higher_after_every_write() {
     for (area, store) in stores() {
         let unlock = [device(), pass("one")][usize::from(area.ring().device_key.is_none())].clone();
         assert_eq!(area.bare().1, 1);
-        now(store.set_all(vec![put("a", "1"), put("b", "2")])).expect("it can be written");
+        now(store.put_all(vec![put("a", "1"), put("b", "2")])).expect("it can be written");
         assert_eq!(area.bare().1, 2);
         drop((now(store.remove("a")), now(store.clear())));
         assert_eq!(area.bare().1, 4);
@@ -138,9 +138,9 @@ fn reads_change_nothing() {
     for (area, store) in stores() {
         set(&store, "a", "1");
         let before = area.bare();
-        drop((get(&store, "a"), get(&store, "absent"), entries(&store), now(store.names())));
+        drop((get(&store, "a"), get(&store, "absent"), entries(&store), now(store.keys())));
         drop((now(store.contains_key("a")), now(store.verify()), now(store.unlocks()), store.watch()));
-        store.lock();
+        store.session.lock();
         drop((try_get(&store, "a"), try_entries(&store), now(store.verify())));
         assert_eq!(area.bare(), before);
     }
@@ -225,21 +225,19 @@ fn a_handle_is_locked_when_its_store_was_destroyed_and_made_anew_with_a_secret()
 }
 
 #[test]
-fn options_of_the_flutter_layout_are_refused_and_reads_can_be_fresh() {
+fn reads_can_be_fresh() {
     let (_, store) = new_device();
-    let refused = store.with(&CallOptions::new().web(crate::options::WebOptions::flutter().wrap_key([0; 32])));
-    assert!(refused.is_err());
     assert_eq!(store.age, Age::Known);
-    let fresh = store.with(&CallOptions::new().fresh(true)).expect("it is legal");
+    let fresh = store.with(&CallOptions::new().fresh(true));
     assert_eq!(fresh.age, Age::Now);
-    assert_eq!(fresh.with(&CallOptions::new()).expect("it is legal").age, Age::Now);
-    assert_eq!(fresh.with(&CallOptions::new().fresh(false)).expect("it is legal").age, Age::Known);
+    assert_eq!(fresh.with(&CallOptions::new()).age, Age::Now);
+    assert_eq!(fresh.with(&CallOptions::new().fresh(false)).age, Age::Known);
 }
 
 #[test]
 fn verify_advises_to_rotate_from_2_to_the_30_seals_on() {
     let (_, store) = new_device();
-    let count = |more| now(store.keys()).expect("it is open").expect("there are keys").0.count(more);
+    let count = |more| now(store.session.keys()).expect("it is open").expect("there are keys").0.count(more);
     count((1 << 30) - 1).expect("there may be so many");
     assert!(!now(store.verify()).expect("it can be verified").rotation_advised);
     set(&store, "a", "1");
@@ -251,10 +249,10 @@ fn verify_advises_to_rotate_from_2_to_the_30_seals_on() {
 #[test]
 fn nothing_is_sealed_beyond_2_to_the_32_times_until_keys_are_new() {
     let (area, store) = new_device();
-    let count = |more| now(store.keys()).expect("it is open").expect("there are keys").0.count(more);
+    let count = |more| now(store.session.keys()).expect("it is open").expect("there are keys").0.count(more);
     count(u32::MAX as usize).expect("there may be so many");
     let before = area.bare();
-    assert_eq!(kind(now(store.set_all(vec![put("a", "1"), put("b", "2")]))), ErrorKind::Unavailable, "one too many");
+    assert_eq!(kind(now(store.put_all(vec![put("a", "1"), put("b", "2")]))), ErrorKind::Unavailable, "one too many");
     assert_eq!(area.bare(), before);
     assert_eq!(kind(try_set(&store, "a", "1")), ErrorKind::Unavailable);
     rotate(&store, &[]);

@@ -3,7 +3,7 @@
 use futures_util::{FutureExt, StreamExt};
 
 use super::*;
-use crate::{area::records::Follower, watch::Watch};
+use crate::{sealed::peers::Follower, watch::Watch};
 
 /// Two processes with a store each on one storage. In the first, somebody watches and has looked.
 struct Two {
@@ -15,7 +15,7 @@ struct Two {
 fn two_with(unlock: &Unlock, there: &[(&str, &str)]) -> (Process, Two) {
     let area = Process::default();
     let own = open(&area, unlock);
-    now(own.set_all(there.iter().map(|(name, value)| put(name, value)).collect())).expect("it can be written");
+    now(own.put_all(there.iter().map(|(name, value)| put(name, value)).collect())).expect("it can be written");
     let other = open(&area.other(), unlock);
     let watch = own.watch();
     look(&own);
@@ -28,7 +28,7 @@ fn two(there: &[(&str, &str)]) -> (Process, Two) {
 
 /// Does what an area does when word of another process's change arrives.
 fn look(store: &Store) {
-    if let Some(look) = Arc::clone(&store.shared).catch_up() {
+    if let Some(look) = Arc::clone(&store.session).catch_up() {
         now(look);
     }
 }
@@ -79,7 +79,7 @@ fn own_changes_are_told_once() {
 #[test]
 fn a_batch_is_told_entry_by_entry() {
     let (_, mut two) = two(&[]);
-    now(two.own.set_all(vec![put("a", "1"), put("b", "2")])).expect("it can be written");
+    now(two.own.put_all(vec![put("a", "1"), put("b", "2")])).expect("it can be written");
     assert_eq!(two.told(), ["=a", "=b"]);
 }
 
@@ -261,10 +261,10 @@ fn what_others_write_into_a_store_that_was_destroyed_here_is_told() {
 #[test]
 fn a_locked_handle_does_not_look() {
     let (_, two) = two(&[("a", "1")]);
-    two.own.lock();
-    assert!(Arc::clone(&two.own.shared).catch_up().is_none());
+    two.own.session.lock();
+    assert!(Arc::clone(&two.own.session).catch_up().is_none());
     now(two.own.unlock(&device())).expect("it can be unlocked");
-    assert!(Arc::clone(&two.own.shared).catch_up().is_some());
+    assert!(Arc::clone(&two.own.session).catch_up().is_some());
 }
 
 #[test]
@@ -281,7 +281,7 @@ fn a_record_that_does_not_open_is_not_told_and_hides_no_other() {
 fn a_watch_that_is_dropped_is_not_looked_for() {
     let (_, two) = two(&[]);
     drop(two.watch);
-    assert!(!two.own.shared.area.news().hub.is_watched());
+    assert!(!two.own.session.namespace.area.news().hub.is_watched());
 }
 
 /// Writes and looks in every order of their steps.
@@ -290,7 +290,7 @@ fn at_once(is_first_look: bool) {
     for seed in 0..200 {
         let area = Process::default();
         let (own, other) = (Arc::new(open(&area, &device())), open(&area.other(), &device()));
-        now(own.set_all(vec![put("a", "1"), put("b", "2")])).expect("it can be written");
+        now(own.put_all(vec![put("a", "1"), put("b", "2")])).expect("it can be written");
         let mut watch = own.watch();
         if !is_first_look {
             look(&own);
@@ -302,7 +302,7 @@ fn at_once(is_first_look: bool) {
         };
         let looks = async move {
             for _ in 0..2 {
-                Arc::clone(&looker.shared).catch_up().expect("it has keys").await;
+                Arc::clone(&looker.session).catch_up().expect("it has keys").await;
             }
         };
         let others = async move { set_soon(&other, "theirs", "1").await.expect("it can be written") };
@@ -340,7 +340,7 @@ fn an_own_removal_of_what_others_wrote_during_a_look_is_not_told_twice() {
             let mut watch = own.watch();
             look(&own);
             set(&other, "theirs", "1");
-            let mut looking = Arc::clone(&own.shared).catch_up().expect("it has keys");
+            let mut looking = Arc::clone(&own.session).catch_up().expect("it has keys");
             let has_ended = run_for(looking.as_mut(), turns).is_some();
             now(remove(Arc::clone(&own)));
             if !has_ended {
@@ -360,7 +360,7 @@ fn what_others_clear_after_an_own_write_under_keys_that_are_just_looked_at_is_to
         let (_, two) = two(&[("a", "1")]);
         let Two { own, other, mut watch } = two;
         rotate(&other, &[]);
-        let mut looking = Arc::clone(&own.shared).catch_up().expect("it has keys");
+        let mut looking = Arc::clone(&own.session).catch_up().expect("it has keys");
         let has_ended = run_for(looking.as_mut(), turns).is_some();
         set(&own, "b", "2");
         now(other.clear()).expect("it can be cleared");
@@ -379,7 +379,7 @@ fn a_look_that_a_destroyed_store_has_overtaken_tells_nothing() {
         let (area, two) = two(&[("a", "1")]);
         let Two { own, other, mut watch } = two;
         set(&other, "b", "2");
-        let mut looking = Arc::clone(&own.shared).catch_up().expect("it has keys");
+        let mut looking = Arc::clone(&own.session).catch_up().expect("it has keys");
         let has_ended = run_for(looking.as_mut(), turns).is_some();
         now(open(&area, &device()).destroy()).expect("it can be destroyed");
         if !has_ended {

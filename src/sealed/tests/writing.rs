@@ -13,7 +13,7 @@ fn what_was_sealed_under_keys_that_are_gone_is_sealed_anew() {
     let (area, store) = new_device();
     set(&store, "a", "old");
     changed_before_next_write(&area, &device(), |other| rotate(other, &[]));
-    now(store.set_all(vec![put("a", "new"), put("b", "2")])).expect("it can be written");
+    now(store.put_all(vec![put("a", "new"), put("b", "2")])).expect("it can be written");
     assert_eq!(area.parsed().head.generation, 2);
     assert_eq!(entries(&store), ["a=new", "b=2"]);
     assert_eq!(entries(&open(&area.other(), &device())), ["a=new", "b=2"]);
@@ -62,7 +62,12 @@ fn a_write_goes_on_when_an_unlock_was_added_elsewhere() {
 #[test]
 fn the_count_of_seals_goes_on_when_an_unlock_was_added_elsewhere() {
     let (area, store) = new_slots();
-    now(store.keys()).expect("it is open").expect("there are keys").0.count(1 << 30).expect("there may be so many");
+    now(store.session.keys())
+        .expect("it is open")
+        .expect("there are keys")
+        .0
+        .count(1 << 30)
+        .expect("there may be so many");
     drop(add(&open(&area.other(), &pass("one")), &pass("one"), &pass("two"), ""));
     assert!(now(store.verify()).expect("it can be verified").rotation_advised);
 }
@@ -90,7 +95,7 @@ fn a_device_handle_is_locked_when_the_store_has_a_secret_now() {
     assert!(area.records().is_empty());
     assert_eq!(kind(now(store.unlock(&device()))), ErrorKind::Locked);
     now(store.unlock(&pass("one"))).expect("it can be unlocked");
-    assert_eq!(store.kind(), UnlockKind::Passphrase);
+    assert_eq!(store.session.kind(), UnlockKind::Passphrase);
     set(&store, "a", "1");
     assert_eq!(entries(&open(&area.other(), &pass("one"))), ["a=1"]);
 }
@@ -102,7 +107,7 @@ fn a_handle_with_a_secret_is_locked_when_the_store_is_the_device_s_now() {
     assert_eq!(kind(try_set(&store, "a", "1")), ErrorKind::Locked);
     now(store.unlock(&device())).expect("it can be unlocked");
     set(&store, "a", "1");
-    assert_eq!(store.kind(), UnlockKind::Device);
+    assert_eq!(store.session.kind(), UnlockKind::Device);
 }
 
 #[test]
@@ -179,20 +184,20 @@ fn no_nonce_and_no_salt_is_used_twice() {
         let ring = area.parsed();
         let Protection::Slots(slots) = &ring.head.protection else { panic!("it has slots") };
         for slot in slots {
-            let crate::format::sealed::ring::Slot::Known { head, data_key } = slot else { panic!("they are known") };
+            let crate::sealed::format::ring::Slot::Known { head, data_key } = slot else { panic!("they are known") };
             assert!(seen.insert(head.salt.to_vec()) && seen.insert(data_key.nonce.to_vec()));
-            if let crate::format::sealed::ring::SlotUnlock::Passphrase(cost) = &head.unlock {
+            if let crate::sealed::format::ring::SlotUnlock::Passphrase(cost) = &head.unlock {
                 assert!(seen.insert(cost.salt.to_vec()));
             }
         }
         assert!(seen.insert(ring.name_key.nonce.to_vec()) && seen.insert(ring.head.data_key_id.to_vec()));
         for (stored_name, record) in area.records() {
-            let nonce = crate::format::sealed::record::nonce(&record);
+            let nonce = crate::sealed::format::record::nonce(&record);
             assert!(seen.insert(stored_name.to_vec()) && seen.insert(nonce.to_vec()));
         }
     };
     for _ in 0..20 {
-        now(store.set_all(vec![put("a", "same"), put("b", "same")])).expect("it can be written");
+        now(store.put_all(vec![put("a", "same"), put("b", "same")])).expect("it can be written");
         look(&area);
         rotate(&store, &[pass("one")]);
     }

@@ -7,15 +7,12 @@ use std::{fs, path::Path};
 use pollster::block_on;
 
 use super::*;
-use crate::format::sealed::Id;
-use doubles::Items;
-
 mod crashes;
 mod doubles;
 mod items;
 
-fn vault(directory: &Path) -> Vault<Files, Items> {
-    Vault::over(Files, directory, "app", Items::default())
+fn vault(directory: &Path) -> Vault<Files> {
+    Vault::over(Files, directory, "app")
 }
 
 fn ring(text: &[u8]) -> StoredRing<NativeKey> {
@@ -23,16 +20,16 @@ fn ring(text: &[u8]) -> StoredRing<NativeKey> {
 }
 
 /// Stores a ring, and gives its id.
-fn create(vault: &Vault<Files, Items>) -> RingId {
+fn create(vault: &Vault<Files>) -> RingId {
     let Ok(Found::Ring(ring)) = block_on(vault.create(ring(b"first"))) else { panic!("no ring") };
     ring.id().unwrap()
 }
 
-fn put(vault: &Vault<Files, Items>, ring: &RingId, name: u8, record: &[u8]) -> Read<Written> {
+fn put(vault: &Vault<Files>, ring: &RingId, name: u8, record: &[u8]) -> Read<Written> {
     block_on(vault.write(ring, &[Edit::Put([name; 32], record.into())])).unwrap()
 }
 
-fn get(vault: &Vault<Files, Items>, ring: &RingId, name: u8) -> Option<Vec<u8>> {
+fn get(vault: &Vault<Files>, ring: &RingId, name: u8) -> Option<Vec<u8>> {
     let found = block_on(vault.get(ring, &[[name; 32]], Age::Known)).unwrap().ok().unwrap();
     found[0].as_ref().map(|record| record.to_vec())
 }

@@ -1,34 +1,74 @@
 //! The power fails after each step of each kind of change: what was acknowledged is there, and nothing is torn.
 
-use std::collections::BTreeMap;
+use std::{cmp::Ordering, collections::BTreeMap};
 
 use super::{
     doubles::{Change, Disk, Items, Syncs},
     *,
 };
 use crate::{
-    crypto::cipher::Plaintext,
+    crypto::{Key, Plaintext, argon2id::Cost},
     report::OnUnreadable,
-    sealed::{Rekey, SealedStore},
+    sealed::{Namespace, Platform, SealedStore},
     unlock::Unlock,
+    verbs::{Rekey, Verbs},
 };
 
-pub(super) type Store = SealedStore<Vault<Disk, Items>, NativeKey>;
+pub(super) type Store = SealedStore<Tested>;
+
+/// A vault on a disk, and a keychain, that can fail.
+pub(super) enum Tested {}
+
+impl Platform for Tested {
+    type Name = str;
+    type Input = [u8];
+    type Value = Plaintext;
+    type Area = Vault<Disk>;
+    type Key = NativeKey;
+    type Keychain = Items;
+
+    fn bytes(input: &[u8]) -> Plaintext {
+        Plaintext::new(input.to_vec())
+    }
+
+    fn value(bytes: Plaintext) -> Plaintext {
+        bytes
+    }
+
+    fn order(one: &str, other: &str) -> Ordering {
+        one.cmp(other)
+    }
+
+    async fn argon2id(_passphrase: &[u8], _cost: &Cost) -> Result<Key> {
+        unreachable!("no test here has a passphrase")
+    }
+
+    fn nfc(text: &str) -> String {
+        text.to_owned()
+    }
+}
+
+pub(super) fn vault(disk: &Disk) -> Vault<Disk> {
+    Vault::over(disk.clone(), Path::new("/srv/data"), "app")
+}
+
+fn namespace(disk: &Disk, items: &Items) -> Namespace<Tested> {
+    Namespace::new("app", vault(disk), Some(items.clone()))
+}
 
 pub(super) fn open(disk: &Disk, items: &Items, unlock: &Unlock) -> Result<Store> {
-    let vault = Vault::over(disk.clone(), Path::new("/srv/data"), "app", items.clone());
-    block_on(SealedStore::over(vault, "app", unlock, false))
+    block_on(SealedStore::open(namespace(disk, items), unlock, false))
 }
 
 /// Entries; `None` where there is no store.
 pub(super) type Entries = Option<BTreeMap<String, Vec<u8>>>;
 
 pub(super) fn entries(disk: &Disk, items: &Items, unlock: &Unlock) -> Result<Entries> {
-    let vault = Vault::over(disk.clone(), Path::new("/srv/data"), "app", items.clone());
-    if matches!(block_on(vault.find())?, Found::Nothing) {
+    let namespace = namespace(disk, items);
+    if !block_on(namespace.is_found())? {
         return Ok(None);
     }
-    let store = block_on(SealedStore::over(vault, "app", unlock, true))?;
+    let store = block_on(SealedStore::open(namespace, unlock, true))?;
     let all = block_on(store.get_all(OnUnreadable::Fail))?;
     Ok(Some(all.into_iter().map(|(name, value)| (name, value.to_vec())).collect()))
 }
@@ -60,7 +100,7 @@ const LIFE: [Step; 12] = [
 pub(super) fn make(store: &Store, step: Step, unlock: &Unlock) -> Result<()> {
     let kept = std::slice::from_ref(unlock);
     match step {
-        Step::Set(name, value) => block_on(store.set_all(vec![(name.into(), Plaintext::new(value.to_vec()))])),
+        Step::Set(name, value) => block_on(store.set_all(&[(name, value)])),
         Step::Remove(name) => block_on(store.remove(name)).map(drop),
         Step::Clear => block_on(store.clear()),
         Step::Rotate => block_on(store.rekey(Rekey::Rotate, kept, |_, _| {})),

@@ -6,7 +6,10 @@ use std::{
 };
 
 use super::*;
-use crate::crypto::kdf::Key;
+use crate::{
+    crypto::Key,
+    sealed::{format::Id, keychain::Keychain},
+};
 
 /// Which syncs do what they should; the others do nothing, as if the call were not there.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -275,6 +278,10 @@ impl Items {
 }
 
 impl Keychain for Items {
+    async fn ready(&self) -> Result<()> {
+        self.step().map(drop)
+    }
+
     async fn add(&self, item: &Id, key: &Key) -> Result<()> {
         let before = self.step()?.insert(*item, key.clone());
         assert!(before.is_none(), "an item was overwritten");

@@ -2,7 +2,7 @@
 //! not be removed.
 
 use super::{
-    crashes::{Step, Store, entries, make, open},
+    crashes::{Step, Store, entries, make, open, vault},
     doubles::{Disk, Items, Syncs},
     *,
 };
@@ -50,13 +50,13 @@ fn a_store_has_one_item_and_a_rotation_another() {
 #[test]
 fn without_its_item_a_store_is_left_as_it_is() {
     let device = device();
-    let before = block_on(Vault::over(device.disk.clone(), Path::new("/srv/data"), "app", Items::default()).some());
+    let before = block_on(vault(&device.disk).some());
     device.items.forget();
     assert_eq!(device.value().unwrap_err().kind(), ErrorKind::KeyMissing);
     let error = open(&device.disk, &device.items, &Unlock::device()).err().unwrap();
     assert_eq!(error.kind(), ErrorKind::KeyMissing, "{error}");
     assert_eq!(device.items.ids().len(), 0, "no other is made");
-    let after = block_on(Vault::over(device.disk.clone(), Path::new("/srv/data"), "app", Items::default()).some());
+    let after = block_on(vault(&device.disk).some());
     assert_eq!(after.unwrap(), before.unwrap());
 }
 

@@ -1,0 +1,68 @@
+//! Keys as an app has them: raw bytes, or base64.
+
+use crate::{
+    base64,
+    error::{Error, Result},
+    secret::Secret,
+};
+
+/// A wrap key, its IV, or an app key as the app has it: raw bytes, or base64 in either alphabet with its padding.
+///
+/// Made with `into()` from `&str` and `String` (base64) or from byte arrays, slices and vectors (raw
+/// bytes). It is wiped when dropped, and checked when the store is opened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeyMaterial(Material);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Material {
+    /// Text, still to be decoded.
+    Base64(Secret),
+    Bytes(Secret),
+}
+
+impl KeyMaterial {
+    /// Its raw bytes; an error names `argument`.
+    pub(crate) fn decode(&self, argument: &'static str) -> Result<Secret> {
+        let text = match &self.0 {
+            Material::Bytes(bytes) => return Ok(bytes.clone()),
+            Material::Base64(text) => text,
+        };
+        // It was text when it was given.
+        let text = str::from_utf8(text.expose()).unwrap_or_default();
+        let bytes = base64::decode(text).ok_or_else(|| {
+            let message = format!("{argument} is not base64: give padded base64 of raw bytes, or the bytes");
+            Error::invalid(argument, message)
+        })?;
+        Ok(Secret::new(bytes.as_slice()))
+    }
+}
+
+impl From<&str> for KeyMaterial {
+    fn from(base64: &str) -> Self {
+        KeyMaterial(Material::Base64(Secret::new(base64)))
+    }
+}
+
+impl From<String> for KeyMaterial {
+    fn from(base64: String) -> Self {
+        KeyMaterial(Material::Base64(Secret::new(base64)))
+    }
+}
+
+impl From<&[u8]> for KeyMaterial {
+    fn from(bytes: &[u8]) -> Self {
+        KeyMaterial(Material::Bytes(Secret::new(bytes)))
+    }
+}
+
+impl From<Vec<u8>> for KeyMaterial {
+    fn from(bytes: Vec<u8>) -> Self {
+        KeyMaterial(Material::Bytes(Secret::new(bytes)))
+    }
+}
+
+impl<const N: usize> From<[u8; N]> for KeyMaterial {
+    fn from(bytes: [u8; N]) -> Self {
+        KeyMaterial(Material::Bytes(Secret::new(bytes)))
+    }
+}

@@ -1,0 +1,59 @@
+//! A builder's options, checked and put in order.
+
+use super::{NativeOptions, WebOptions, WrapKey, web::Layout};
+use crate::{
+    error::{Error, Result},
+    unlock::{Unlock, UnlockKind},
+};
+
+/// What a store is opened with. Made by [`Builder`](crate::Builder), which has checked all of it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Settings {
+    pub(crate) namespace: String,
+    pub(crate) layout: Layout,
+    pub(crate) place: Place,
+    pub(crate) must_exist: bool,
+    /// What opens a sealed store.
+    pub(crate) unlock: Unlock,
+    /// What wraps the flutter layout's data key.
+    pub(crate) wrap: Option<WrapKey>,
+    pub(crate) web: WebOptions,
+    pub(crate) native: NativeOptions,
+}
+
+/// Where a store's bytes lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Where the platform keeps those of this layout.
+    Default,
+    /// In this process's memory.
+    Memory,
+    /// In this tab's sessionStorage.
+    Session,
+}
+
+impl Place {
+    /// The place of a handle that asks for sessionStorage or localStorage, or for neither.
+    pub(crate) fn with(self, use_session_storage: Option<bool>) -> Result<Self> {
+        match (self, use_session_storage) {
+            (Place::Memory, Some(true)) => {
+                Err(Error::invalid("useSessionStorage", "a store in memory has no sessionStorage: choose one"))
+            }
+            (Place::Memory, _) | (_, None) => Ok(self),
+            (_, Some(true)) => Ok(Place::Session),
+            (_, Some(false)) => Ok(Place::Default),
+        }
+    }
+}
+
+impl Settings {
+    /// Whether a copy of what is stored, with what the app or its user has, opens elsewhere: all but a device store.
+    pub(crate) fn is_recoverable(&self) -> bool {
+        is_recoverable(self.layout, &self.unlock)
+    }
+}
+
+/// The same for a layout and an unlock.
+pub(crate) fn is_recoverable(layout: Layout, unlock: &Unlock) -> bool {
+    layout == Layout::Flutter || unlock.kind() != UnlockKind::Device
+}

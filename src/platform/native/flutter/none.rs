@@ -1,0 +1,18 @@
+//! Where nothing of Flutter's can be read: on macOS, iOS and Android for now, and elsewhere without the feature
+//! `keychain`.
+
+use crate::{
+    error::{Error, ErrorKind, Result},
+    options::FlutterApp,
+    report::Importable,
+};
+
+pub(in crate::platform::native) fn values(_app: &FlutterApp) -> Result<Importable> {
+    let reason = if cfg!(feature = "keychain") {
+        "what Flutter stores on this system cannot be imported yet: on Linux, on Windows and in browsers it can"
+    } else {
+        "this app was built without keyfold's feature `keychain`, with which what Flutter stores is read here: build it \
+         with that"
+    };
+    Err(Error::new(ErrorKind::Unsupported, reason))
+}

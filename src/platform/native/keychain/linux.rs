@@ -1,0 +1,43 @@
+//! The Secret Service of Linux and its like: gnome-keyring, KWallet, KeePassXC.
+
+use std::{collections::HashMap, error::Error as StdError, sync::Arc};
+
+use zbus_secret_service_keyring_store::Store;
+
+use super::{items::Place, keyring::Service};
+use crate::{
+    error::{Error, Result},
+    platform::native::keyring_service,
+};
+
+/// The Secret Service.
+pub(super) struct Os;
+
+impl Service for Os {
+    type Store = Store;
+
+    fn ready() -> Result<()> {
+        keyring_service::ready()
+    }
+
+    fn is_open() -> Result<()> {
+        keyring_service::is_open()
+    }
+
+    fn store() -> Result<Arc<Store>> {
+        keyring_service::ready()?;
+        Store::new().map_err(|failure| match failure {
+            keyring::Error::PlatformFailure(source) => keyring_service::explain(source),
+            _ => keyring_service::unavailable(),
+        })
+    }
+
+    /// What a keyring's own program shows of the item.
+    fn modifiers(place: &Place) -> HashMap<&'static str, &str> {
+        [("label", &*place.label)].into()
+    }
+
+    fn explain(source: Box<dyn StdError + Send + Sync>) -> Error {
+        keyring_service::explain(source)
+    }
+}

@@ -1,0 +1,82 @@
+//! What the sealed layout is made of here: a vault or memory, RustCrypto's AES-GCM, and the system's keychain.
+
+mod key;
+
+use std::{cmp::Ordering, path::PathBuf};
+
+use directories::BaseDirs;
+use unicode_normalization::UnicodeNormalization;
+
+use super::{disk::Files, keychain::SystemKeychain, vault::Vault};
+use crate::{
+    crypto::{
+        Key, Plaintext,
+        argon2id::{self, Cost},
+    },
+    error::{Error, ErrorKind, Result},
+    options::{Place, Settings},
+    sealed::{Namespace, Platform, memory::RecordMemory, places::places},
+};
+pub(super) use key::NativeKey;
+
+/// The sealed layout natively.
+pub(crate) enum Sealed {}
+
+places! {
+    /// Where its records lie.
+    pub(crate) enum NativeRecords of NativeKey {
+        Memory(RecordMemory<NativeKey>),
+        Vault(Vault<Files>),
+    }
+}
+
+impl Platform for Sealed {
+    type Name = str;
+    type Input = [u8];
+    type Value = Plaintext;
+    type Area = NativeRecords;
+    type Key = NativeKey;
+    type Keychain = SystemKeychain;
+
+    fn bytes(input: &[u8]) -> Plaintext {
+        Plaintext::new(input.to_vec())
+    }
+
+    fn value(bytes: Plaintext) -> Plaintext {
+        bytes
+    }
+
+    fn order(one: &str, other: &str) -> Ordering {
+        one.cmp(other)
+    }
+
+    async fn argon2id(passphrase: &[u8], cost: &Cost) -> Result<Key> {
+        argon2id::derive(passphrase, cost)
+    }
+
+    fn nfc(text: &str) -> String {
+        text.nfc().collect()
+    }
+}
+
+/// The namespace that settings ask for. A store in memory keeps its device key there too.
+pub(crate) fn sealed_namespace(settings: &Settings) -> Result<Namespace<Sealed>> {
+    let name = &settings.namespace;
+    match settings.place {
+        Place::Memory => Ok(Namespace::new(name, NativeRecords::Memory(RecordMemory::default()), None)),
+        Place::Default | Place::Session => {
+            let vault = Vault::new(&directory(settings)?, name)?;
+            let keychain = SystemKeychain::new(name, settings.native.timeout());
+            Ok(Namespace::new(name, NativeRecords::Vault(vault), Some(keychain)))
+        }
+    }
+}
+
+/// Where vaults lie. Not in a directory that roams: the keychain's items do not.
+fn directory(settings: &Settings) -> Result<PathBuf> {
+    let default = || BaseDirs::new().map(|dirs| dirs.data_local_dir().join("keyfold"));
+    settings.native.directory.clone().or_else(default).ok_or_else(|| {
+        let message = "this user has no home directory: say in NativeOptions in which one the vault is to be";
+        Error::new(ErrorKind::Unavailable, message)
+    })
+}

@@ -1,0 +1,17 @@
+//! What all handles of a process share, as long as any of them is there.
+
+/// The value of the entry that `is_it` is true of, or else of the one that `make` makes. Entries whose value nobody has
+/// any more, of which `value` gives `None`, are dropped.
+pub(crate) fn shared<Entry, Value>(
+    entries: &mut Vec<Entry>,
+    value: impl Fn(&Entry) -> Option<Value>,
+    is_it: impl Fn(&Entry) -> bool,
+    make: impl FnOnce() -> (Entry, Value),
+) -> Value {
+    entries.retain(|entry| value(entry).is_some());
+    entries.iter().find(|entry| is_it(entry)).and_then(&value).unwrap_or_else(|| {
+        let (entry, value) = make();
+        entries.push(entry);
+        value
+    })
+}

@@ -1,0 +1,258 @@
+//! The browser's cipher: WebCrypto, with small values sealed in WebAssembly where the engine is `auto`.
+//!
+//! WebCrypto AES-GCM (<https://w3c.github.io/webcrypto/#aes-gcm>): Chromium 37, Firefox 34, Safari 11. It
+//! does the wraps whatever the engine, since its IVs may have any length.
+
+use js_sys::{JsString, Object, Promise, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{AesGcmParams, CryptoKey, SubtleCrypto};
+use zeroize::Zeroizing;
+
+use super::{
+    super::{
+        env,
+        value::{Input, Outside, WebValue},
+        webcrypto::{USAGES, import, next_nonce, not_opened, refused, settled, strings},
+    },
+    base64,
+    small::{self, SmallCipher},
+    text::to_utf8,
+};
+use crate::{
+    crypto::{NONCE_BYTES, TAG_BYTES},
+    error::{Error, ErrorKind, Result},
+    flutter::{
+        cipher::{Cipher, NotOpened},
+        format::{Malformed, SealedValue},
+        text::AreaText,
+    },
+    options::Engine,
+    secret::Secret,
+    text::Text,
+};
+
+/// A data key as a non-extractable `CryptoKey`, and ready for small values where the engine does those itself.
+pub(crate) struct WebCipher {
+    subtle: SubtleCrypto,
+    key: CryptoKey,
+    small: Option<SmallCipher>,
+}
+
+/// A wrap key as a non-extractable `CryptoKey`, and its IV.
+pub(crate) struct SubtleWrap {
+    subtle: SubtleCrypto,
+    key: CryptoKey,
+    iv: Uint8Array,
+}
+
+/// A call that wasm has done, or that WebCrypto has begun.
+enum Begun<T> {
+    Done(T),
+    Call(Promise),
+}
+
+impl Cipher for WebCipher {
+    type Text = JsString;
+    type Input = Input;
+    type Value = WebValue;
+    type Wrap = SubtleWrap;
+
+    async fn import_wrap(key: &Secret, iv: &Secret) -> Result<SubtleWrap> {
+        let subtle = env::subtle()?;
+        let key = import(&subtle, key.expose(), &["encrypt", "decrypt", "unwrapKey"]).await?;
+        let wrap = SubtleWrap { subtle, key, iv: Uint8Array::from(iv.expose()) };
+        check_iv(&wrap).await?;
+        Ok(wrap)
+    }
+
+    async fn wrap(wrap: &SubtleWrap, data_key: &[u8]) -> Result<Vec<u8>> {
+        let data_key = Outside(Uint8Array::from(data_key));
+        Ok(sealed(encrypt(&wrap.subtle, &wrap.key, &wrap.iv, &data_key)?).await?.to_vec())
+    }
+
+    async fn import(engine: Engine, data_key: &[u8]) -> Result<Self> {
+        let small = if small::is_used_by(engine) { SmallCipher::new(data_key) } else { None };
+        let subtle = env::subtle()?;
+        let key = import(&subtle, data_key, &USAGES).await?;
+        Ok(WebCipher { subtle, key, small })
+    }
+
+    async fn unwrap(engine: Engine, wrap: &SubtleWrap, wrapped: &[u8]) -> Result<Result<Self, NotOpened>> {
+        if !small::is_used_by(engine) {
+            // Nobody but the browser sees the key.
+            let cipher = |key| WebCipher { subtle: wrap.subtle.clone(), key, small: None };
+            return Ok(unwrap(wrap, wrapped).await?.map(cipher));
+        }
+        match opened(decrypt(&wrap.subtle, &wrap.key, &wrap.iv, &Uint8Array::from(wrapped))?).await? {
+            Ok(data_key) => Ok(Ok(Self::import(engine, &Zeroizing::new(data_key.0.to_vec())).await?)),
+            Err(not_opened) => Ok(Err(not_opened)),
+        }
+    }
+
+    fn seal(&self, value: &Input) -> impl Future<Output = Result<JsString>> {
+        let begun = self.begin_seal(value);
+        async move {
+            let (nonce, begun) = begun?;
+            let ciphertext = match begun {
+                Begun::Done(ciphertext) => base64::encode(&ciphertext),
+                Begun::Call(call) => base64::encode_outside(&sealed(call).await?),
+            };
+            Ok(base64::encode(&nonce).followed_by(&DOT.with(Clone::clone)).followed_by(&ciphertext))
+        }
+    }
+
+    fn open(&self, sealed: &JsString) -> impl Future<Output = Result<Result<WebValue, NotOpened>>> {
+        let begun = self.begin_open(sealed);
+        async move {
+            match begun? {
+                Begun::Done(value) => Ok(value),
+                Begun::Call(call) => Ok(opened(call).await?.map(WebValue::Outside)),
+            }
+        }
+    }
+}
+
+impl WebCipher {
+    fn begin_seal(&self, value: &Input) -> Result<([u8; NONCE_BYTES], Begun<Vec<u8>>)> {
+        let nonce = next_nonce()?;
+        let begun = match self.small(value.units()) {
+            Some(small) => Begun::Done(small.seal(nonce, &value.inside())?),
+            None => Begun::Call(encrypt(&self.subtle, &self.key, &Uint8Array::from(&nonce[..]), &value.outside())?),
+        };
+        Ok((nonce, begun))
+    }
+
+    fn begin_open(&self, sealed: &JsString) -> Result<Begun<Result<WebValue, NotOpened>>> {
+        // Three characters in four are bytes: of the nonce, the tag and the value.
+        let bytes = (sealed.units() / 4 * 3).saturating_sub(NONCE_BYTES + TAG_BYTES);
+        if let Some(small) = self.small(bytes) {
+            let opened = parse(sealed).and_then(|sealed| small.open(sealed));
+            return Ok(Begun::Done(opened.map(WebValue::Inside)));
+        }
+        match parse_outside(sealed) {
+            Ok((nonce, ciphertext)) => Ok(Begun::Call(decrypt(&self.subtle, &self.key, &nonce, &ciphertext)?)),
+            Err(malformed) => Ok(Begun::Done(Err(malformed))),
+        }
+    }
+
+    /// The cipher of small values, if so many bytes are a small one.
+    fn small(&self, bytes: usize) -> Option<&SmallCipher> {
+        self.small.as_ref().filter(|small| small.takes(bytes))
+    }
+}
+
+thread_local! {
+    static DOT: JsString = ".".into();
+    static PARAMS: AesGcmParams = AesGcmParams::new("AES-GCM", &Uint8Array::new_with_length(0));
+}
+
+/// The characters of a nonce, which need no padding; a dot follows.
+const NONCE_CHARACTERS: u32 = 16;
+
+/// A sealed value as one text of base64: 16 characters make whole bytes, so what follows them may be appended.
+fn without_dot(sealed: &JsString) -> Option<JsString> {
+    let has_dot = sealed.char_code_at(NONCE_CHARACTERS) == f64::from(b'.');
+    let [nonce, ciphertext] = [(0, NONCE_CHARACTERS), (NONCE_CHARACTERS + 1, sealed.length())];
+    has_dot.then(|| sealed.slice(nonce.0, nonce.1).followed_by(&sealed.slice(ciphertext.0, ciphertext.1)))
+}
+
+/// Decodes a sealed value into WebAssembly.
+fn parse(sealed: &JsString) -> Result<SealedValue, NotOpened> {
+    let bytes = without_dot(sealed).and_then(|base64| base64::decode(&base64));
+    match bytes.and_then(from_bytes) {
+        Some(value) => Ok(value),
+        None => SealedValue::parse(&sealed.to_str()).map_err(|Malformed(what)| NotOpened::Malformed(what)),
+    }
+}
+
+/// Takes apart nonce ‖ ciphertext ‖ tag.
+fn from_bytes(mut bytes: Vec<u8>) -> Option<SealedValue> {
+    let nonce = bytes.first_chunk().copied().filter(|_| bytes.len() >= NONCE_BYTES + TAG_BYTES)?;
+    bytes.drain(..NONCE_BYTES);
+    Some(SealedValue { nonce, ciphertext: bytes })
+}
+
+/// Nonce and ciphertext, decoded outside.
+fn parse_outside(sealed: &JsString) -> Result<(Uint8Array, Uint8Array), NotOpened> {
+    #[expect(clippy::cast_possible_truncation, reason = "it is small")]
+    const NONCE: u32 = NONCE_BYTES as u32;
+    let bytes = without_dot(sealed).and_then(|base64| base64::decode_outside(&base64));
+    match bytes.filter(|bytes| bytes.length() as usize >= NONCE_BYTES + TAG_BYTES) {
+        Some(bytes) => Ok((bytes.subarray(0, NONCE), bytes.subarray(NONCE, bytes.length()))),
+        None => {
+            parse(sealed).map(|value| (Uint8Array::from(&value.nonce[..]), Uint8Array::from(&value.ciphertext[..])))
+        }
+    }
+}
+
+async fn unwrap(wrap: &SubtleWrap, wrapped: &[u8]) -> Result<Result<CryptoKey, NotOpened>> {
+    let usages = strings(&USAGES);
+    let unwrapped = with_iv(&wrap.iv, |how| {
+        wrap.subtle
+            .unwrap_key_with_u8_array_and_object_and_str("raw", wrapped, &wrap.key, how, "AES-GCM", false, &usages)
+    });
+    Ok(not_opened(settled(unwrapped).await)?.map(JsCast::unchecked_into).ok_or(NotOpened::Refused))
+}
+
+/// Begins to encrypt.
+fn encrypt(subtle: &SubtleCrypto, key: &CryptoKey, iv: &Uint8Array, plaintext: &Outside) -> Result<Promise> {
+    with_iv(iv, |how| subtle.encrypt_with_object_and_js_u8_array(how, key, &plaintext.0)).map_err(refused)
+}
+
+/// Begins to decrypt.
+fn decrypt(subtle: &SubtleCrypto, key: &CryptoKey, iv: &Uint8Array, ciphertext: &Uint8Array) -> Result<Promise> {
+    with_iv(iv, |how| subtle.decrypt_with_object_and_js_u8_array(how, key, ciphertext)).map_err(refused)
+}
+
+/// What encrypting gives.
+async fn sealed(call: Promise) -> Result<Uint8Array> {
+    Ok(Uint8Array::new(&settled(Ok(call)).await.map_err(refused)?))
+}
+
+/// What decrypting gives.
+async fn opened(call: Promise) -> Result<Result<Outside, NotOpened>> {
+    let opened = not_opened(settled(Ok(call)).await)?;
+    Ok(opened.map(|bytes| Outside(Uint8Array::new(&bytes))).ok_or(NotOpened::Refused))
+}
+
+/// Some engines refuse IVs below 8 bytes with the same `OperationError` as a wrap key that does not fit: this
+/// tells them apart before anything is stored.
+async fn check_iv(wrap: &SubtleWrap) -> Result<()> {
+    let bytes = wrap.iv.length();
+    if bytes as usize == NONCE_BYTES {
+        return Ok(());
+    }
+    let call = encrypt(&wrap.subtle, &wrap.key, &wrap.iv, &Outside(Uint8Array::new_with_length(0)));
+    let sealed = async { sealed(call?).await };
+    sealed.await.map(drop).map_err(|_| {
+        Error::new(ErrorKind::Unsupported, format!("this browser does not take a wrapKeyIv of {bytes} bytes"))
+    })
+}
+
+/// Begins a call with this IV. The object is read while the call begins, so one does for all of them.
+fn with_iv(iv: &Uint8Array, begin: impl FnOnce(&Object) -> Result<Promise, JsValue>) -> Result<Promise, JsValue> {
+    PARAMS.with(|params| {
+        params.set_iv(iv);
+        begin(params)
+    })
+}
+
+impl Input {
+    /// How long it is, in bytes or in characters.
+    fn units(&self) -> usize {
+        match self {
+            Input::Inside(bytes) => bytes.len(),
+            Input::Outside(bytes) => bytes.0.length() as usize,
+            Input::Text(text) => text.length() as usize,
+        }
+    }
+
+    /// A copy outside.
+    fn outside(&self) -> Outside {
+        Outside(match self {
+            Input::Inside(bytes) => Uint8Array::from(bytes.as_slice()),
+            Input::Outside(bytes) => Uint8Array::new(&bytes.0),
+            Input::Text(text) => to_utf8(text),
+        })
+    }
+}

@@ -1,0 +1,142 @@
+//! Claims: whose first key it is, decided in IndexedDB, where all processes of a browser see the same.
+//!
+//! localStorage is not coherent between processes (<https://github.com/whatwg/html/issues/403>), so two
+//! tabs under one Web Lock can still both find no key entry. IndexedDB's transactions are ordered across
+//! processes. A claim is exactly the text that is meant for the key entry, so it is wrapped where the key entry is.
+
+use js_sys::{Array, Function, JsString, Promise};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
+use wasm_bindgen_futures::JsFuture;
+
+use super::super::{
+    database::{Database, Mode, Transaction},
+    env::{failed, get, global, timer},
+};
+use crate::{
+    error::{ErrorKind, Result},
+    flutter::text::AreaText,
+};
+
+const DATABASE: &str = "keyfold-claims";
+const STORE: &str = "claims";
+
+/// What is claimed for a namespace of localStorage.
+pub(super) async fn read(namespace: &JsString) -> Result<Option<JsString>, JsValue> {
+    let claims = open().await?;
+    claimed(&claims.begin(&[STORE], Mode::Read)?, namespace).await
+}
+
+/// Claims `text`, unless something other than `expected` is claimed; gives what is claimed now.
+pub(super) async fn exchange(
+    namespace: &JsString,
+    expected: Option<&JsString>,
+    text: &JsString,
+) -> Result<JsString, JsValue> {
+    let claims = open().await?;
+    let transaction = claims.begin(&[STORE], Mode::Write { to_disk: false })?;
+    match claimed(&transaction, namespace).await? {
+        Some(current) if Some(&current) != expected => Ok(current),
+        _ => {
+            transaction.store(STORE)?.put_with_key(text, &key_of(namespace))?;
+            transaction.complete().await?;
+            Ok(text.clone())
+        }
+    }
+}
+
+/// Claims what `key_entry` finds once the claim is at hand: the later the look, the less it lags behind
+/// what other tabs wrote.
+pub(super) async fn follow(namespace: &JsString, key_entry: impl Fn() -> Option<JsString>) -> Result<(), JsValue> {
+    let claims = open().await?;
+    let transaction = claims.begin(&[STORE], Mode::Write { to_disk: false })?;
+    let claimed = claimed(&transaction, namespace).await?;
+    match key_entry() {
+        Some(text) if claimed.as_ref() != Some(&text) => {
+            transaction.store(STORE)?.put_with_key(&text, &key_of(namespace))?;
+            transaction.complete().await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes a claim. Where IndexedDB is blocked there is none.
+pub(super) async fn remove(namespace: &JsString) -> Result<()> {
+    let Ok(claims) = open().await else { return Ok(()) };
+    let removed = async {
+        let transaction = claims.begin(&[STORE], Mode::Write { to_disk: false })?;
+        transaction.store(STORE)?.delete(&key_of(namespace))?;
+        transaction.complete().await
+    };
+    removed.await.map_err(failed(ErrorKind::Platform, "the namespace's claim in IndexedDB could not be removed"))
+}
+
+/// Waits for this many milliseconds.
+pub(super) async fn sleep(milliseconds: u32) {
+    // A timer's promise is never rejected.
+    let _ = JsFuture::from(timer(milliseconds)).await;
+}
+
+/// What can be done without IndexedDB: runs `add`, which gives the key entry that stands there, under a Web
+/// Lock (<https://w3c.github.io/web-locks/>), and gives what it finds after a while.
+pub(super) async fn without(
+    namespace: &JsString,
+    add: impl Fn() -> Result<JsString>,
+    settle_ms: u32,
+) -> Result<JsString> {
+    let release = lock(&JsString::from("keyfold:").followed_by(namespace)).await;
+    add()?;
+    sleep(settle_ms).await;
+    let winner = add();
+    if let Some(release) = release {
+        // A resolve function does not throw.
+        let _ = release.call0(&JsValue::UNDEFINED);
+    }
+    winner
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// `LockManager`, which web-sys still counts as unstable.
+    type Locks;
+    #[wasm_bindgen(method, catch)]
+    fn request(this: &Locks, name: &JsString, holder: &Function) -> Result<Promise, JsValue>;
+}
+
+/// Takes a Web Lock; gives the function that releases it, or `None` where there are no locks.
+async fn lock(name: &JsString) -> Option<Function> {
+    let locks = get(&global("navigator").ok()?, "locks");
+    if locks.is_undefined() {
+        return None;
+    }
+    let mut release = None;
+    let held = Promise::new(&mut |resolve, _| release = Some(resolve));
+    let mut holder = None;
+    let granted = Promise::new(&mut |resolve, _| {
+        let held = held.clone();
+        holder = Some(Closure::once_into_js(move |_lock: JsValue| {
+            // A resolve function does not throw.
+            let _ = resolve.call0(&JsValue::UNDEFINED);
+            held
+        }));
+    });
+    let refused = locks.unchecked_ref::<Locks>().request(name, holder?.unchecked_ref()).ok()?;
+    JsFuture::from(Promise::race(&Array::of2(&granted, &refused))).await.ok()?;
+    release
+}
+
+/// The database of claims.
+async fn open() -> Result<Database, JsValue> {
+    let opened = Database::open(DATABASE, Some(&[STORE])).await?;
+    opened.ok_or_else(JsValue::default)
+}
+
+/// What is claimed for a namespace, as a transaction sees it.
+async fn claimed(transaction: &Transaction, namespace: &JsString) -> Result<Option<JsString>, JsValue> {
+    let request = transaction.store(STORE)?.get(&key_of(namespace))?;
+    Ok(transaction.answer(&request).await?.dyn_into().ok())
+}
+
+/// The key of a claim: which area, and which namespace.
+fn key_of(namespace: &JsString) -> JsValue {
+    Array::of2(&"local".into(), namespace).into()
+}

@@ -1,0 +1,109 @@
+//! What the sealed layout is made of in a browser: IndexedDB or memory, and WebCrypto's keys.
+
+#[cfg(not(feature = "npm"))]
+mod argon2id;
+#[cfg(feature = "npm")]
+pub(super) mod argon2id_module;
+mod channel;
+mod connection;
+mod indexed_db;
+mod key;
+mod mirror;
+
+use std::{cmp::Ordering, convert::Infallible};
+
+#[cfg(feature = "npm")]
+use argon2id_module as argon2id;
+use js_sys::JsString;
+
+use super::{
+    env,
+    value::{Input, WebValue},
+};
+use crate::{
+    crypto::{Key, Plaintext, argon2id::Cost},
+    error::Result,
+    options::{Place, Settings},
+    sealed::{Namespace, Platform, format::Id, keychain::Keychain, memory::RecordMemory, places::places},
+};
+use indexed_db::IndexedDb;
+use key::WebKey;
+
+/// The IndexedDB database of sealed stores, if no other is named.
+const DATABASE: &str = "keyfold";
+
+/// The sealed layout in a browser.
+pub(crate) enum Sealed {}
+
+places! {
+    /// Where its records lie.
+    pub(crate) enum WebRecords of WebKey {
+        Memory(RecordMemory<WebKey>),
+        IndexedDb(IndexedDb),
+    }
+}
+
+impl Platform for Sealed {
+    type Name = JsString;
+    type Input = Input;
+    type Value = WebValue;
+    type Area = WebRecords;
+    type Key = WebKey;
+    type Keychain = NoKeychain;
+
+    fn bytes(input: &Input) -> Plaintext {
+        input.inside()
+    }
+
+    fn value(bytes: Plaintext) -> WebValue {
+        WebValue::Inside(bytes)
+    }
+
+    /// By UTF-16 code units, as JavaScript sorts.
+    fn order(one: &str, other: &str) -> Ordering {
+        one.encode_utf16().cmp(other.encode_utf16())
+    }
+
+    async fn argon2id(passphrase: &[u8], cost: &Cost) -> Result<Key> {
+        argon2id::derive(passphrase, cost).await
+    }
+
+    fn nfc(text: &str) -> String {
+        JsString::from(text).normalize("NFC").into()
+    }
+}
+
+/// The namespace that settings ask for.
+pub(crate) fn sealed_namespace(settings: &Settings) -> Result<Namespace<Sealed>> {
+    env::subtle()?;
+    let name = &settings.namespace;
+    let records = match settings.place {
+        Place::Memory => WebRecords::Memory(RecordMemory::default()),
+        Place::Default | Place::Session => {
+            let database = settings.web.db_name.as_deref().unwrap_or(DATABASE);
+            WebRecords::IndexedDb(IndexedDb::new(database, name))
+        }
+    };
+    Ok(Namespace::new(name, records, None))
+}
+
+/// A browser has no keychain: IndexedDB keeps a key that is not given out.
+pub(crate) struct NoKeychain(Infallible);
+
+impl Keychain for NoKeychain {
+    async fn ready(&self) -> Result<()> {
+        match self.0 {}
+    }
+
+    async fn add(&self, _item: &Id, _key: &Key) -> Result<()> {
+        match self.0 {}
+    }
+
+    async fn find(&self, _item: &Id) -> Result<Option<Key>> {
+        match self.0 {}
+    }
+
+    async fn remove(&self, _item: &Id) -> Result<()> {
+        match self.0 {}
+    }
+}

@@ -1,0 +1,345 @@
+//! IndexedDB as an area of sealed stores: rings, records and revisions lie as FORMAT.md says.
+//!
+//! A call is one transaction. It asks for the ring and the revision first, and for whatever else it reads at the same
+//! time; what it changes, it changes once the ring has turned out to be the one that the caller knows.
+
+use std::{
+    cell::{Ref, RefCell},
+    rc::Rc,
+    sync::{Arc, Weak},
+};
+
+use js_sys::{Array, ArrayBuffer, Object, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{IdbKeyRange, IdbRequest};
+
+use super::{
+    super::{
+        database::{Absent, Mode, Transaction},
+        env::{get, set_property},
+    },
+    channel::{Channel, number_of, revision_of},
+    connection::{Connection, RECORDS, REVISIONS, RINGS, STORES, broken},
+    key::WebKey,
+    mirror::Mirror,
+};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    sealed::{
+        area::{
+            Age, Bytes, Changed, Edit, Found, Read, RecordArea, Records, Replacement, RingId, SOME, StoredRing,
+            Written, ring_id,
+        },
+        format::StoredName,
+        news::News,
+        peers::{Follower, Peers},
+    },
+};
+
+/// One namespace of a database, with a mirror of its records.
+pub(crate) struct IndexedDb {
+    connection: Rc<Connection>,
+    channel: Rc<Channel>,
+    namespace: JsValue,
+    mirror: RefCell<Mirror>,
+}
+
+/// A transaction that has read what it was asked to.
+struct Begun {
+    transaction: Transaction,
+    ring: JsValue,
+    /// 0 where there is none, or what is there is not a revision: all that matters is that the next one differs.
+    revision: u64,
+    answers: Vec<JsValue>,
+    /// The channel's, from when it was begun.
+    doubts: u32,
+}
+
+const WRITE: Mode = Mode::Write { to_disk: false };
+const TO_DISK: Mode = Mode::Write { to_disk: true };
+
+type Requests = Result<Vec<IdbRequest>, JsValue>;
+
+impl IndexedDb {
+    pub(super) fn new(database: &str, namespace: &str) -> Self {
+        IndexedDb {
+            connection: Connection::to(database),
+            channel: Channel::of(database, namespace),
+            namespace: namespace.into(),
+            mirror: RefCell::default(),
+        }
+    }
+
+    /// Begins a transaction and has it read; `None` if there is no database.
+    async fn begin(&self, mode: Mode, absent: Absent, ask: &dyn Fn(&Transaction) -> Requests) -> Result<Option<Begun>> {
+        let Some(transaction) = self.connection.begin(mode, absent).await? else { return Ok(None) };
+        let doubts = self.channel.doubts();
+        let asked = || {
+            let ring = transaction.store(RINGS)?.get(&self.namespace)?;
+            let revision = transaction.store(REVISIONS)?.get(&self.namespace)?;
+            Ok((ring, revision, ask(&transaction)?))
+        };
+        let (ring, revision, requests) = asked().map_err(broken)?;
+        transaction.answer(requests.last().unwrap_or(&revision)).await.map_err(broken)?;
+        Ok(Some(Begun {
+            transaction,
+            ring: ring.result().map_err(broken)?,
+            revision: revision_of(&revision.result().map_err(broken)?).unwrap_or(0),
+            answers: results(&requests)?,
+            doubts,
+        }))
+    }
+
+    /// The same if the ring is this one.
+    async fn begin_under(
+        &self,
+        ring: &RingId,
+        mode: Mode,
+        ask: &dyn Fn(&Transaction) -> Requests,
+    ) -> Result<Read<Begun>> {
+        let begun = self.begin(mode, None, ask).await?;
+        Ok(begun.filter(|begun| ring_id(&ring_bytes(&begun.ring)) == Some(*ring)).ok_or(Changed))
+    }
+
+    /// Makes changes and the next revision; gives that and what was asked with them.
+    async fn change(&self, begun: Begun, make: &dyn Fn(&Transaction) -> Requests) -> Result<(u64, Vec<JsValue>)> {
+        let revision = begun.revision + 1;
+        let made = || {
+            let requests = make(&begun.transaction)?;
+            begun.transaction.store(REVISIONS)?.put_with_key(&number_of(revision), &self.namespace)?;
+            Ok(requests)
+        };
+        let requests = made().map_err(broken)?;
+        begun.transaction.complete().await.map_err(broken)?;
+        self.channel.made(revision, begun.doubts);
+        Ok((revision, results(&requests)?))
+    }
+
+    /// The mirror, if it shows what is stored under this ring and that is not too old.
+    fn current(&self, ring: &RingId, age: Age) -> Option<Ref<'_, Mirror>> {
+        let latest = self.channel.latest().filter(|_| age == Age::Known)?;
+        Some(self.mirror.borrow()).filter(|mirror| mirror.is_at(ring, latest))
+    }
+
+    /// Has the mirror keep what was read, unless something has changed since.
+    fn keep(&self, begun: &Begun, keep: impl FnOnce(&mut Mirror)) {
+        self.channel.found(begun.revision, begun.doubts);
+        if self.channel.latest() == Some(begun.revision) {
+            keep(&mut self.mirror.borrow_mut());
+        }
+    }
+
+    fn put_ring(&self, transaction: &Transaction, ring: &StoredRing<WebKey>) -> Requests {
+        let stored = Object::new().into();
+        set_property(&stored, "ring", &buffer(&ring.bytes));
+        if let Some(key) = &ring.device_key {
+            set_property(&stored, "deviceKey", &key.key);
+        }
+        transaction.store(RINGS)?.put_with_key(&stored, &self.namespace)?;
+        Ok(Vec::new())
+    }
+
+    /// The key of a record.
+    fn key_of(&self, name: &StoredName) -> JsValue {
+        Array::of2(&self.namespace, &buffer(name)).into()
+    }
+
+    /// The keys of all records: an array sorts behind all binary keys.
+    fn all_keys(&self) -> Result<JsValue, JsValue> {
+        IdbKeyRange::bound(&Array::of1(&self.namespace), &Array::of2(&self.namespace, &Array::new())).map(Into::into)
+    }
+
+    /// Asks whether there is any record.
+    fn ask_for_any(&self, transaction: &Transaction) -> Requests {
+        Ok(vec![transaction.store(RECORDS)?.get_key(&self.all_keys()?)?])
+    }
+}
+
+impl RecordArea for IndexedDb {
+    type DeviceKey = WebKey;
+
+    async fn find(&self) -> Result<Found<WebKey>> {
+        let begun = self.begin(Mode::Read, None, &|transaction| self.ask_for_any(transaction)).await?;
+        Ok(begun.map_or(Found::Nothing, |begun| begun.found()))
+    }
+
+    async fn create(&self, ring: StoredRing<WebKey>) -> Result<Found<WebKey>> {
+        let ask = |transaction: &_| self.ask_for_any(transaction);
+        let begun = self.begin(TO_DISK, Some(STORES), &ask).await?;
+        let begun = begun.ok_or_else(|| Error::new(ErrorKind::Platform, "IndexedDB did not make the database"))?;
+        let found = begun.found();
+        if !matches!(found, Found::Nothing) {
+            return Ok(found);
+        }
+        self.change(begun, &|transaction| self.put_ring(transaction, &ring)).await?;
+        Ok(Found::Ring(ring))
+    }
+
+    async fn some(&self) -> Result<Vec<Bytes>> {
+        let ask = |transaction: &Transaction| {
+            #[expect(clippy::cast_possible_truncation, reason = "it is few")]
+            let limit = SOME as u32;
+            Ok(vec![transaction.store(RECORDS)?.get_all_with_key_and_limit(&self.all_keys()?, limit)?])
+        };
+        let Some(begun) = self.begin(Mode::Read, None, &ask).await? else { return Ok(Vec::new()) };
+        let records = begun.answers.iter().flat_map(|answer| answer.unchecked_ref::<Array>().iter());
+        Ok(records.map(|record| bytes_of(&record).into()).collect())
+    }
+
+    async fn get(&self, ring: &RingId, names: &[StoredName], age: Age) -> Result<Read<Vec<Option<Bytes>>>> {
+        if let Some(records) = self.current(ring, age).and_then(|mirror| mirror.get(names)) {
+            return Ok(Ok(records));
+        }
+        let ask = |transaction: &Transaction| {
+            let records = transaction.store(RECORDS)?;
+            names.iter().map(|name| records.get(&self.key_of(name))).collect()
+        };
+        let Ok(begun) = self.begin_under(ring, Mode::Read, &ask).await? else { return Ok(Err(Changed)) };
+        let record = |answer: &JsValue| (!answer.is_undefined()).then(|| bytes_of(answer).into());
+        let records: Vec<_> = begun.answers.iter().map(record).collect();
+        self.keep(&begun, |mirror| mirror.keep(ring, begun.revision, names, &records));
+        Ok(Ok(records))
+    }
+
+    async fn all(&self, ring: &RingId, age: Age) -> Result<Read<Records>> {
+        if let Some(records) = self.current(ring, age).and_then(|mirror| mirror.all()) {
+            return Ok(Ok(records));
+        }
+        let ask = |transaction: &Transaction| {
+            let (records, keys) = (transaction.store(RECORDS)?, self.all_keys()?);
+            Ok(vec![records.get_all_keys_with_key(&keys)?, records.get_all_with_key(&keys)?])
+        };
+        let Ok(begun) = self.begin_under(ring, Mode::Read, &ask).await? else { return Ok(Err(Changed)) };
+        let [keys, values] = [0, 1].map(|index| begun.answers[index].unchecked_ref::<Array>());
+        // Somebody else's keys are passed over.
+        let record = |(key, value)| Some((name_in(&key)?, bytes_of(&value).into()));
+        let records: Vec<_> = keys.iter().zip(values.iter()).filter_map(record).collect();
+        self.keep(&begun, |mirror| mirror.keep_all(ring, begun.revision, &records));
+        Ok(Ok(Records { revision: begun.revision, records }))
+    }
+
+    async fn write(&self, ring: &RingId, edits: &[Edit]) -> Result<Read<Written>> {
+        let Ok(begun) = self.begin_under(ring, WRITE, &|_| Ok(Vec::new())).await? else {
+            return Ok(Err(Changed));
+        };
+        let make = |transaction: &Transaction| {
+            let records = transaction.store(RECORDS)?;
+            let edit = |edit: &Edit| {
+                let key = match edit {
+                    Edit::Put(name, _) | Edit::Remove(name) => self.key_of(name),
+                    Edit::Clear => self.all_keys()?,
+                };
+                let existed = records.get_key(&key)?;
+                match edit {
+                    Edit::Put(_, record) => records.put_with_key(&buffer(record), &key)?,
+                    Edit::Remove(_) | Edit::Clear => records.delete(&key)?,
+                };
+                Ok(existed)
+            };
+            edits.iter().map(edit).collect()
+        };
+        let (revision, before) = self.change(begun, &make).await?;
+        self.mirror.borrow_mut().follow(ring, revision, edits);
+        Ok(Ok(Written { revision, existed: before.iter().map(|key| !key.is_undefined()).collect() }))
+    }
+
+    async fn replace(
+        &self,
+        ring: &RingId,
+        with: StoredRing<WebKey>,
+        records: Option<Replacement<'_>>,
+    ) -> Result<Read<Written>> {
+        let Ok(begun) = self.begin_under(ring, TO_DISK, &|_| Ok(Vec::new())).await? else {
+            return Ok(Err(Changed));
+        };
+        if records.is_some_and(|(revision, _)| revision != begun.revision) {
+            return Ok(Err(Changed));
+        }
+        let make = |transaction: &Transaction| {
+            if let Some((_, records)) = records {
+                let store = transaction.store(RECORDS)?;
+                store.delete(&self.all_keys()?)?;
+                for (name, record) in records {
+                    store.put_with_key(&buffer(record), &self.key_of(name))?;
+                }
+            }
+            self.put_ring(transaction, &with)
+        };
+        let (revision, _) = self.change(begun, &make).await?;
+        self.forget();
+        Ok(Ok(Written { revision, existed: Vec::new() }))
+    }
+
+    async fn destroy(&self) -> Result<Option<Vec<u8>>> {
+        let ask = |transaction: &Transaction| {
+            transaction.store(RINGS)?.delete(&self.namespace)?;
+            transaction.store(REVISIONS)?.delete(&self.namespace)?;
+            Ok(vec![transaction.store(RECORDS)?.delete(&self.all_keys()?)?])
+        };
+        if let Some(begun) = self.begin(TO_DISK, None, &ask).await? {
+            begun.transaction.complete().await.map_err(broken)?;
+            self.channel.destroyed();
+        }
+        self.forget();
+        // No keychain has anything of it.
+        Ok(None)
+    }
+}
+
+impl Peers for IndexedDb {
+    fn forget(&self) {
+        self.mirror.take();
+    }
+
+    fn news(&self) -> &Arc<News> {
+        self.channel.news()
+    }
+
+    fn follow(&self, follower: Weak<dyn Follower>) {
+        self.channel.follow(follower);
+    }
+}
+
+impl Begun {
+    /// What there is, if it was asked for any record last.
+    fn found(&self) -> Found<WebKey> {
+        if !self.ring.is_undefined() {
+            Found::Ring(StoredRing {
+                bytes: ring_bytes(&self.ring),
+                device_key: get(&self.ring, "deviceKey").dyn_into().ok().and_then(WebKey::of),
+            })
+        } else if self.answers.iter().all(JsValue::is_undefined) {
+            Found::Nothing
+        } else {
+            Found::OnlyRecords
+        }
+    }
+}
+
+/// The results of requests that are answered.
+fn results(requests: &[IdbRequest]) -> Result<Vec<JsValue>> {
+    requests.iter().map(IdbRequest::result).collect::<Result<_, _>>().map_err(broken)
+}
+
+/// The bytes of a stored ring. What is no ring's object has none, and so is read as a damaged ring.
+fn ring_bytes(stored: &JsValue) -> Vec<u8> {
+    bytes_of(&get(stored, "ring"))
+}
+
+/// The stored name in a record's key.
+fn name_in(key: &JsValue) -> Option<StoredName> {
+    let name = key.dyn_ref::<Array>()?.get(1).dyn_into::<ArrayBuffer>().ok()?;
+    bytes_of(&name).try_into().ok()
+}
+
+/// A stored buffer's bytes. What is none has no bytes, and so is read as damaged.
+fn bytes_of(stored: &JsValue) -> Vec<u8> {
+    stored.dyn_ref::<ArrayBuffer>().map_or_else(Vec::new, |buffer| Uint8Array::new(buffer).to_vec())
+}
+
+fn buffer(bytes: &[u8]) -> JsValue {
+    Uint8Array::from(bytes).buffer().into()
+}
+
+#[cfg(test)]
+mod tests;

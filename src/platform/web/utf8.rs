@@ -1,0 +1,39 @@
+//! Bytes as JavaScript's text, by the browser.
+
+use js_sys::{JsString, Object, Uint8Array};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+
+use super::env::set_property;
+
+#[wasm_bindgen]
+extern "C" {
+    /// <https://encoding.spec.whatwg.org/#interface-textdecoder>, with texts that stay outside.
+    type TextDecoder;
+    #[wasm_bindgen(constructor)]
+    fn new(label: &str, how: &JsValue) -> TextDecoder;
+    #[wasm_bindgen(method, catch)]
+    fn decode(this: &TextDecoder, bytes: &Uint8Array) -> Result<JsString, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = decode)]
+    fn decode_slice(this: &TextDecoder, bytes: &[u8]) -> Result<JsString, JsValue>;
+}
+
+thread_local! {
+    static DECODER: TextDecoder = {
+        let how = Object::new().into();
+        // A text may begin with U+FEFF, and what is not UTF-8 is not to become U+FFFD.
+        set_property(&how, "ignoreBOM", &true.into());
+        set_property(&how, "fatal", &true.into());
+        TextDecoder::new("utf-8", &how)
+    };
+}
+
+/// The text that bytes are the UTF-8 of, if they are.
+pub(super) fn text_of(bytes: &[u8]) -> Option<JsString> {
+    DECODER.with(|decoder| decoder.decode_slice(bytes)).ok()
+}
+
+/// The same for bytes outside.
+#[cfg(feature = "flutter")]
+pub(super) fn text_of_outside(bytes: &Uint8Array) -> Option<JsString> {
+    DECODER.with(|decoder| decoder.decode(bytes)).ok()
+}

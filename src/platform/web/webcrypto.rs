@@ -1,0 +1,86 @@
+//! Calls of WebCrypto, and nonces for them.
+//!
+//! <https://w3c.github.io/webcrypto/>: Chromium 37, Firefox 34, Safari 11; in secure contexts only.
+
+use std::cell::RefCell;
+
+use js_sys::{Array, Promise, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{CryptoKey, SubtleCrypto};
+
+use super::{
+    env::{failed, is_named},
+    promise,
+    value::Outside,
+};
+use crate::{
+    crypto::{NONCE_BYTES, random},
+    error::{Error, ErrorKind, Result},
+};
+
+/// What a data key is for.
+pub(super) const USAGES: [&str; 2] = ["encrypt", "decrypt"];
+
+/// How many nonces are drawn at a time.
+const NONCES: usize = 128;
+
+thread_local! {
+    static POOL: RefCell<NoncePool> =
+        const { RefCell::new(NoncePool { bytes: [0; NONCE_BYTES * NONCES], used: NONCE_BYTES * NONCES }) };
+}
+
+/// Random bytes for nonces, drawn many at a time: a call of the browser's generator costs more than the rest of
+/// sealing a small value does.
+struct NoncePool {
+    bytes: [u8; NONCE_BYTES * NONCES],
+    used: usize,
+}
+
+impl NoncePool {
+    /// The next nonce, which is wiped here before it is used.
+    fn take(&mut self) -> Result<[u8; NONCE_BYTES]> {
+        if self.used == self.bytes.len() {
+            random(&mut self.bytes)?;
+            self.used = 0;
+        }
+        let mut nonce = [0; NONCE_BYTES];
+        nonce.swap_with_slice(&mut self.bytes[self.used..self.used + NONCE_BYTES]);
+        self.used += NONCE_BYTES;
+        Ok(nonce)
+    }
+}
+
+/// A random nonce.
+pub(super) fn next_nonce() -> Result<[u8; NONCE_BYTES]> {
+    POOL.with_borrow_mut(NoncePool::take)
+}
+
+/// Takes in a raw key, not extractable.
+pub(super) async fn import(subtle: &SubtleCrypto, key: &[u8], usages: &[&str]) -> Result<CryptoKey> {
+    let key = Outside(Uint8Array::from(key));
+    // WebCrypto takes its own copy at once.
+    let imported = subtle.import_key_with_str("raw", &key.0, "AES-GCM", false, &strings(usages));
+    Ok(settled(imported).await.map_err(refused)?.unchecked_into())
+}
+
+pub(super) async fn settled(call: Result<Promise, JsValue>) -> Result<JsValue, JsValue> {
+    promise::settled(call?).await
+}
+
+/// What decrypting gives; `None` if the tag does not fit, which is an `OperationError`. Everything else is the platform's
+/// failure.
+pub(super) fn not_opened(result: Result<JsValue, JsValue>) -> Result<Option<JsValue>> {
+    match result {
+        Ok(opened) => Ok(Some(opened)),
+        Err(thrown) if is_named(&thrown, "OperationError") => Ok(None),
+        Err(thrown) => Err(refused(thrown)),
+    }
+}
+
+pub(super) fn refused(thrown: JsValue) -> Error {
+    failed(ErrorKind::Platform, "WebCrypto refused the call")(thrown)
+}
+
+pub(super) fn strings(items: &[&str]) -> Array {
+    items.iter().map(|item| JsValue::from_str(item)).collect()
+}

@@ -1,0 +1,122 @@
+//! What is said of a store that does not open: one function for each finding.
+
+use super::{
+    area::RingId,
+    format::{
+        NotRead,
+        ring::{self, Protection, Ring, Slot},
+    },
+    kdf::sha256,
+    unlocks::kind_of,
+};
+use crate::{
+    error::{Error, ErrorKind, Result, quoted},
+    unlock::UnlockKind,
+};
+
+/// Reads a stored ring.
+pub(super) fn read(namespace: &str, bytes: &[u8]) -> Result<(Ring, RingId)> {
+    let read = || {
+        let ring = Ring::parse(bytes, &sha256(ring::hashed(bytes)?))?;
+        Ok((ring, ring::id(bytes)?))
+    };
+    read().map_err(|not_read| match not_read {
+        NotRead::Malformed(what) => damaged(namespace, what),
+        NotRead::Newer => newer(namespace),
+    })
+}
+
+/// Why an unlock of this kind opens none of these slots.
+pub(super) fn refused(namespace: &str, slots: &[Slot], given: UnlockKind) -> Error {
+    if slots.iter().any(|slot| kind_of(slot) == given) {
+        let message = format!("the {} given does not open {}", given.name(), quoted(namespace));
+        Error::new(ErrorKind::WrongKey, message)
+    } else if slots.iter().any(|slot| matches!(slot, Slot::Unknown { .. })) {
+        newer(namespace)
+    } else {
+        needs_slot(namespace, slots, given)
+    }
+}
+
+fn needs_slot(namespace: &str, slots: &[Slot], given: UnlockKind) -> Error {
+    let mut needed: Vec<_> = slots.iter().map(|slot| kind_of(slot).name()).collect();
+    needed.dedup();
+    locked(namespace, &needed.join(" or "), given)
+}
+
+/// The store is opened by something else than the unlock given.
+pub(super) fn needs_other(namespace: &str, protection: &Protection, given: UnlockKind) -> Error {
+    match protection {
+        Protection::Device => locked(namespace, UnlockKind::Device.name(), given),
+        Protection::Keychain { .. } => locked(namespace, "system's keychain", given),
+        Protection::Slots(slots) => needs_slot(namespace, slots, given),
+    }
+}
+
+fn locked(namespace: &str, needed: &str, given: UnlockKind) -> Error {
+    let message = format!("{} is opened by its {needed}, and {} was given", quoted(namespace), given.name());
+    Error::new(ErrorKind::Locked, message)
+}
+
+pub(super) fn call_unlock(namespace: &str) -> Error {
+    Error::new(ErrorKind::Locked, format!("{} is locked: call unlock", quoted(namespace)))
+}
+
+pub(super) fn changed_elsewhere(namespace: &str) -> Error {
+    Error::new(ErrorKind::Locked, format!("the keys of {} were changed elsewhere: call unlock", quoted(namespace)))
+}
+
+pub(super) fn others_key(namespace: &str) -> Error {
+    let message = format!("the device's key does not open {}: it is another store's", quoted(namespace));
+    Error::new(ErrorKind::WrongKey, message)
+}
+
+pub(super) fn newer(namespace: &str) -> Error {
+    let message = format!("a newer version of keyfold has written {}: use that version", quoted(namespace));
+    Error::new(ErrorKind::NewerFormat, message)
+}
+
+pub(super) fn no_store(namespace: &str) -> Error {
+    let message = format!("there is no store {}: leave mustExist out to make one", quoted(namespace));
+    Error::new(ErrorKind::KeyMissing, message)
+}
+
+pub(super) fn key_missing(namespace: &str, what: &str) -> Error {
+    let namespace = quoted(namespace);
+    let message = format!("{namespace} cannot be opened: {what}. Put it back from a copy, or destroy the store");
+    Error::new(ErrorKind::KeyMissing, message)
+}
+
+/// A store that was there, and is no more.
+pub(super) fn removed(namespace: &str) -> Error {
+    key_missing(namespace, "the store was removed while it was open")
+}
+
+pub(super) fn ring_missing(namespace: &str) -> Error {
+    key_missing(namespace, "there are entries, but the key ring is gone")
+}
+
+pub(super) fn damaged(namespace: &str, what: &str) -> Error {
+    let namespace = quoted(namespace);
+    let message =
+        format!("the key ring of {namespace} is damaged: {what}. Put it back from a copy; nothing was changed");
+    Error::new(ErrorKind::Corrupt, message)
+}
+
+pub(super) fn older(namespace: &str) -> Error {
+    let message = format!(
+        "the key ring of {} is older than the one that was opened: an old copy was put back, or the store was \
+         destroyed and made again. Open it again to use it as it is",
+        quoted(namespace)
+    );
+    Error::new(ErrorKind::Corrupt, message)
+}
+
+/// What the caller's checks of labels and counts keep from happening.
+pub(super) fn unwritable() -> Error {
+    Error::new(ErrorKind::Platform, "the key ring cannot be written: this is a defect of keyfold")
+}
+
+pub(super) fn contended() -> Error {
+    Error::new(ErrorKind::Unavailable, "others keep changing this store: try again later")
+}

@@ -1,0 +1,35 @@
+//! Keys from secrets, names from keys, and checksums, by RustCrypto: what a sealed store does before it seals or opens.
+
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+
+use super::format::{StoredName, name_message};
+use crate::crypto::Key;
+
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+/// What names are stored under: HMAC-SHA-256 with one key.
+pub(crate) struct NameKey(Hmac<Sha256>);
+
+impl NameKey {
+    pub(crate) fn new(key: &Key) -> Self {
+        NameKey(Hmac::new_from_slice(&key[..]).expect("HMAC takes keys of any length"))
+    }
+
+    /// The name that an entry is stored under.
+    pub(crate) fn stored_name(&self, namespace: &str, name: &str) -> StoredName {
+        let mut mac = self.0.clone();
+        mac.update(&name_message(namespace, name));
+        mac.finalize().into_bytes().into()
+    }
+}
+
+/// HKDF (RFC 5869) with SHA-256.
+pub(crate) fn derive_key(secret: &Key, salt: &[u8; 32], info: &[u8]) -> Key {
+    let mut key = Key::default();
+    Hkdf::<Sha256>::new(Some(salt), &secret[..]).expand(info, key.as_mut()).expect("32 bytes are not too many");
+    key
+}

@@ -1,0 +1,84 @@
+//! The places that a platform keeps sealed records in, as one area: which one is chosen when a store is opened.
+
+/// Defines an enum of areas that is an area itself: a new place is one more line of it.
+macro_rules! places {
+    ($(#[$attribute:meta])* $vis:vis enum $Places:ident of $Key:ty { $($Place:ident($Area:ty),)+ }) => {
+        $(#[$attribute])*
+        $vis enum $Places {
+            $($Place($Area),)+
+        }
+
+        impl $crate::sealed::area::RecordArea for $Places {
+            type DeviceKey = $Key;
+
+            async fn find(&self) -> $crate::error::Result<$crate::sealed::area::Found<$Key>> {
+                match self { $($Places::$Place(area) => area.find().await,)+ }
+            }
+
+            async fn create(
+                &self,
+                ring: $crate::sealed::area::StoredRing<$Key>,
+            ) -> $crate::error::Result<$crate::sealed::area::Found<$Key>> {
+                match self { $($Places::$Place(area) => area.create(ring).await,)+ }
+            }
+
+            async fn some(&self) -> $crate::error::Result<Vec<$crate::sealed::area::Bytes>> {
+                match self { $($Places::$Place(area) => area.some().await,)+ }
+            }
+
+            async fn get(
+                &self,
+                ring: &$crate::sealed::area::RingId,
+                names: &[$crate::sealed::format::StoredName],
+                age: $crate::sealed::area::Age,
+            ) -> $crate::error::Result<$crate::sealed::area::Read<Vec<Option<$crate::sealed::area::Bytes>>>> {
+                match self { $($Places::$Place(area) => area.get(ring, names, age).await,)+ }
+            }
+
+            async fn all(
+                &self,
+                ring: &$crate::sealed::area::RingId,
+                age: $crate::sealed::area::Age,
+            ) -> $crate::error::Result<$crate::sealed::area::Read<$crate::sealed::area::Records>> {
+                match self { $($Places::$Place(area) => area.all(ring, age).await,)+ }
+            }
+
+            async fn write(
+                &self,
+                ring: &$crate::sealed::area::RingId,
+                edits: &[$crate::sealed::area::Edit],
+            ) -> $crate::error::Result<$crate::sealed::area::Read<$crate::sealed::area::Written>> {
+                match self { $($Places::$Place(area) => area.write(ring, edits).await,)+ }
+            }
+
+            async fn replace(
+                &self,
+                ring: &$crate::sealed::area::RingId,
+                with: $crate::sealed::area::StoredRing<$Key>,
+                records: Option<$crate::sealed::area::Replacement<'_>>,
+            ) -> $crate::error::Result<$crate::sealed::area::Read<$crate::sealed::area::Written>> {
+                match self { $($Places::$Place(area) => area.replace(ring, with, records).await,)+ }
+            }
+
+            async fn destroy(&self) -> $crate::error::Result<Option<Vec<u8>>> {
+                match self { $($Places::$Place(area) => area.destroy().await,)+ }
+            }
+        }
+
+        impl $crate::sealed::peers::Peers for $Places {
+            fn news(&self) -> &std::sync::Arc<$crate::sealed::news::News> {
+                match self { $($Places::$Place(area) => area.news(),)+ }
+            }
+
+            fn forget(&self) {
+                match self { $($Places::$Place(area) => area.forget(),)+ }
+            }
+
+            fn follow(&self, follower: std::sync::Weak<dyn $crate::sealed::peers::Follower>) {
+                match self { $($Places::$Place(area) => area.follow(follower),)+ }
+            }
+        }
+    };
+}
+
+pub(crate) use places;

@@ -1,0 +1,204 @@
+//! An open store: whether it has its keys, and how it comes by them again when somebody else has changed them.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::{
+    Namespace, Platform,
+    area::{Found, RecordArea},
+    errors,
+    keys::Keys,
+    namespace::Current,
+    opening,
+    peers::Peers,
+};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    unlock::{Credential, Unlock, UnlockKind},
+};
+
+/// What a handle shares with its clones and with those that `with` made of it.
+pub(super) struct Session<P: Platform> {
+    pub(super) namespace: Namespace<P>,
+    state: Mutex<State<P::Key>>,
+}
+
+/// Whether there are keys.
+struct State<K> {
+    keys: Option<Arc<Keys<K>>>,
+    /// What opened the store last.
+    kind: UnlockKind,
+    is_locked: bool,
+    locks: Locks,
+}
+
+/// How often the store was locked before; by that a call sees that it was locked meanwhile.
+pub(super) type Locks = u64;
+
+/// Keys, and how often the store was locked before they were taken.
+type Held<K> = (Arc<Keys<K>>, Locks);
+
+impl<P: Platform> Session<P> {
+    pub(super) fn new(namespace: Namespace<P>, keys: Keys<P::Key>) -> Self {
+        let state = State { kind: keys.kind, keys: Some(Arc::new(keys)), is_locked: false, locks: 0 };
+        Session { namespace, state: Mutex::new(state) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<P::Key>> {
+        // A panic elsewhere leaves it whole: every change of it is an assignment.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Drops the keys. Calls that are under way fail.
+    pub(super) fn lock(&self) {
+        let mut state = self.state();
+        state.keys = None;
+        state.is_locked = true;
+        state.locks += 1;
+        drop(state);
+        self.namespace.area.forget();
+    }
+
+    /// Opens the store again, with any of its unlocks.
+    pub(super) async fn unlock(&self, unlock: &Unlock) -> Result<()> {
+        unlock.check()?;
+        let locks = self.locks();
+        let keys = opening::obtain(&self.namespace, &unlock.0, true).await?;
+        {
+            let mut state = self.state();
+            if state.locks != locks {
+                return Err(self.locked());
+            }
+            state.kind = keys.kind;
+            state.keys = Some(Arc::new(keys));
+            state.is_locked = false;
+        }
+        if self.namespace.area.news().hub.is_watched() {
+            // What it was not told while it was locked. What cannot be read now is found by the next look.
+            drop(self.look().await);
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_locked(&self) -> bool {
+        self.state().is_locked
+    }
+
+    /// What opened the store.
+    pub(super) fn kind(&self) -> UnlockKind {
+        self.state().kind
+    }
+
+    fn locks(&self) -> Locks {
+        self.state().locks
+    }
+
+    /// How often the store was locked before; an error if it is locked now.
+    pub(super) fn unlocked(&self) -> Result<Locks> {
+        let state = self.state();
+        if state.is_locked { Err(self.locked()) } else { Ok(state.locks) }
+    }
+
+    /// Fails if the store was locked meanwhile.
+    pub(super) fn check(&self, locks: Locks) -> Result<()> {
+        if self.locks() == locks { Ok(()) } else { Err(self.locked()) }
+    }
+
+    fn locked(&self) -> Error {
+        errors::call_unlock(&self.namespace.name)
+    }
+
+    #[cfg(test)]
+    pub(super) fn has_no_keys(&self) -> bool {
+        self.state().keys.is_none()
+    }
+
+    /// Forgets the keys of a store that is removed.
+    pub(super) fn drop_keys(&self) {
+        self.state().keys = None;
+    }
+
+    /// The keys of this moment; `None` where nothing is stored any more.
+    pub(super) async fn keys(&self) -> Result<Option<Held<P::Key>>> {
+        match self.keys_at_hand()? {
+            None => self.again(None, self.locks()).await,
+            at_hand => Ok(at_hand),
+        }
+    }
+
+    /// The keys of this moment, for a write: where nothing is stored any more, of a store that is made again.
+    pub(super) async fn keys_for_writing(&self) -> Result<Held<P::Key>> {
+        let locks = self.locks();
+        if let Some(keys) = self.keys().await? {
+            return Ok(keys);
+        }
+        if self.kind() != UnlockKind::Device {
+            return Err(errors::removed(&self.namespace.name));
+        }
+        let keys = opening::obtain(&self.namespace, &Credential::Device, false).await?;
+        self.adopt(keys, locks)
+    }
+
+    /// The keys that this handle has; `None` if it has none though it is not locked.
+    pub(super) fn keys_at_hand(&self) -> Result<Option<Held<P::Key>>> {
+        let state = self.state();
+        if state.is_locked {
+            return Err(self.locked());
+        }
+        Ok(state.keys.as_ref().map(|keys| (Arc::clone(keys), state.locks)))
+    }
+
+    /// Obtains keys again: because there are none, or because `old` are not the ring's.
+    pub(super) async fn again(&self, old: Option<&Arc<Keys<P::Key>>>, locks: Locks) -> Result<Option<Held<P::Key>>> {
+        let again = opening::again(&self.namespace, self.kind(), old.map(|old| &**old)).await;
+        let mut state = self.state();
+        if state.is_locked || state.locks != locks {
+            return Err(self.locked());
+        }
+        if let Some(keys) = &state.keys
+            && old.is_none_or(|old| !Arc::ptr_eq(keys, old))
+        {
+            // Another call of this handle was faster.
+            return Ok(Some((Arc::clone(keys), locks)));
+        }
+        match again {
+            Ok(Some(keys)) => {
+                drop(state);
+                self.adopt(keys, locks).map(Some)
+            }
+            Ok(None) => {
+                state.keys = None;
+                Ok(None)
+            }
+            Err(error) => {
+                if error.kind() == ErrorKind::Locked {
+                    // Not counted as a call of `lock`, which would fail an `unlock` that is under way.
+                    (state.keys, state.is_locked) = (None, true);
+                    drop(state);
+                    self.namespace.area.forget();
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Goes on with these keys, unless the store was locked meanwhile.
+    pub(super) fn adopt(&self, keys: Keys<P::Key>, locks: Locks) -> Result<Held<P::Key>> {
+        let mut state = self.state();
+        if state.is_locked || state.locks != locks {
+            return Err(self.locked());
+        }
+        let keys = Arc::new(keys);
+        state.kind = keys.kind;
+        state.keys = Some(Arc::clone(&keys));
+        Ok((keys, locks))
+    }
+
+    /// The ring that is stored.
+    pub(super) async fn current(&self) -> Result<Current<P::Key>> {
+        match self.namespace.area.find().await? {
+            Found::Ring(stored) => self.namespace.read(stored),
+            Found::OnlyRecords => Err(errors::ring_missing(&self.namespace.name)),
+            Found::Nothing => Err(errors::removed(&self.namespace.name)),
+        }
+    }
+}

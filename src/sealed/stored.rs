@@ -1,0 +1,108 @@
+//! A sealed store's ring, revision and records as one value: what a transaction does to them, wherever they lie.
+
+use super::{
+    area::{Bytes, Changed, Edit, Found, Read, Records, Replacement, RingId, SOME, StoredRing, Written},
+    format::StoredName,
+};
+
+/// What is stored of one namespace.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored<K> {
+    pub(crate) ring: Option<StoredRing<K>>,
+    pub(crate) revision: u64,
+    /// In the order of stored names.
+    pub(crate) records: Vec<(StoredName, Bytes)>,
+}
+
+impl<K> Default for Stored<K> {
+    fn default() -> Self {
+        Stored { ring: None, revision: 0, records: Vec::new() }
+    }
+}
+
+impl<K: Clone> Stored<K> {
+    pub(crate) fn found(&self) -> Found<K> {
+        match &self.ring {
+            Some(ring) => Found::Ring(ring.clone()),
+            None if self.records.is_empty() => Found::Nothing,
+            None => Found::OnlyRecords,
+        }
+    }
+
+    /// Stores a first ring unless anything is there; whether it did.
+    pub(crate) fn create(&mut self, ring: StoredRing<K>) -> bool {
+        let is_new = matches!(self.found(), Found::Nothing);
+        if is_new {
+            self.ring = Some(ring);
+            self.revision += 1;
+        }
+        is_new
+    }
+
+    pub(crate) fn some(&self) -> Vec<Bytes> {
+        self.records.iter().take(SOME).map(|(_, record)| Bytes::clone(record)).collect()
+    }
+
+    pub(crate) fn get(&self, ring: &RingId, names: &[StoredName]) -> Read<Vec<Option<Bytes>>> {
+        let record = |name| self.place(name).ok().map(|at| Bytes::clone(&self.records[at].1));
+        self.check(ring).map(|()| names.iter().map(record).collect())
+    }
+
+    pub(crate) fn all(&self, ring: &RingId) -> Read<Records> {
+        self.check(ring).map(|()| Records { revision: self.revision, records: self.records.clone() })
+    }
+
+    pub(crate) fn write(&mut self, ring: &RingId, edits: &[Edit]) -> Read<Written> {
+        self.check(ring)?;
+        self.revision += 1;
+        let existed = edits.iter().map(|edit| self.edit(edit)).collect();
+        Ok(Written { revision: self.revision, existed })
+    }
+
+    pub(crate) fn replace(
+        &mut self,
+        ring: &RingId,
+        with: StoredRing<K>,
+        records: Option<Replacement<'_>>,
+    ) -> Read<Written> {
+        self.check(ring)?;
+        if let Some((revision, records)) = records {
+            if revision != self.revision {
+                return Err(Changed);
+            }
+            self.records = records.to_vec();
+            self.records.sort_unstable_by_key(|(name, _)| *name);
+        }
+        self.ring = Some(with);
+        self.revision += 1;
+        Ok(Written { revision: self.revision, existed: Vec::new() })
+    }
+
+    fn check(&self, ring: &RingId) -> Read<()> {
+        let is_same = self.ring.as_ref().and_then(StoredRing::id) == Some(*ring);
+        if is_same { Ok(()) } else { Err(Changed) }
+    }
+
+    fn place(&self, name: &StoredName) -> Result<usize, usize> {
+        self.records.binary_search_by(|(other, _)| other.cmp(name))
+    }
+
+    /// Makes a change; whether something was there before.
+    fn edit(&mut self, edit: &Edit) -> bool {
+        match edit {
+            Edit::Put(name, record) => {
+                let entry = (*name, Bytes::clone(record));
+                match self.place(name) {
+                    Ok(at) => self.records[at] = entry,
+                    Err(at) => {
+                        self.records.insert(at, entry);
+                        return false;
+                    }
+                }
+                true
+            }
+            Edit::Remove(name) => self.place(name).map(|at| self.records.remove(at)).is_ok(),
+            Edit::Clear => !std::mem::take(&mut self.records).is_empty(),
+        }
+    }
+}

@@ -1,0 +1,394 @@
+//! Every vector of `tests/vectors/sealed`: read by `sealed::format`, opened and sealed again by RustCrypto.
+
+use std::{fs, path::Path};
+
+use aes_gcm::{
+    Aes256Gcm, KeyInit,
+    aead::{Aead, Payload},
+};
+
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use unicode_normalization::UnicodeNormalization;
+
+use super::super::{
+    format::{
+        Id, NotRead, SealedKey, name_message,
+        record::{Record, name_and_value, plaintext, record_aad},
+        ring::{Protection, Ring, RingHead, Slot, SlotHead, SlotUnlock, hashed, with_checksum},
+        vault::Vault,
+    },
+    kdf::{derive_key, sha256},
+    unlocks::prepare_passphrase,
+};
+use crate::crypto::{Key, argon2id};
+
+#[path = "../../../tests/vectors/sealed/cases.rs"]
+pub(crate) mod cases;
+
+use cases::*;
+
+fn nfc(text: &str) -> String {
+    text.nfc().collect()
+}
+
+fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
+    let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(key).expect("of any length");
+    mac.update(message);
+    mac.finalize().into_bytes().into()
+}
+
+fn code(not_read: NotRead) -> &'static str {
+    match not_read {
+        NotRead::Malformed(_) => "corrupt",
+        NotRead::Newer => "newer-format",
+    }
+}
+
+fn gcm_open(key: &[u8; 32], nonce: &[u8; 12], aad: &[u8], ciphertext: &[u8]) -> Option<Vec<u8>> {
+    Aes256Gcm::new(key.into()).decrypt(nonce.into(), Payload { msg: ciphertext, aad }).ok()
+}
+
+fn gcm_seal(key: &[u8; 32], nonce: &[u8; 12], aad: &[u8], plaintext: &[u8]) -> Vec<u8> {
+    Aes256Gcm::new(key.into()).encrypt(nonce.into(), Payload { msg: plaintext, aad }).expect("it is small")
+}
+
+fn open_key(key: &[u8; 32], aad: &[u8], sealed: &SealedKey) -> Option<Key> {
+    gcm_open(key, &sealed.nonce, aad, &sealed.ciphertext).map(|bytes| Key::new(bytes.try_into().expect("48 - 16")))
+}
+
+fn seal_key(key: &[u8; 32], aad: &[u8], nonce: [u8; 12], sealed: &[u8; 32]) -> SealedKey {
+    SealedKey { nonce, ciphertext: gcm_seal(key, &nonce, aad, sealed).try_into().expect("32 + 16") }
+}
+
+fn read(bytes: &[u8]) -> Result<Ring, NotRead> {
+    Ring::parse(bytes, &sha256(hashed(bytes)?))
+}
+
+fn written(ring: &Ring) -> Vec<u8> {
+    let body = ring.encode().expect("it is legal");
+    let checksum = sha256(&body);
+    with_checksum(body, &checksum)
+}
+
+/// The key of a slot, if `unlock` is of the slot's kind; with an error if it is for another credential.
+fn slot_key(namespace: &str, head: &SlotHead, unlock: &Unlock) -> Option<Result<Key, &'static str>> {
+    let secret = match (&head.unlock, unlock) {
+        (SlotUnlock::Passphrase(cost), Unlock::Passphrase(passphrase)) => {
+            argon2id::derive(prepare_passphrase(passphrase, nfc).expect("a passphrase").as_bytes(), cost)
+                .expect("it is legal")
+        }
+        (SlotUnlock::AppKey, Unlock::AppKey(key)) => Key::new(key.array()),
+        (SlotUnlock::Passkey(passkey), Unlock::Passkey { credential_id, prf_output }) => {
+            if passkey.credential_id != credential_id.get() {
+                return Some(Err("wrong-key"));
+            }
+            Key::new(prf_output.array())
+        }
+        _ => return None,
+    };
+    Some(Ok(derive_key(&secret, &head.salt, &head.info(namespace))))
+}
+
+/// The data key and the name key of a ring.
+fn open(namespace: &str, ring: &[u8], unlock: &Unlock) -> Result<(Key, Key), &'static str> {
+    let Ring { head, name_key } = read(ring).map_err(code)?;
+    let (data_key, not_opened) = match (&head.protection, unlock) {
+        (Protection::Device, Unlock::Device(key)) => (Key::new(key.array()), "wrong-key"),
+        (Protection::Keychain { item, data_key }, Unlock::Keychain(key)) => {
+            let aad = RingHead::keychain_aad(namespace, &head.data_key_id, item);
+            (open_key(&key.array(), &aad, data_key).ok_or("wrong-key")?, "corrupt")
+        }
+        (Protection::Slots(slots), Unlock::Passphrase(_) | Unlock::AppKey(_) | Unlock::Passkey { .. }) => {
+            let (mut of_kind, mut unknown, mut opened) = (false, false, None);
+            for slot in slots {
+                let Slot::Known { head: slot, data_key } = slot else {
+                    unknown = true;
+                    continue;
+                };
+                let Some(key) = slot_key(namespace, slot, unlock) else { continue };
+                of_kind = true;
+                let aad = slot.aad(namespace, &head.data_key_id);
+                opened = opened.or_else(|| open_key(&*key.ok()?, &aad, data_key));
+            }
+            match (opened, of_kind, unknown) {
+                (Some(data_key), ..) => (data_key, "corrupt"),
+                (None, true, _) => return Err("wrong-key"),
+                (None, false, true) => return Err("newer-format"),
+                (None, false, false) => return Err("locked"),
+            }
+        }
+        _ => return Err("locked"),
+    };
+    let name_key = open_key(&data_key, &head.name_key_aad(namespace), &name_key).ok_or(not_opened)?;
+    Ok((data_key, name_key))
+}
+
+fn check_slot(title: &str, slot: &Slot, expected: &SlotFields) {
+    assert_eq!(slot.id(), &expected.id.array(), "{title}");
+    let array32 = |bytes: &Option<Bytes>| bytes.as_ref().map(Bytes::array::<32>);
+    match slot {
+        Slot::Unknown { kind, label, rest, .. } => {
+            assert_eq!(expected.kind, *kind, "{title}");
+            assert_eq!(
+                (label, Some(rest)),
+                (&expected.label, expected.rest.as_ref().map(Bytes::get).as_ref()),
+                "{title}"
+            );
+        }
+        Slot::Known { head, .. } => {
+            assert_eq!((&head.label, Some(head.salt)), (&expected.label, array32(&expected.salt)), "{title}");
+            let kind = match &head.unlock {
+                SlotUnlock::Passphrase(cost) => {
+                    let expected_cost = (expected.memory_kib, expected.passes);
+                    assert_eq!((Some(cost.memory_kib), Some(cost.passes)), expected_cost, "{title}");
+                    assert_eq!(Some(cost.salt), expected.argon2_salt.as_ref().map(Bytes::array), "{title}");
+                    "passphrase"
+                }
+                SlotUnlock::AppKey => "app-key",
+                SlotUnlock::Passkey(passkey) => {
+                    assert_eq!(Some(&passkey.rp_id), expected.rp_id.as_ref(), "{title}");
+                    let credential_id = expected.credential_id.as_ref().map(Bytes::get);
+                    assert_eq!(Some(&passkey.credential_id), credential_id.as_ref(), "{title}");
+                    assert_eq!(Some(passkey.user_id), array32(&expected.user_id), "{title}");
+                    assert_eq!(Some(passkey.prf_input), array32(&expected.prf_input), "{title}");
+                    "passkey"
+                }
+            };
+            assert_eq!(expected.kind, kind, "{title}");
+        }
+    }
+}
+
+fn check_fields(title: &str, head: &RingHead, expected: &Fields) {
+    assert_eq!(head.generation.to_string(), expected.generation, "{title}");
+    assert_eq!(head.data_key_id, expected.data_key_id.array(), "{title}");
+    let protection = match &head.protection {
+        Protection::Device => "device",
+        Protection::Keychain { item, .. } => {
+            assert_eq!(Some(*item), expected.item.as_ref().map(Bytes::array), "{title}");
+            "keychain"
+        }
+        Protection::Slots(slots) => {
+            let expected = expected.slots.as_ref().expect("they are listed");
+            assert_eq!(slots.len(), expected.len(), "{title}");
+            slots.iter().zip(expected).for_each(|(slot, expected)| check_slot(title, slot, expected));
+            "slots"
+        }
+    };
+    assert_eq!(protection, expected.protection, "{title}");
+}
+
+/// What is derived and authenticated on the way to the data key.
+fn check_unlocking(title: &str, namespace: &str, head: &RingHead, unlocking: &Unlocking) {
+    let expected = |bytes: &Option<Bytes>| bytes.as_ref().map(Bytes::get);
+    match &head.protection {
+        Protection::Device => {}
+        Protection::Keychain { item, .. } => {
+            let aad = RingHead::keychain_aad(namespace, &head.data_key_id, item);
+            assert_eq!(Some(aad), expected(&unlocking.associated_data), "{title}");
+        }
+        Protection::Slots(slots) => {
+            let id: Id = unlocking.slot.as_ref().expect("it is named").array();
+            let slot = slots.iter().find(|slot| *slot.id() == id).expect("it is there");
+            let Slot::Known { head: slot, .. } = slot else { panic!("{title}: it is of an unknown kind") };
+            assert_eq!(Some(slot.info(namespace)), expected(&unlocking.info), "{title}");
+            assert_eq!(Some(slot.aad(namespace, &head.data_key_id)), expected(&unlocking.associated_data), "{title}");
+            let key = slot_key(namespace, slot, &unlocking.unlock).and_then(Result::ok).map(|key| key.to_vec());
+            assert_eq!(key, expected(&unlocking.slot_key), "{title}");
+        }
+    }
+}
+
+#[test]
+fn rings_are_read_opened_and_written() {
+    for case in cases::<AcceptedRing>("accept-rings.json") {
+        let (title, bytes) = (&case.name, case.ring.get());
+        let ring = read(&bytes).unwrap_or_else(|not_read| panic!("{title}: {not_read:?}"));
+        check_fields(title, &ring.head, &case.fields);
+        assert_eq!(written(&ring), bytes, "{title}");
+
+        let aad = ring.head.name_key_aad(&case.namespace);
+        assert_eq!(aad, case.name_key_associated_data.get(), "{title}");
+        let keys = (case.data_key.array(), case.name_key.array());
+        assert_eq!(seal_key(&keys.0, &aad, ring.name_key.nonce, &keys.1), ring.name_key, "{title}");
+        assert!(!case.unlocks.is_empty(), "{title}");
+        for unlocking in &case.unlocks {
+            check_unlocking(title, &case.namespace, &ring.head, unlocking);
+            let opened =
+                open(&case.namespace, &bytes, &unlocking.unlock).map(|(data_key, name_key)| (*data_key, *name_key));
+            assert_eq!(opened, Ok(keys), "{title}");
+        }
+    }
+}
+
+#[test]
+fn rings_that_are_not_are_refused() {
+    for case in cases::<RefusedRing>("reject-rings-read.json") {
+        assert!(case.unlock.is_none(), "{}", case.name);
+        assert_eq!(read(&case.ring.get()).map_err(code), Err(case.error.as_str()), "{}", case.name);
+    }
+}
+
+#[test]
+fn rings_that_the_unlock_does_not_open_are_refused() {
+    for case in cases::<RefusedRing>("reject-rings-opened.json") {
+        let (title, bytes) = (&case.name, case.ring.get());
+        let ring = read(&bytes).unwrap_or_else(|not_read| panic!("{title}: {not_read:?}"));
+        assert_eq!(written(&ring), bytes, "{title}");
+        let opened = open(&case.namespace, &bytes, &case.unlock.expect("it is given")).err();
+        assert_eq!(opened, Some(case.error.as_str()), "{title}");
+    }
+}
+
+/// The value of a record that lies under `stored_name`, which is that of `name`.
+fn open_record(
+    namespace: &str,
+    (data_key_id, data_key): (&Id, &[u8; 32]),
+    name_key: &[u8; 32],
+    stored_name: &[u8; 32],
+    name: &str,
+    record: &[u8],
+) -> Result<Vec<u8>, &'static str> {
+    let record = Record::parse(record).map_err(code)?;
+    if record.data_key_id != *data_key_id {
+        return Err("key-missing");
+    }
+    let aad = record_aad(namespace, stored_name, data_key_id);
+    let opened = gcm_open(data_key, &record.nonce, &aad, record.ciphertext).ok_or("corrupt")?;
+    let (inner, value) = name_and_value(&opened).map_err(code)?;
+    let is_its_own = hmac_sha256(name_key, &name_message(namespace, inner)) == *stored_name && inner == name;
+    if is_its_own { Ok(value.to_vec()) } else { Err("corrupt") }
+}
+
+#[test]
+fn records_are_read_opened_and_written() {
+    for case in cases::<AcceptedRecord>("accept-records.json") {
+        let (title, namespace, name, value) = (&case.name, &case.namespace, &case.key.get(), case.value.get());
+        let (id, data_key, name_key) = (case.data_key_id.array(), case.data_key.array(), case.name_key.array());
+        let (stored_name, bytes) = (case.stored_name.array(), case.record.get());
+        assert_eq!(hmac_sha256(&name_key, &name_message(namespace, name)), stored_name, "{title}");
+        let opened = open_record(namespace, (&id, &data_key), &name_key, &stored_name, name, &bytes);
+        assert!(opened.as_ref() == Ok(&value), "{title}: {:?}", opened.err());
+
+        let aad = record_aad(namespace, &stored_name, &id);
+        assert_eq!(aad, case.associated_data.get(), "{title}");
+        let nonce = Record::parse(&bytes).expect("it was opened").nonce;
+        let sealed = gcm_seal(&data_key, &nonce, &aad, &plaintext(name, &value).expect("its lengths are legal"));
+        let record = Record { data_key_id: id, nonce, ciphertext: &sealed };
+        assert!(record.encode() == bytes, "{title}: it is written otherwise");
+    }
+}
+
+#[test]
+fn records_that_are_not_are_refused() {
+    for case in cases::<RefusedRecord>("reject-records.json") {
+        let (title, name) = (&case.name, &case.key.get());
+        let keys = (&case.data_key_id.array(), &case.data_key.array());
+        let (name_key, stored_name) = (case.name_key.array(), case.stored_name.array());
+        let is_its_name = hmac_sha256(&name_key, &name_message(&case.namespace, name)) == stored_name;
+        assert!(is_its_name, "{title}: another stored name would be refused for that alone");
+        let opened = open_record(&case.namespace, keys, &name_key, &stored_name, name, &case.record.get());
+        assert_eq!(opened, Err(case.error.as_str()), "{title}");
+    }
+}
+
+fn read_vault(bytes: &[u8]) -> Result<Vault<'_>, NotRead> {
+    Vault::parse(bytes, &sha256(hashed(bytes)?))
+}
+
+#[test]
+fn vaults_are_read_and_written() {
+    for case in cases::<AcceptedVault>("accept-vaults.json") {
+        let (bytes, ring) = (case.vault.get(), case.ring.get());
+        let records: Vec<_> =
+            case.records.iter().map(|record| (record.stored_name.array(), record.record.get())).collect();
+        let records = records.iter().map(|(name, record)| (*name, record.as_slice())).collect();
+        let vault = Vault { revision: case.revision.parse().expect("a number"), ring: &ring, records };
+        assert_eq!(read_vault(&bytes).as_ref(), Ok(&vault), "{}", case.name);
+        let body = vault.encode();
+        let checksum = sha256(&body);
+        assert_eq!(with_checksum(body, &checksum), bytes, "{}", case.name);
+    }
+}
+
+#[test]
+fn vaults_that_cannot_be_read_are_refused() {
+    for case in cases::<RefusedVault>("reject-vaults.json") {
+        let refused = read_vault(&case.vault.get()).err().map(code);
+        assert_eq!(refused, Some(case.error.as_str()), "{}", case.name);
+    }
+}
+
+#[test]
+fn names_are_hashed() {
+    for case in cases::<Named>("accept-names.json") {
+        let message = name_message(&case.namespace, &case.key);
+        assert_eq!(message, case.message.get(), "{}", case.name);
+        assert_eq!(hmac_sha256(&case.name_key.array(), &message), case.stored_name.array(), "{}", case.name);
+    }
+}
+
+#[test]
+fn passphrases_are_prepared() {
+    for case in cases::<AcceptedPassphrase>("accept-passphrases.json") {
+        let prepared = prepare_passphrase(&case.text, nfc).unwrap_or_else(|error| panic!("{}: {error:?}", case.name));
+        assert_eq!(prepared.as_bytes(), case.prepared.get(), "{}", case.name);
+    }
+    for case in cases::<RefusedPassphrase>("reject-passphrases.json") {
+        let unit = |at| u16::from_str_radix(&case.utf16[at..at + 4], 16).expect("hex in a vector");
+        let units: Vec<u16> = (0..case.utf16.len()).step_by(4).map(unit).collect();
+        // Text of Rust's holds no lone surrogate; the package refuses those.
+        let Ok(text) = String::from_utf16(&units) else { continue };
+        let refused = prepare_passphrase(&text, nfc).err().map(|error| error.code());
+        assert_eq!(refused, Some(case.error.as_str()), "{}", case.name);
+    }
+}
+
+/// Nothing of a ring can be changed unnoticed, by whoever makes its checksum anew but lacks the data key: a change of
+/// the slot that is opened, of another one, or of what belongs to none.
+#[test]
+fn every_bit_of_a_ring_is_authenticated() {
+    let case = cases::<AcceptedRing>("accept-rings.json").into_iter().find(|case| case.name == "a slot of each kind");
+    let case = case.expect("it is there");
+    let unlock = Unlock::AppKey(match &case.unlocks[1].unlock {
+        Unlock::AppKey(Bytes::Hex(hex)) => Bytes::Hex(hex.clone()),
+        _ => panic!("its second slot is that of an app key"),
+    });
+    let mut body = hashed(&case.ring.get()).expect("it is a ring").to_vec();
+    for bit in 0..8 * body.len() {
+        body[bit / 8] ^= 1 << (bit % 8);
+        let changed = with_checksum(body.clone(), &sha256(&body));
+        assert!(open(&case.namespace, &changed, &unlock).is_err(), "bit {bit}");
+        body[bit / 8] ^= 1 << (bit % 8);
+    }
+    assert!(open(&case.namespace, &with_checksum(body.clone(), &sha256(&body)), &unlock).is_ok());
+}
+
+#[test]
+fn the_specification_shows_the_known_answers() {
+    let words: String = include_str!("../../../FORMAT.md").split_whitespace().collect();
+    let shown = |bytes: &[u8]| words.contains(&bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    let ring = cases::<AcceptedRing>("accept-rings.json").remove(0);
+    assert!(shown(&ring.ring.get()), "{}", ring.name);
+    let record = cases::<AcceptedRecord>("accept-records.json").remove(0);
+    assert!(shown(&record.stored_name.get()), "{}", record.name);
+    assert!(shown(&record.associated_data.get()), "{}", record.name);
+    assert!(shown(&record.record.get()), "{}", record.name);
+    let vault = cases::<AcceptedVault>("accept-vaults.json").remove(0);
+    assert!(shown(&vault.vault.get()), "{}", vault.name);
+    let head = SlotHead { id: [0; 16], label: String::new(), salt: [0; 32], unlock: SlotUnlock::AppKey };
+    assert!(shown(&head.info(&ring.namespace)));
+    assert!(!shown(b"keyfold/v2"));
+}
+
+#[test]
+fn no_file_of_vectors_is_left_out() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/sealed");
+    let names =
+        fs::read_dir(folder).expect("the folder of vectors").map(|entry| entry.expect("an entry of it").file_name());
+    let mut names: Vec<_> =
+        names.filter_map(|name| name.into_string().ok()).filter(|name| name.ends_with(".json")).collect();
+    names.sort();
+    assert_eq!(names, FILES.map(|(name, _)| name));
+}

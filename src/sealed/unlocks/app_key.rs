@@ -1,0 +1,21 @@
+//! A key of the app's own: 32 random bytes, which need no slow function.
+
+use crate::{crypto::Key, error::Result, key_material::KeyMaterial, sealed::format::ring::SlotUnlock, unlock};
+
+/// The key's bytes.
+pub(in crate::sealed) struct AppKey(Key);
+
+impl AppKey {
+    pub(super) fn new(key: &KeyMaterial) -> Result<Self> {
+        unlock::app_key(key).map(AppKey)
+    }
+
+    /// What the key of a slot of this kind is derived from.
+    pub(super) fn secret(&self, slot: &SlotUnlock) -> Option<Key> {
+        matches!(slot, SlotUnlock::AppKey).then(|| self.0.clone())
+    }
+
+    pub(super) fn new_slot() -> SlotUnlock {
+        SlotUnlock::AppKey
+    }
+}

@@ -1,0 +1,49 @@
+//! A passphrase of the user's: prepared as RFC 8265 says, then Argon2id.
+
+use zeroize::Zeroizing;
+
+use crate::{
+    crypto::{Key, argon2id::Cost, random_array},
+    error::Result,
+    sealed::{Platform, format::ring::SlotUnlock},
+    secret::Secret,
+    unlock::empty_passphrase,
+};
+
+/// A prepared passphrase.
+pub(in crate::sealed) struct Passphrase(Zeroizing<String>);
+
+impl Passphrase {
+    pub(super) fn new(text: &Secret, nfc: impl FnOnce(&str) -> String) -> Result<Self> {
+        // It was text when it was given.
+        let text = str::from_utf8(text.expose()).unwrap_or_default();
+        prepare(text, nfc).map(Passphrase)
+    }
+
+    /// What the key of a slot of this kind is derived from.
+    pub(super) async fn secret<P: Platform>(&self, slot: &SlotUnlock) -> Result<Option<Key>> {
+        let SlotUnlock::Passphrase(cost) = slot else { return Ok(None) };
+        P::argon2id(self.0.as_bytes(), cost).await.map(Some)
+    }
+
+    /// A new slot costs 64 MiB and three passes.
+    pub(super) fn new_slot() -> Result<SlotUnlock> {
+        Ok(SlotUnlock::Passphrase(Cost { memory_kib: 64 << 10, passes: 3, salt: random_array()? }))
+    }
+}
+
+/// A passphrase as Argon2id gets it: the mappings of OpaqueString (RFC 8265, 4.2.2). They are other spaces to U+0020,
+/// then NFC; nothing is trimmed.
+pub(in crate::sealed) fn prepare(text: &str, nfc: impl FnOnce(&str) -> String) -> Result<Zeroizing<String>> {
+    if text.is_empty() {
+        return Err(empty_passphrase());
+    }
+    let spaces = text.chars().map(|c| if is_other_space(c) { ' ' } else { c });
+    let mapped = Zeroizing::new(spaces.collect::<String>());
+    Ok(Zeroizing::new(nfc(&mapped)))
+}
+
+/// Unicode's space separators (Zs), except U+0020.
+fn is_other_space(c: char) -> bool {
+    matches!(c, '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
+}

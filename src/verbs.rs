@@ -1,0 +1,114 @@
+//! What a handle can be asked for, as a trait that every layout implements.
+
+use crate::{
+    error::{Error, ErrorKind, Result},
+    report::{OnUnreadable, Report},
+    text::{Owned, Text},
+    unlock::{Unlock, UnlockInfo},
+    watch::Watch,
+};
+
+/// The verbs of one namespace. What only some layouts have gives [`Unsupported`](ErrorKind::Unsupported) in the others.
+pub(crate) trait Verbs {
+    /// What names of entries are made of.
+    type Name: Text + ?Sized;
+
+    /// A value to seal.
+    type Input: ?Sized;
+
+    /// An opened value.
+    type Value;
+
+    /// Stores all of `entries`, or none of them.
+    async fn set_all(&self, entries: &[(&Self::Name, &Self::Input)]) -> Result<()>;
+
+    /// Stores an entry.
+    async fn set(&self, key: &Self::Name, value: &Self::Input) -> Result<()> {
+        self.set_all(&[(key, value)]).await
+    }
+
+    /// Opens several entries, in the order of `keys`.
+    async fn get_many(&self, keys: &[&Self::Name]) -> Result<Vec<Option<Self::Value>>>;
+
+    /// Opens an entry.
+    async fn get(&self, key: &Self::Name) -> Result<Option<Self::Value>>;
+
+    /// Opens every entry, in the order of names. Entries that are themselves damaged can be skipped; a key that is
+    /// missing or does not open is an error all the same.
+    async fn get_all(&self, on_unreadable: OnUnreadable) -> Result<Vec<(Owned<Self::Name>, Self::Value)>>;
+
+    /// Whether there is such an entry, readable or not.
+    async fn contains_key(&self, key: &Self::Name) -> Result<bool>;
+
+    /// The names of all entries, in their order.
+    async fn keys(&self) -> Result<Vec<Owned<Self::Name>>>;
+
+    /// Removes an entry; false where there was none.
+    async fn remove(&self, key: &Self::Name) -> Result<bool>;
+
+    /// Removes every entry and keeps the keys.
+    async fn clear(&self) -> Result<()>;
+
+    /// Removes the namespace whole.
+    async fn destroy(&self) -> Result<()>;
+
+    /// Opens every entry and tells which cannot be read.
+    async fn verify(&self) -> Result<Report>;
+
+    /// Every later change.
+    fn watch(&self) -> Watch;
+
+    /// What guards the data key.
+    fn protection(&self) -> &'static str;
+
+    /// Whether the keys were dropped.
+    fn is_locked(&self) -> bool {
+        false
+    }
+
+    /// Drops the keys.
+    fn lock(&self) -> Result<()> {
+        Err(without_unlocks())
+    }
+
+    /// Opens the store again.
+    async fn unlock(&self, _unlock: &Unlock) -> Result<()> {
+        Err(without_unlocks())
+    }
+
+    /// The unlocks that the store has.
+    async fn unlocks(&self) -> Result<Vec<UnlockInfo>> {
+        Err(without_unlocks())
+    }
+
+    /// Adds an unlock beside `current`; gives its id.
+    async fn add_unlock(&self, _current: &Unlock, _added: &Unlock, _label: &str) -> Result<String> {
+        Err(without_unlocks())
+    }
+
+    /// Makes new keys, for the unlocks that `rekey` says; `kept` are those that stay.
+    async fn rekey(&self, _rekey: Rekey<'_>, _kept: &[Unlock], _progress: impl FnMut(usize, usize)) -> Result<()> {
+        Err(without_unlocks())
+    }
+
+    /// Removes what `verify` finds unreadable for good; tells how many.
+    async fn remove_unreadable(&self) -> Result<usize> {
+        Err(without_unlocks())
+    }
+}
+
+/// Which unlocks a store has after its keys were changed.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Rekey<'a> {
+    /// The same.
+    Rotate,
+    /// The same without the one of this id.
+    Remove(&'a str),
+    /// One in the place of another, under its label if there is no new one.
+    Change { from: &'a Unlock, to: &'a Unlock, label: Option<&'a str> },
+}
+
+fn without_unlocks() -> Error {
+    let message = "the flutter layout has one fixed key and no unlocks: open the sealed layout for this";
+    Error::new(ErrorKind::Unsupported, message)
+}
