@@ -54,6 +54,7 @@ async function buildLayout(/** @type {string} */ xtask, /** @type {string} */ la
   // Not to load early what a branch may need: in the state machines of asynchronous code that takes 1.5 kB (brotli).
   const llvm = ["-C", "llvm-args=-enable-load-pre=false"];
   const compiled = await compile(xtask, "keyfold", ["--no-default-features", "--features", features], llvm);
+  if (process.env.CMP) copyFileSync(compiled, `/tmp/cmp/new-${layout}.wasm`);
   await run(xtask, [
     "bindgen", compiled, "--out-dir", work, "--out-name", layout, "--target", "web",
     // The loader says where the module lies; a default would make every bundler copy it, the inline entry's users' too.

@@ -85,9 +85,9 @@ impl Builder {
     /// [`Unsupported`](crate::ErrorKind::Unsupported) outside browsers for the flutter layout elsewhere than
     /// [`in_memory`](Self::in_memory), and for [`Unlock::device`] where there is no backend for the keychain.
     pub async fn open(self) -> Result<SecureStorage> {
-        let settings = self.check()?;
-        let store = Store::open(&settings).await?;
-        Ok(SecureStorage::new(settings.namespace, settings.native.timeout(), store))
+        let store = Store::open(&self.check()?).await?;
+        let keychain_timeout = self.native.timeout();
+        Ok(SecureStorage::new(self.namespace, keychain_timeout, store))
     }
 
     /// Removes the namespace whole, without opening it: entries, keys and claim. The way out when what opens it
@@ -107,7 +107,7 @@ impl Builder {
             Err(reason) => Availability {
                 reason: Some(reason),
                 durability: platform::durability(self.place().unwrap_or(Place::Memory)).await,
-                recoverable: is_recoverable(self.layout(), &self.unlock.clone().unwrap_or_default()),
+                recoverable: is_recoverable(self.layout(), self.the_unlock()),
                 found: Presence::Unknown,
             },
         }
@@ -117,13 +117,17 @@ impl Builder {
         self.web.layout.unwrap_or_default()
     }
 
+    fn the_unlock(&self) -> &Unlock {
+        self.unlock.as_ref().unwrap_or(Unlock::DEVICE)
+    }
+
     fn place(&self) -> Result<Place> {
         let place = if self.in_memory { Place::Memory } else { Place::Default };
         place.with(self.web.use_session_storage)
     }
 
     /// Refuses options that cannot be used, or do not go together: here and nowhere else.
-    fn check(&self) -> Result<Settings> {
+    fn check(&self) -> Result<Settings<'_>> {
         if self.namespace.is_empty() {
             return Err(Error::invalid("namespace", "the namespace is empty: give the app's own name"));
         }
@@ -132,14 +136,14 @@ impl Builder {
             Layout::Flutter => self.check_flutter()?,
         }
         Ok(Settings {
-            namespace: self.namespace.clone(),
+            namespace: &self.namespace,
             layout: self.layout(),
             place: self.place()?,
             must_exist: self.must_exist,
-            unlock: self.unlock.clone().unwrap_or_default(),
+            unlock: self.the_unlock(),
             wrap: self.web.wrap()?,
-            web: self.web.clone(),
-            native: self.native.clone(),
+            web: &self.web,
+            native: &self.native,
         })
     }
 

@@ -14,6 +14,7 @@ pub(crate) mod text;
 
 use std::{
     borrow::{Borrow, Cow},
+    future::ready,
     sync::{Arc, Mutex},
 };
 
@@ -197,6 +198,16 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
         Ok(opened)
     }
 
+    /// Removes an entry; false where there was none.
+    fn remove_now(&self, key: &A::Text) -> Result<bool> {
+        let name = self.names.entry(key);
+        let removed = self.entry_text(name.borrow())?.is_some() && self.area.remove(name.borrow())?;
+        if removed {
+            self.hub.tell(|| ChangeKind::Remove(to_string(key)), false);
+        }
+        Ok(removed)
+    }
+
     /// Keys and texts of this namespace's own entries, in the order of keys.
     fn entries(&self) -> Result<Pairs<A::Text>> {
         own_entries(&self.area, &self.names)
@@ -273,28 +284,22 @@ impl<A: Area, C: Cipher<Text = A::Text>> Verbs for FlutterStore<A, C> {
         Ok(values)
     }
 
-    async fn contains_key(&self, key: &A::Text) -> Result<bool> {
-        Ok(self.text(key)?.is_some())
+    fn contains_key(&self, key: &A::Text) -> impl Future<Output = Result<bool>> {
+        ready(self.text(key).map(|text| text.is_some()))
     }
 
-    async fn keys(&self) -> Result<Vec<Owned<A::Text>>> {
-        Ok(self.entries()?.into_iter().map(|(key, _)| key).collect())
+    fn keys(&self) -> impl Future<Output = Result<Vec<Owned<A::Text>>>> {
+        ready(self.entries().map(|entries| entries.into_iter().map(|(key, _)| key).collect()))
     }
 
-    async fn remove(&self, key: &A::Text) -> Result<bool> {
-        let name = self.names.entry(key);
-        let removed = self.entry_text(name.borrow())?.is_some() && self.area.remove(name.borrow())?;
-        if removed {
-            self.hub.tell(|| ChangeKind::Remove(to_string(key)), false);
-        }
-        Ok(removed)
+    fn remove(&self, key: &A::Text) -> impl Future<Output = Result<bool>> {
+        ready(self.remove_now(key))
     }
 
     /// Removes every entry and keeps the data key: a new one would be wrapped under the same IV.
-    async fn clear(&self) -> Result<()> {
-        remove_entries(&self.area, &self.names)?;
-        self.hub.tell(|| ChangeKind::Clear, false);
-        Ok(())
+    fn clear(&self) -> impl Future<Output = Result<()>> {
+        let removed = remove_entries(&self.area, &self.names);
+        ready(removed.map(|()| self.hub.tell(|| ChangeKind::Clear, false)))
     }
 
     async fn destroy(&self) -> Result<()> {

@@ -2,10 +2,12 @@
 
 pub(crate) mod aead;
 pub(crate) mod area;
+pub(crate) mod device;
 mod entry;
 mod errors;
 pub(crate) mod format;
 pub(crate) mod kdf;
+#[allow(dead_code, reason = "a browser has no keychain")]
 pub(crate) mod keychain;
 mod keys;
 pub(crate) mod memory;
@@ -34,9 +36,9 @@ use crate::{
 };
 use aead::Aead;
 use area::{Age, Bytes, Edit, RecordArea};
+use device::DeviceKeys;
 use entry::{Entry, NotOpened};
 use format::StoredName;
-use keychain::Keychain;
 use keys::Keys;
 pub(crate) use namespace::Namespace;
 use namespace::NewRing;
@@ -61,7 +63,8 @@ pub(crate) trait Platform: Sized + 'static {
     type Area: RecordArea<DeviceKey = Self::Key> + Peers;
     /// What seals.
     type Key: Aead;
-    type Keychain: Keychain;
+    /// Where the keys of devices lie.
+    type Device: DeviceKeys;
 
     /// The bytes of a value to seal.
     fn bytes(input: &Self::Input) -> Plaintext;
@@ -259,9 +262,9 @@ impl<P: Platform> Verbs for SealedStore<P> {
     type Input = P::Input;
     type Value = P::Value;
 
-    async fn set_all(&self, entries: &[(&P::Name, &P::Input)]) -> Result<()> {
+    fn set_all(&self, entries: &[(&P::Name, &P::Input)]) -> impl Future<Output = Result<()>> {
         let own = |(key, value): &(&P::Name, &P::Input)| (key.to_str().into_owned(), P::bytes(value));
-        self.put_all(entries.iter().map(own).collect()).await
+        self.put_all(entries.iter().map(own).collect())
     }
 
     async fn get_many(&self, keys: &[&P::Name]) -> Result<Vec<Option<P::Value>>> {
@@ -344,20 +347,25 @@ impl<P: Platform> Verbs for SealedStore<P> {
         Ok(())
     }
 
-    async fn unlock(&self, unlock: &Unlock) -> Result<()> {
-        self.session.unlock(unlock).await
+    fn unlock(&self, unlock: &Unlock) -> impl Future<Output = Result<()>> {
+        self.session.unlock(unlock)
     }
 
-    async fn unlocks(&self) -> Result<Vec<UnlockInfo>> {
-        self.session.unlocks().await
+    fn unlocks(&self) -> impl Future<Output = Result<Vec<UnlockInfo>>> {
+        self.session.unlocks()
     }
 
-    async fn add_unlock(&self, current: &Unlock, added: &Unlock, label: &str) -> Result<String> {
-        self.session.add_unlock(current, added, label).await
+    fn add_unlock(&self, current: &Unlock, added: &Unlock, label: &str) -> impl Future<Output = Result<String>> {
+        self.session.add_unlock(current, added, label)
     }
 
-    async fn rekey(&self, rekey: Rekey<'_>, kept: &[Unlock], progress: impl FnMut(usize, usize)) -> Result<()> {
-        self.session.rekey(rekey, kept, progress).await
+    fn rekey(
+        &self,
+        rekey: Rekey<'_>,
+        kept: &[Unlock],
+        progress: impl FnMut(usize, usize),
+    ) -> impl Future<Output = Result<()>> {
+        self.session.rekey(rekey, kept, progress)
     }
 
     /// Not the records of newer versions.
@@ -387,7 +395,7 @@ impl<P: Platform> Verbs for SealedStore<P> {
             }
             // Together with the rest, so that nothing is removed that was written again meanwhile.
             let same = NewRing { stored: current.stored.clone(), item: None };
-            if self.session.namespace.replace(&current, same, Some((all.revision, &kept))).await?.is_ok() {
+            if self.session.namespace.replace(current.old(), same, Some((all.revision, &kept))).await?.is_ok() {
                 return Ok(removed);
             }
         }

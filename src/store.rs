@@ -58,18 +58,18 @@ macro_rules! by_layout {
 
 impl Store {
     /// Opens a namespace.
-    pub(crate) async fn open(settings: &Settings) -> Result<Self> {
+    pub(crate) async fn open(settings: &Settings<'_>) -> Result<Self> {
         by_layout!(settings.layout,
             Flutter => {
                 let area = platform::flutter_area(settings.place)?;
                 let wrap = import_wrap(settings.wrap.as_ref()).await?;
                 let engine = settings.web.engine.unwrap_or_default();
-                let store = FlutterStore::over(area, &settings.namespace, engine, wrap, settings.must_exist).await?;
+                let store = FlutterStore::over(area, settings.namespace, engine, wrap, settings.must_exist).await?;
                 Ok(Store::Flutter(store, settings.place))
             },
             Sealed => {
                 let namespace = platform::sealed_namespace(settings)?;
-                Ok(Store::Sealed(SealedStore::open(namespace, &settings.unlock, settings.must_exist).await?))
+                Ok(Store::Sealed(SealedStore::open(namespace, settings.unlock, settings.must_exist).await?))
             },
         )
     }
@@ -92,15 +92,15 @@ impl Store {
     }
 
     /// Removes a namespace without opening it.
-    pub(crate) async fn destroy_unopened(settings: &Settings) -> Result<()> {
+    pub(crate) async fn destroy_unopened(settings: &Settings<'_>) -> Result<()> {
         by_layout!(settings.layout,
-            Flutter => crate::flutter::destroy(&platform::flutter_area(settings.place)?, &settings.namespace).await,
+            Flutter => crate::flutter::destroy(&platform::flutter_area(settings.place)?, settings.namespace).await,
             Sealed => platform::sealed_namespace(settings)?.destroy().await,
         )
     }
 
     /// Whether a store that is opened so can be used here, and how long what is written stays.
-    pub(crate) async fn availability(settings: &Settings) -> Availability {
+    pub(crate) async fn availability(settings: &Settings<'_>) -> Availability {
         let found = by_layout!(settings.layout,
             Flutter => look_for_flutter(settings).await,
             Sealed => look_for_sealed(settings).await,
@@ -126,15 +126,15 @@ impl Store {
 
 /// Whether there is such a store; it is not opened.
 #[cfg(feature = "flutter")]
-async fn look_for_flutter(settings: &Settings) -> Result<(bool, Option<Error>)> {
+async fn look_for_flutter(settings: &Settings<'_>) -> Result<(bool, Option<Error>)> {
     let area = platform::flutter_area(settings.place)?;
     let unusable = import_wrap(settings.wrap.as_ref()).await.err();
-    Ok((crate::flutter::is_found(&area, &settings.namespace)?, unusable))
+    Ok((crate::flutter::is_found(&area, settings.namespace)?, unusable))
 }
 
 /// Whether there is such a store, and why what opens it cannot be asked for.
 #[cfg(feature = "sealed")]
-async fn look_for_sealed(settings: &Settings) -> Result<(bool, Option<Error>)> {
+async fn look_for_sealed(settings: &Settings<'_>) -> Result<(bool, Option<Error>)> {
     let namespace = platform::sealed_namespace(settings)?;
     let is_found = namespace.is_found().await?;
     let is_device = settings.unlock.kind() == UnlockKind::Device;

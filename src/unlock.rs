@@ -23,6 +23,8 @@ pub(crate) enum Credential {
 }
 
 impl Unlock {
+    pub(crate) const DEVICE: &Unlock = &Unlock(Credential::Device);
+
     /// This device: on the web a key that the browser keeps and does not give out; on Linux and Windows one in the
     /// system's keychain (Secret Service, Credential Manager), which may ask its user to be unlocked.
     ///

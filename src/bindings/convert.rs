@@ -53,39 +53,24 @@ pub(super) fn input(value: JsValue) -> Input {
 
 #[wasm_bindgen]
 extern "C" {
-    /// The options that `pkg/arguments.js` has checked: an object without prototype, where what was not given is
-    /// undefined.
-    pub type Options;
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn layout(this: &Options) -> Option<String>;
-    #[wasm_bindgen(method, getter, js_name = inMemory)]
-    pub(super) fn in_memory(this: &Options) -> bool;
-    #[wasm_bindgen(method, getter, js_name = mustExist)]
-    pub(super) fn must_exist(this: &Options) -> bool;
-    #[wasm_bindgen(method, getter, js_name = dbName)]
-    pub(super) fn db_name(this: &Options) -> Option<String>;
-    #[wasm_bindgen(method, getter, js_name = wrapKey)]
-    fn wrap_key(this: &Options) -> JsValue;
-    #[wasm_bindgen(method, getter, js_name = wrapKeyIv)]
-    fn wrap_key_iv(this: &Options) -> JsValue;
-    #[wasm_bindgen(method, getter, js_name = useSessionStorage)]
-    fn use_session_storage(this: &Options) -> Option<bool>;
-    #[wasm_bindgen(method, getter)]
-    fn engine(this: &Options) -> Option<String>;
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn fresh(this: &Options) -> Option<bool>;
-    #[cfg(feature = "sealed")]
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn unlock(this: &Options) -> Option<super::sealed::GivenUnlock>;
+    /// What `pkg/arguments.js` has checked: an object without prototype, where what was not given is undefined.
+    pub type Given;
+    #[wasm_bindgen(method, indexing_getter)]
+    pub(super) fn get(this: &Given, name: &str) -> JsValue;
 }
 
-impl Options {
+impl Given {
+    /// The text of this name, if there is one.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        self.get(name).as_string()
+    }
+
     /// The options of the web.
     pub(super) fn web(&self, mut web: WebOptions) -> WebOptions {
-        web.wrap_key = key_material(&self.wrap_key());
-        web.wrap_key_iv = key_material(&self.wrap_key_iv());
-        web.use_session_storage = self.use_session_storage();
-        web.engine = self.engine().map(|name| if name == "webcrypto" { Engine::WebCrypto } else { Engine::Auto });
+        web.wrap_key = key_material(&self.get("wrapKey"));
+        web.wrap_key_iv = key_material(&self.get("wrapKeyIv"));
+        web.use_session_storage = self.get("useSessionStorage").as_bool();
+        web.engine = self.text("engine").map(|name| if name == "webcrypto" { Engine::WebCrypto } else { Engine::Auto });
         web
     }
 }

@@ -18,7 +18,7 @@ use js_sys::{Array, Function, JsString};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
-use super::convert::{self, Options, array, error, input, map, object, undefined, unreadable};
+use super::convert::{self, Given, array, error, input, map, object, undefined, unreadable};
 use crate::{
     Builder, CallOptions, Change, ChangeKind, Error, Layout, Presence, SecureStorage, Watch, WebOptions,
     platform::{self, Turn},
@@ -41,21 +41,21 @@ pub fn start(make_error: Function, argon2id: Function, follow: Function) {
 
 /// `SecureStorage.open`.
 #[wasm_bindgen]
-pub fn open(namespace: String, options: Options) -> Result<JsValue, JsValue> {
+pub fn open(namespace: String, options: Given) -> Result<JsValue, JsValue> {
     let builder = builder(&namespace, &options).map_err(error)?;
     settle(Box::pin(async move { Ok(Handle { storage: builder.open().await? }.into()) }))
 }
 
 /// `SecureStorage.destroy`.
 #[wasm_bindgen]
-pub fn destroy(namespace: String, options: Options) -> Result<JsValue, JsValue> {
+pub fn destroy(namespace: String, options: Given) -> Result<JsValue, JsValue> {
     let builder = builder(&namespace, &options).map_err(error)?;
     settle(Box::pin(async move { builder.destroy().await.map(undefined) }))
 }
 
 /// `SecureStorage.availability`.
 #[wasm_bindgen]
-pub fn availability(namespace: Option<String>, options: Options) -> Result<JsValue, JsValue> {
+pub fn availability(namespace: Option<String>, options: Given) -> Result<JsValue, JsValue> {
     let builder = builder(namespace.as_deref().unwrap_or(UNNAMED), &options).map_err(error)?;
     settle(Box::pin(async move {
         let availability = SecureStorage::availability(&builder).await;
@@ -76,19 +76,19 @@ pub fn availability(namespace: Option<String>, options: Options) -> Result<JsVal
 const UNNAMED: &str = "keyfold";
 
 /// From the options that `pkg/arguments.js` has checked.
-fn builder(namespace: &str, options: &Options) -> Result<Builder, Error> {
-    let is_flutter = options.layout().as_deref() == Some(Layout::Flutter.as_str());
+fn builder(namespace: &str, options: &Given) -> Result<Builder, Error> {
+    let is_flutter = options.text("layout").as_deref() == Some(Layout::Flutter.as_str());
     let mut web = options.web(if is_flutter { WebOptions::flutter() } else { WebOptions::new() });
-    if let Some(name) = options.db_name() {
+    if let Some(name) = options.text("dbName") {
         web = web.db_name(name);
     }
-    let mut builder = SecureStorage::builder(namespace).web(web).must_exist(options.must_exist());
-    if options.in_memory() {
+    let mut builder = SecureStorage::builder(namespace).web(web).must_exist(options.get("mustExist").is_truthy());
+    if options.get("inMemory").is_truthy() {
         builder = builder.in_memory();
     }
     #[cfg(feature = "sealed")]
-    if let Some(given) = options.unlock() {
-        builder = builder.unlock(super::sealed::unlock(given)?);
+    if !options.get("unlock").is_undefined() {
+        builder = builder.unlock(super::sealed::unlock(&options.get("unlock"))?);
     }
     Ok(builder)
 }
@@ -181,7 +181,7 @@ async fn answer(storage: SecureStorage, verb: Verb, first: JsValue, second: JsVa
     // A key, where the verb takes one.
     let key = first.unchecked_ref::<JsString>();
     Ok(match verb {
-        Verb::Set => undefined(store.set(key, &input(second)).await?),
+        Verb::Set => undefined(store.set_all(&[(key, &input(second))]).await?),
         Verb::SetAll => {
             let keys = list(&first);
             let values: Vec<_> = second.unchecked_ref::<Array>().iter().map(input).collect();
@@ -233,9 +233,9 @@ async fn answer(storage: SecureStorage, verb: Verb, first: JsValue, second: JsVa
             ])
         }
         Verb::With => {
-            let given = first.unchecked_into::<Options>();
+            let given = first.unchecked_into::<Given>();
             let mut options = CallOptions::new().web(given.web(WebOptions::new()));
-            if let Some(fresh) = given.fresh() {
+            if let Some(fresh) = given.get("fresh").as_bool() {
                 options = options.fresh(fresh);
             }
             Handle { storage: storage.with(options).await? }.into()

@@ -7,18 +7,18 @@ use crate::{
 };
 
 /// What a store is opened with. Made by [`Builder`](crate::Builder), which has checked all of it.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Settings {
-    pub(crate) namespace: String,
+#[derive(Debug, PartialEq)]
+pub(crate) struct Settings<'a> {
+    pub(crate) namespace: &'a str,
     pub(crate) layout: Layout,
     pub(crate) place: Place,
     pub(crate) must_exist: bool,
     /// What opens a sealed store.
-    pub(crate) unlock: Unlock,
+    pub(crate) unlock: &'a Unlock,
     /// What wraps the flutter layout's data key.
     pub(crate) wrap: Option<WrapKey>,
-    pub(crate) web: WebOptions,
-    pub(crate) native: NativeOptions,
+    pub(crate) web: &'a WebOptions,
+    pub(crate) native: &'a NativeOptions,
 }
 
 /// Where a store's bytes lie.
@@ -46,10 +46,10 @@ impl Place {
     }
 }
 
-impl Settings {
+impl Settings<'_> {
     /// Whether a copy of what is stored, with what the app or its user has, opens elsewhere: all but a device store.
     pub(crate) fn is_recoverable(&self) -> bool {
-        is_recoverable(self.layout, &self.unlock)
+        is_recoverable(self.layout, self.unlock)
     }
 }
 

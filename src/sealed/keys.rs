@@ -10,6 +10,7 @@ use super::{
     Namespace, Platform,
     aead::{open_key, seal_key},
     area::{RingId, StoredRing},
+    device::{DeviceKeys, Made},
     errors,
     format::{
         Id, StoredName,
@@ -17,7 +18,7 @@ use super::{
     },
     kdf::{NameKey, sha256},
     namespace::{Current, NewRing},
-    unlocks::{self, NewSlot, device},
+    unlocks::{self, NewSlot},
 };
 use crate::{
     crypto::{Key, random_array, random_key},
@@ -78,7 +79,7 @@ pub(super) async fn open<P: Platform>(
     with: &Credential,
 ) -> Result<Keys<P::Key>> {
     let data_key = match (with, &current.ring.head.protection) {
-        (Credential::Device, _) => device::open(namespace, current).await?,
+        (Credential::Device, _) => namespace.device.open(&namespace.name, current).await?,
         (_, Protection::Slots(slots)) => {
             let id = &current.ring.head.data_key_id;
             P::Key::import(&unlocks::open_any::<P>(&namespace.name, id, slots, with).await?).await?
@@ -98,15 +99,23 @@ pub(super) async fn of_ring<K: Aead>(
     kind: UnlockKind,
 ) -> Result<Keys<K>> {
     let name_key = open_name_key(namespace, &current.ring, &data_key).await?;
-    Ok(keys(namespace, &current.ring.head, current.id, data_key, kind, &name_key))
+    let RingHead { generation, data_key_id, .. } = current.ring.head;
+    Ok(keys(namespace, (generation, data_key_id), current.id, data_key, kind, &name_key))
 }
 
-fn keys<K>(namespace: &str, head: &RingHead, ring: RingId, data_key: K, kind: UnlockKind, name_key: &Key) -> Keys<K> {
+fn keys<K>(
+    namespace: &str,
+    (generation, data_key_id): (u64, Id),
+    ring: RingId,
+    data_key: K,
+    kind: UnlockKind,
+    name_key: &Key,
+) -> Keys<K> {
     Keys {
         namespace: namespace.to_owned(),
         ring,
-        generation: head.generation,
-        data_key_id: head.data_key_id,
+        generation,
+        data_key_id,
         data_key,
         kind,
         name_key: NameKey::new(name_key),
@@ -131,8 +140,8 @@ pub(super) async fn make<P: Platform>(
 ) -> Result<(NewRing<P::Key>, Keys<P::Key>)> {
     let data_key_id = random_array()?;
     let kind = slots.first().map_or(UnlockKind::Device, |slot| slot.credential.kind());
-    let device::Made { protection, data_key, device_key, item } = if slots.is_empty() {
-        device::make(namespace, &data_key_id).await?
+    let Made { protection, data_key, device_key, item } = if slots.is_empty() {
+        namespace.device.make(&namespace.name, &data_key_id).await?
     } else {
         let key = random_key()?;
         let mut wrapped = Vec::new();
@@ -140,13 +149,13 @@ pub(super) async fn make<P: Platform>(
             wrapped.push(slot.wrap::<P>(&namespace.name, &data_key_id, &key).await?);
         }
         let protection = Protection::Slots(wrapped);
-        device::Made { protection, data_key: P::Key::import(&key).await?, device_key: None, item: None }
+        Made { protection, data_key: P::Key::import(&key).await?, device_key: None, item: None }
     };
     let name_key = random_key()?;
     let head = RingHead { generation, data_key_id, protection };
-    let bytes = seal_ring(&namespace.name, head.clone(), &data_key, &name_key).await?;
+    let bytes = seal_ring(&namespace.name, head, &data_key, &name_key).await?;
     let id = ring::id(&bytes).map_err(|_| errors::unwritable())?;
-    let keys = keys(&namespace.name, &head, id, data_key, kind, &name_key);
+    let keys = keys(&namespace.name, (generation, data_key_id), id, data_key, kind, &name_key);
     Ok((NewRing { stored: StoredRing { bytes, device_key }, item }, keys))
 }
 

@@ -1,50 +1,52 @@
-//! One namespace: its area and, where the platform has one, the keychain that its device keys lie in.
-//!
-//! An item of the keychain is added before the ring that names it, and removed after it: a ring whose item is not there
-//! would have lost everything, while an item that no ring names is merely of no use.
+//! One namespace: its area, and where the keys of its device lie.
 
 use super::{
     Platform,
     area::{Found, Read, RecordArea, Replacement, RingId, StoredRing, Written},
+    device::DeviceKeys,
     errors,
-    format::{
-        Id,
-        ring::{self, Protection, Ring},
-    },
-    kdf::sha256,
-    keychain::Keychain,
+    format::{Id, ring::Ring},
 };
-use crate::{
-    crypto::Key,
-    error::{Error, Result},
-};
+use crate::{crypto::Key, error::Result};
 
 /// Where a namespace's ring and records lie, and its device key.
 pub(crate) struct Namespace<P: Platform> {
     pub(super) name: String,
     pub(super) area: P::Area,
-    /// `None` where the area itself can keep a device's key.
-    pub(super) keychain: Option<P::Keychain>,
+    pub(super) device: P::Device,
 }
 
 /// A ring to store.
 #[derive(Clone)]
-pub(super) struct NewRing<K> {
+pub(crate) struct NewRing<K> {
     pub(super) stored: StoredRing<K>,
     /// The keychain's item that it names, with its key.
     pub(super) item: Option<(Id, Key)>,
 }
 
+/// A ring whose place another one takes.
+#[derive(Clone, Copy)]
+pub(crate) struct Old<'a> {
+    pub(super) id: &'a RingId,
+    pub(super) bytes: &'a [u8],
+}
+
 /// A ring that was read.
-pub(super) struct Current<K> {
+pub(crate) struct Current<K> {
     pub(super) stored: StoredRing<K>,
     pub(super) ring: Ring,
     pub(super) id: RingId,
 }
 
+impl<K> Current<K> {
+    pub(super) fn old(&self) -> Old<'_> {
+        Old { id: &self.id, bytes: &self.stored.bytes }
+    }
+}
+
 impl<P: Platform> Namespace<P> {
-    pub(crate) fn new(name: &str, area: P::Area, keychain: Option<P::Keychain>) -> Self {
-        Namespace { name: name.to_owned(), area, keychain }
+    pub(crate) fn new(name: &str, area: P::Area, device: P::Device) -> Self {
+        Namespace { name: name.to_owned(), area, device }
     }
 
     /// Whether anything of it is stored.
@@ -53,11 +55,8 @@ impl<P: Platform> Namespace<P> {
     }
 
     /// Whether what opens a device store can be asked.
-    pub(crate) async fn device_is_ready(&self) -> Result<()> {
-        match &self.keychain {
-            Some(keychain) => keychain.ready().await,
-            None => Ok(()),
-        }
+    pub(crate) fn device_is_ready(&self) -> impl Future<Output = Result<()>> {
+        self.device.ready()
     }
 
     /// Reads a stored ring.
@@ -67,87 +66,22 @@ impl<P: Platform> Namespace<P> {
     }
 
     /// Stores a first ring unless anything is there; gives what is there now.
-    pub(super) async fn create(&self, new: NewRing<P::Key>) -> Result<Found<P::Key>> {
-        let added = self.add_item(new.item).await?;
-        let created = self.area.create(new.stored).await;
-        if !matches!(&created, Ok(Found::Ring(stored)) if item_of(&stored.bytes) == added) {
-            self.remove_unless_stored(added).await;
-        }
-        created
+    pub(super) fn create(&self, new: NewRing<P::Key>) -> impl Future<Output = Result<Found<P::Key>>> {
+        self.device.create(&self.area, new)
     }
 
     /// Puts a ring, and if there are any, records, in the place of those that are there.
-    pub(super) async fn replace(
+    pub(super) fn replace(
         &self,
-        old: &Current<P::Key>,
+        old: Old<'_>,
         new: NewRing<P::Key>,
         records: Option<Replacement<'_>>,
-    ) -> Result<Read<Written>> {
-        let added = self.add_item(new.item).await?;
-        let named = item_of(&new.stored.bytes);
-        let replaced = self.area.replace(&old.id, new.stored, records).await;
-        match &replaced {
-            Ok(Ok(_)) => self.remove_item(item_in(&old.ring).filter(|old| Some(*old) != named)).await,
-            _ => self.remove_unless_stored(added).await,
-        }
-        replaced
+    ) -> impl Future<Output = Result<Read<Written>>> {
+        self.device.replace(&self.area, old, new, records)
     }
 
-    /// Removes it whole, and the keychain's item with it.
-    pub(crate) async fn destroy(&self) -> Result<()> {
-        let item = self.area.destroy().await?.and_then(|ring| item_of(&ring));
-        match (&self.keychain, item) {
-            (Some(keychain), Some(item)) => keychain.remove(&item).await.map_err(|error| item_stays(&error)),
-            _ => Ok(()),
-        }
+    /// Removes it whole, with its device's key.
+    pub(crate) fn destroy(&self) -> impl Future<Output = Result<()>> {
+        self.device.destroy(&self.area)
     }
-
-    /// Adds the item that a new ring names.
-    async fn add_item(&self, item: Option<(Id, Key)>) -> Result<Option<Id>> {
-        let (Some(keychain), Some((id, key))) = (&self.keychain, item) else { return Ok(None) };
-        keychain.add(&id, &key).await?;
-        Ok(Some(id))
-    }
-
-    /// Removes an item that no ring names any more, or that none came to name. Where that fails it stays, and opens
-    /// nothing.
-    async fn remove_item(&self, item: Option<Id>) {
-        if let (Some(keychain), Some(item)) = (&self.keychain, item) {
-            drop(keychain.remove(&item).await);
-        }
-    }
-
-    /// Removes the item of a ring that was to be stored, unless it was.
-    async fn remove_unless_stored(&self, item: Option<Id>) {
-        if item.is_none() {
-            return;
-        }
-        match self.area.find().await {
-            Ok(Found::Ring(stored)) if item_of(&stored.bytes) == item => {}
-            Ok(_) => self.remove_item(item).await,
-            // It cannot be known.
-            Err(_) => {}
-        }
-    }
-}
-
-/// The keychain's item that a stored ring names.
-fn item_of(ring: &[u8]) -> Option<Id> {
-    item_in(&Ring::parse(ring, &sha256(ring::hashed(ring).ok()?)).ok()?)
-}
-
-fn item_in(ring: &Ring) -> Option<Id> {
-    match &ring.head.protection {
-        Protection::Keychain { item, .. } => Some(*item),
-        Protection::Device | Protection::Slots(_) => None,
-    }
-}
-
-/// Why the keychain still has something of a store that is destroyed.
-fn item_stays(error: &Error) -> Error {
-    let message = format!(
-        "{error}. The store is removed all the same; what stays in the system's keychain, an item called keyfold, opens \
-         nothing any more"
-    );
-    Error::new(error.kind(), message)
 }

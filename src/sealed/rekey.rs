@@ -12,7 +12,7 @@ use super::{
         ring::{MAX_LABEL_BYTES, MAX_SLOTS, Protection, Ring, Slot},
     },
     keys::{self, Keys},
-    namespace::{Current, NewRing},
+    namespace::{Current, NewRing, Old},
     peers::Peers,
     session::{Locks, Session},
     unlocks::{self, NewSlot, Ready, kind_of},
@@ -65,12 +65,14 @@ impl<P: Platform> Session<P> {
         let mut tries = Tries::default();
         loop {
             tries.begin()?;
-            let before = self.current().await?;
-            let (slot, with) = add_slot(&self.namespace, &before, current, added, label).await?;
+            let Current { stored, ring, id } = self.current().await?;
+            let data_key_id = ring.head.data_key_id;
+            let (slot, with) = add_slot(&self.namespace, ring, current, added, label).await?;
             self.check(locks)?;
             let with = NewRing { stored: StoredRing { bytes: with, device_key: None }, item: None };
-            if let Ok(written) = self.namespace.replace(&before, with, None).await? {
-                self.namespace.area.news().unlock_added(&before.ring.head.data_key_id, written.revision);
+            let old = Old { id: &id, bytes: &stored.bytes };
+            if let Ok(written) = self.namespace.replace(old, with, None).await? {
+                self.namespace.area.news().unlock_added(&data_key_id, written.revision);
                 return Ok(slot);
             }
         }
@@ -137,7 +139,7 @@ impl<P: Platform> Session<P> {
             }
             self.check(*locks)?;
             let records: Vec<_> = resealed.iter().map(|done| done.new.clone()).collect();
-            if self.namespace.replace(current, with.clone(), Some((all.revision, &records))).await?.is_ok() {
+            if self.namespace.replace(current.old(), with.clone(), Some((all.revision, &records))).await?.is_ok() {
                 return Ok(true);
             }
         }
@@ -147,13 +149,15 @@ impl<P: Platform> Session<P> {
 /// A ring with one slot more; gives the id of that, and the ring's bytes.
 async fn add_slot<P: Platform>(
     namespace: &Namespace<P>,
-    before: &Current<P::Key>,
+    mut ring: Ring,
     current: &Unlock,
     added: &Unlock,
     label: &str,
 ) -> Result<(String, Vec<u8>)> {
-    let (name, mut head) = (&namespace.name, before.ring.head.clone());
-    let Protection::Slots(slots) = &mut head.protection else {
+    let name = &namespace.name;
+    let generation = next_generation(&ring)?;
+    let data_key_id = ring.head.data_key_id;
+    let Protection::Slots(slots) = &mut ring.head.protection else {
         let message = "a device store has no other unlock: change it to a passphrase or an app key";
         return Err(Error::invalid("added", message));
     };
@@ -161,14 +165,16 @@ async fn add_slot<P: Platform>(
     if slots.len() == usize::from(MAX_SLOTS) {
         return Err(Error::new(ErrorKind::TooLarge, "the store has 8 unlocks already: remove one"));
     }
-    let data_key = unlocks::open_any::<P>(name, &head.data_key_id, slots, &current.0).await?;
-    let slot = NewSlot::new(label, &added.0)?.wrap::<P>(name, &head.data_key_id, &data_key).await?;
+    let data_key = unlocks::open_any::<P>(name, &data_key_id, slots, &current.0).await?;
+    let slot = NewSlot::new(label, &added.0)?.wrap::<P>(name, &data_key_id, &data_key).await?;
     let id = hex(slot.id());
-    slots.push(slot);
-    head.generation = next_generation(&before.ring)?;
     let data_key = P::Key::import(&data_key).await?;
-    let name_key = keys::open_name_key(name, &before.ring, &data_key).await?;
-    Ok((id, keys::seal_ring(name, head, &data_key, &name_key).await?))
+    let name_key = keys::open_name_key(name, &ring, &data_key).await?;
+    if let Protection::Slots(slots) = &mut ring.head.protection {
+        slots.push(slot);
+    }
+    ring.head.generation = generation;
+    Ok((id, keys::seal_ring(name, ring.head, &data_key, &name_key).await?))
 }
 
 /// The keys of a ring, opened with unlocks that are asked for again, and the slots of the one to come.

@@ -24,8 +24,8 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::{
     area::{Found, Read, Records, Replacement, RingId, StoredRing, Written},
+    device::BesideRing,
     format::{
-        Id,
         record::{Nonce, Record},
         ring::{Protection, Ring, with_checksum},
     },
@@ -134,7 +134,7 @@ impl Platform for Tested {
     type Value = Plaintext;
     type Area = Process;
     type Key = TestKey;
-    type Keychain = NoKeychain;
+    type Device = BesideRing;
 
     fn bytes(input: &[u8]) -> Plaintext {
         Plaintext::new(input.to_vec())
@@ -159,27 +159,6 @@ impl Platform for Tested {
 
     fn nfc(text: &str) -> String {
         text.nfc().collect()
-    }
-}
-
-/// The area itself keeps device keys.
-enum NoKeychain {}
-
-impl Keychain for NoKeychain {
-    async fn ready(&self) -> Result<()> {
-        match *self {}
-    }
-
-    async fn add(&self, _item: &Id, _key: &Key) -> Result<()> {
-        match *self {}
-    }
-
-    async fn find(&self, _item: &Id) -> Result<Option<Key>> {
-        match *self {}
-    }
-
-    async fn remove(&self, _item: &Id) -> Result<()> {
-        match *self {}
     }
 }
 
@@ -335,7 +314,7 @@ fn app_key(byte: u8) -> Unlock {
 }
 
 async fn open_soon(area: Process, namespace: &str, unlock: &Unlock, must_exist: bool) -> Result<Store> {
-    SealedStore::open(Namespace::new(namespace, area, None), unlock, must_exist).await
+    SealedStore::open(Namespace::new(namespace, area, BesideRing), unlock, must_exist).await
 }
 
 fn try_open(area: &Process, unlock: &Unlock) -> Result<Store> {

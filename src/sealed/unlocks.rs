@@ -4,7 +4,6 @@
 //! of the ring. Then slots are opened with it, one by one.
 
 mod app_key;
-pub(super) mod device;
 mod passphrase;
 
 use super::{

@@ -36,7 +36,7 @@ impl Platform for Sealed {
     type Value = Plaintext;
     type Area = NativeRecords;
     type Key = NativeKey;
-    type Keychain = SystemKeychain;
+    type Device = Option<SystemKeychain>;
 
     fn bytes(input: &[u8]) -> Plaintext {
         Plaintext::new(input.to_vec())
@@ -60,8 +60,8 @@ impl Platform for Sealed {
 }
 
 /// The namespace that settings ask for. A store in memory keeps its device key there too.
-pub(crate) fn sealed_namespace(settings: &Settings) -> Result<Namespace<Sealed>> {
-    let name = &settings.namespace;
+pub(crate) fn sealed_namespace(settings: &Settings<'_>) -> Result<Namespace<Sealed>> {
+    let name = settings.namespace;
     match settings.place {
         Place::Memory => Ok(Namespace::new(name, NativeRecords::Memory(RecordMemory::default()), None)),
         Place::Default | Place::Session => {
@@ -73,7 +73,7 @@ pub(crate) fn sealed_namespace(settings: &Settings) -> Result<Namespace<Sealed>>
 }
 
 /// Where vaults lie. Not in a directory that roams: the keychain's items do not.
-fn directory(settings: &Settings) -> Result<PathBuf> {
+fn directory(settings: &Settings<'_>) -> Result<PathBuf> {
     let default = || BaseDirs::new().map(|dirs| dirs.data_local_dir().join("keyfold"));
     settings.native.directory.clone().or_else(default).ok_or_else(|| {
         let message = "this user has no home directory: say in NativeOptions in which one the vault is to be";

@@ -10,7 +10,7 @@ mod indexed_db;
 mod key;
 mod mirror;
 
-use std::{cmp::Ordering, convert::Infallible};
+use std::cmp::Ordering;
 
 #[cfg(feature = "npm")]
 use argon2id_module as argon2id;
@@ -24,7 +24,7 @@ use crate::{
     crypto::{Key, Plaintext, argon2id::Cost},
     error::Result,
     options::{Place, Settings},
-    sealed::{Namespace, Platform, format::Id, keychain::Keychain, memory::RecordMemory, places::places},
+    sealed::{Namespace, Platform, device::BesideRing, memory::RecordMemory, places::places},
 };
 use indexed_db::IndexedDb;
 use key::WebKey;
@@ -49,7 +49,7 @@ impl Platform for Sealed {
     type Value = WebValue;
     type Area = WebRecords;
     type Key = WebKey;
-    type Keychain = NoKeychain;
+    type Device = BesideRing;
 
     fn bytes(input: &Input) -> Plaintext {
         input.inside()
@@ -74,9 +74,9 @@ impl Platform for Sealed {
 }
 
 /// The namespace that settings ask for.
-pub(crate) fn sealed_namespace(settings: &Settings) -> Result<Namespace<Sealed>> {
+pub(crate) fn sealed_namespace(settings: &Settings<'_>) -> Result<Namespace<Sealed>> {
     env::subtle()?;
-    let name = &settings.namespace;
+    let name = settings.namespace;
     let records = match settings.place {
         Place::Memory => WebRecords::Memory(RecordMemory::default()),
         Place::Default | Place::Session => {
@@ -84,26 +84,5 @@ pub(crate) fn sealed_namespace(settings: &Settings) -> Result<Namespace<Sealed>>
             WebRecords::IndexedDb(IndexedDb::new(database, name))
         }
     };
-    Ok(Namespace::new(name, records, None))
-}
-
-/// A browser has no keychain: IndexedDB keeps a key that is not given out.
-pub(crate) struct NoKeychain(Infallible);
-
-impl Keychain for NoKeychain {
-    async fn ready(&self) -> Result<()> {
-        match self.0 {}
-    }
-
-    async fn add(&self, _item: &Id, _key: &Key) -> Result<()> {
-        match self.0 {}
-    }
-
-    async fn find(&self, _item: &Id) -> Result<Option<Key>> {
-        match self.0 {}
-    }
-
-    async fn remove(&self, _item: &Id) -> Result<()> {
-        match self.0 {}
-    }
+    Ok(Namespace::new(name, records, BesideRing))
 }

@@ -25,7 +25,7 @@ impl Platform for Tested {
     type Value = Plaintext;
     type Area = Vault<Disk>;
     type Key = NativeKey;
-    type Keychain = Items;
+    type Device = Option<Items>;
 
     fn bytes(input: &[u8]) -> Plaintext {
         Plaintext::new(input.to_vec())

@@ -1,0 +1,95 @@
+//! The unlock of this device: where its keys lie, beside the ring or in a system's keychain, and what follows from that.
+
+use super::{
+    aead::Aead,
+    area::{Found, Read, RecordArea, Replacement, Written},
+    errors,
+    format::{Id, ring::Protection},
+    namespace::{Current, NewRing, Old},
+};
+use crate::{crypto::Key, error::Result, unlock::UnlockKind};
+
+/// Where the keys of device stores lie.
+pub(crate) trait DeviceKeys {
+    /// Whether they can be asked for; nobody is asked for anything.
+    async fn ready(&self) -> Result<()>;
+
+    /// Makes a data key.
+    async fn make<K: Aead>(&self, namespace: &str, data_key_id: &Id) -> Result<Made<K>>;
+
+    /// The data key of a ring.
+    async fn open<K: Aead>(&self, namespace: &str, current: &Current<K>) -> Result<K>;
+
+    /// Stores a first ring unless anything is there; gives what is there now.
+    async fn create<A: RecordArea>(&self, area: &A, new: NewRing<A::DeviceKey>) -> Result<Found<A::DeviceKey>>;
+
+    /// Puts a ring, and if there are any, records, in the place of those that are there.
+    async fn replace<A: RecordArea>(
+        &self,
+        area: &A,
+        old: Old<'_>,
+        new: NewRing<A::DeviceKey>,
+        records: Option<Replacement<'_>>,
+    ) -> Result<Read<Written>>;
+
+    /// Removes all that an area holds, and the device's key with it.
+    async fn destroy<A: RecordArea>(&self, area: &A) -> Result<()>;
+}
+
+/// What a new ring of a device has.
+pub(crate) struct Made<K> {
+    pub(super) protection: Protection,
+    pub(super) data_key: K,
+    /// What lies beside the ring.
+    pub(super) device_key: Option<K>,
+    /// What lies in the keychain.
+    pub(super) item: Option<(Id, Key)>,
+}
+
+/// The area keeps a data key beside the ring, and does not give it out.
+pub(crate) struct BesideRing;
+
+impl DeviceKeys for BesideRing {
+    async fn ready(&self) -> Result<()> {
+        Ok(())
+    }
+
+    async fn make<K: Aead>(&self, _namespace: &str, _data_key_id: &Id) -> Result<Made<K>> {
+        let key = K::generate().await?;
+        Ok(Made { protection: Protection::Device, data_key: key.clone(), device_key: Some(key), item: None })
+    }
+
+    async fn open<K: Aead>(&self, namespace: &str, current: &Current<K>) -> Result<K> {
+        match &current.ring.head.protection {
+            Protection::Device => {
+                let key = current.stored.device_key.clone();
+                key.ok_or_else(|| errors::key_missing(namespace, "the device's key is gone"))
+            }
+            protection @ (Protection::Keychain { .. } | Protection::Slots(_)) => {
+                Err(errors::needs_other(namespace, protection, UnlockKind::Device))
+            }
+        }
+    }
+
+    fn create<A: RecordArea>(
+        &self,
+        area: &A,
+        new: NewRing<A::DeviceKey>,
+    ) -> impl Future<Output = Result<Found<A::DeviceKey>>> {
+        area.create(new.stored)
+    }
+
+    fn replace<A: RecordArea>(
+        &self,
+        area: &A,
+        old: Old<'_>,
+        new: NewRing<A::DeviceKey>,
+        records: Option<Replacement<'_>>,
+    ) -> impl Future<Output = Result<Read<Written>>> {
+        area.replace(old.id, new.stored, records)
+    }
+
+    async fn destroy<A: RecordArea>(&self, area: &A) -> Result<()> {
+        area.destroy().await.map(drop)
+    }
+}
