@@ -2,12 +2,12 @@
 
 use crate::{
     error::{Error, Result},
-    options::{Layout, NativeOptions, Place, Settings, WebOptions, is_recoverable},
+    options::{Layout, NativeOptions, Place, Settings, WebOptions},
     platform,
     report::{Availability, Presence},
     storage::SecureStorage,
     store::Store,
-    unlock::Unlock,
+    unlock::{Unlock, UnlockKind},
 };
 
 /// The longest namespace that a sealed store has, in UTF-8. Its names in keychains and files are hashes of it.
@@ -102,15 +102,21 @@ impl Builder {
 
     /// Whether a store that is opened so can be used.
     pub(crate) async fn availability(&self) -> Availability {
-        match self.check() {
-            Ok(settings) => Store::availability(&settings).await,
-            Err(reason) => Availability {
-                reason: Some(reason),
-                durability: platform::durability(self.place().unwrap_or(Place::Memory)).await,
-                recoverable: is_recoverable(self.layout(), self.the_unlock()),
-                found: Presence::Unknown,
-            },
+        let (is_found, reason) = match self.check() {
+            Ok(settings) => Store::look_for(&settings).await,
+            Err(unusable) => (false, Some(unusable)),
+        };
+        Availability {
+            reason,
+            durability: platform::durability(self.place().unwrap_or(Place::Memory)).await,
+            recoverable: self.is_recoverable(),
+            found: if is_found { Presence::Present } else { Presence::Unknown },
         }
+    }
+
+    /// Whether a copy of what is stored, with what the app or its user has, opens elsewhere: all but a device store.
+    fn is_recoverable(&self) -> bool {
+        self.layout() == Layout::Flutter || self.the_unlock().kind() != UnlockKind::Device
     }
 
     fn layout(&self) -> Layout {

@@ -9,7 +9,7 @@ mod wrap;
 use crate::error::{Error, Result};
 pub use flutter_app::FlutterApp;
 pub use native::NativeOptions;
-pub(crate) use settings::{Place, Settings, is_recoverable};
+pub(crate) use settings::{Place, Settings};
 pub use web::{Engine, Layout, WebOptions};
 pub(crate) use wrap::WrapKey;
 

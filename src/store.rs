@@ -4,7 +4,7 @@ use crate::{
     error::{Error, Result},
     options::{CallOptions, Layout, Settings},
     platform::{self, Input, Name, Value},
-    report::{Availability, OnUnreadable, Presence, Report},
+    report::{OnUnreadable, Report},
     text::Owned,
     unlock::{Unlock, UnlockInfo},
     verbs::{Rekey, Verbs},
@@ -99,19 +99,13 @@ impl Store {
         )
     }
 
-    /// Whether a store that is opened so can be used here, and how long what is written stays.
-    pub(crate) async fn availability(settings: &Settings<'_>) -> Availability {
+    /// Whether there is such a store, and why it cannot be opened here. Nothing is opened.
+    pub(crate) async fn look_for(settings: &Settings<'_>) -> (bool, Option<Error>) {
         let found = by_layout!(settings.layout,
             Flutter => look_for_flutter(settings).await,
             Sealed => look_for_sealed(settings).await,
         );
-        let (is_found, reason) = found.unwrap_or_else(|error| (false, Some(error)));
-        Availability {
-            reason,
-            durability: platform::durability(settings.place).await,
-            recoverable: settings.is_recoverable(),
-            found: if is_found { Presence::Present } else { Presence::Unknown },
-        }
+        found.unwrap_or_else(|error| (false, Some(error)))
     }
 
     pub(crate) fn layout(&self) -> Layout {

@@ -3,7 +3,7 @@
 use super::{NativeOptions, WebOptions, WrapKey, web::Layout};
 use crate::{
     error::{Error, Result},
-    unlock::{Unlock, UnlockKind},
+    unlock::Unlock,
 };
 
 /// What a store is opened with. Made by [`Builder`](crate::Builder), which has checked all of it.
@@ -44,16 +44,4 @@ impl Place {
             (_, Some(false)) => Ok(Place::Default),
         }
     }
-}
-
-impl Settings<'_> {
-    /// Whether a copy of what is stored, with what the app or its user has, opens elsewhere: all but a device store.
-    pub(crate) fn is_recoverable(&self) -> bool {
-        is_recoverable(self.layout, self.unlock)
-    }
-}
-
-/// The same for a layout and an unlock.
-pub(crate) fn is_recoverable(layout: Layout, unlock: &Unlock) -> bool {
-    layout == Layout::Flutter || unlock.kind() != UnlockKind::Device
 }
