@@ -9,12 +9,12 @@ The output is deterministic. Vectors are append-only: add cases, never change on
 
 import base64
 import hashlib
-import json
 import pathlib
-import sys
 
 from cryptography.hazmat.backends.openssl import backend  # noqa: F401  (fails early where there is no OpenSSL)
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from case_files import write_or_check
 
 HERE = pathlib.Path(__file__).parent
 
@@ -469,23 +469,5 @@ FILES = {
 }
 
 
-def main():
-    check = sys.argv[1:] == ["--check"]
-    count = 0
-    for name, (about, make) in FILES.items():
-        cases = make()
-        assert len({made["name"] for made in cases}) == len(cases), f"{name} uses a name twice"
-        count += len(cases)
-        # Escaped where it matters: a BOM or a NUL would not survive every editor.
-        made = json.dumps({"about": about, "cases": cases}, ensure_ascii=False, indent=1)
-        made = made.replace("\ufeff", "\\ufeff") + "\n"
-        path = HERE / f"{name}.json"
-        if not check:
-            path.write_text(made, encoding="utf-8")
-        elif path.read_text(encoding="utf-8") != made:
-            sys.exit(f"{path} is not what this script makes")
-    print(f"{count} cases in {len(FILES)} files")
-
-
 if __name__ == "__main__":
-    main()
+    write_or_check(HERE, FILES, escaped=False)
