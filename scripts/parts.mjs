@@ -6,12 +6,12 @@ import { buildIfStale } from "./build.mjs";
 import { inKeyringSession } from "./keyring-session.mjs";
 import { steps as lintSteps } from "./lint.mjs";
 import { chromedriver, chromium, firefox, keyring, npm, python, rust, targets, TARGETS, webkit } from "./setup.mjs";
-import { at, Failed, inCi, Missing, outputOf, program, run } from "./tools.mjs";
+import { at, Failed, inCi, isThorough, Missing, outputOf, program, run } from "./tools.mjs";
 import { testUnderWine } from "./wine.mjs";
 
 /**
  * @typedef {object} Part
- * @property {"first" | "cargo" | "browser"} lane parts of one lane run one after the other, and the two lanes at the same time
+ * @property {0 | 1 | 2} lane those of one lane run one after the other: 0 before all others, 1 and 2 at the same time
  * @property {number} budget the seconds that it may take on two idle cores, beside the other lane, with nothing built before
  * @property {(keyof typeof import("./setup.mjs").steps)[]} [uses] the steps of the set-up that it needs, beside Rust and npm
  * @property {boolean} [package] whether it needs the built package
@@ -44,6 +44,7 @@ async function checkForKeychains() {
 
 /** The steps of scripts/lint.mjs that need the package, or only Node; the others compile Rust. */
 const OF_JAVASCRIPT = ["javascript", "types", "publint"];
+const OF_RUST = Object.keys(lintSteps).filter((step) => !OF_JAVASCRIPT.includes(step) && (isThorough || step !== "clippy-xtask"));
 
 /** `cargo test` in Chromium: the whole of it in a window, and in each kind of worker what differs there. */
 async function contract() {
@@ -57,9 +58,9 @@ async function contract() {
     WASM_BINDGEN_TEST_DRIVER_TIMEOUT: "60",
   };
   const test = ["test", "--package", "keyfold", "--target", "wasm32-unknown-unknown", "--features", "serde", "--no-fail-fast"];
-  await run("cargo", [...test, "--lib", "--tests", "--", "--skip", "worker::"], { env: { ...env, WASM_BINDGEN_USE_BROWSER: "1" } });
-  // The module is the same, and so compiled once; where it runs is told by a variable's being there. Memory is the same
-  // everywhere, so only stored backends are tried again.
+  await run("cargo", [...test, "--lib", "--test", "contract", "--", "--skip", "worker::"], { env: { ...env, WASM_BINDGEN_USE_BROWSER: "1" } });
+  // The module is the same, and so compiled once; where it runs is told by a variable's being there. In memory there is
+  // nothing that a worker has different, so only stored backends are tried again.
   for (const kind of ["DEDICATED", "SHARED", "SERVICE"]) {
     console.log(`\n${kind.toLowerCase()} worker`);
     await run("cargo", [...test, "--test", "contract", "--", "--skip", "window::", "--skip", "memory::"], { env: { ...env, [`WASM_BINDGEN_USE_${kind}_WORKER`]: "1" } });
@@ -68,13 +69,13 @@ async function contract() {
 
 /** @type {Record<string, Part>} */
 export const PARTS = {
-  "set-up": { lane: "first", budget: 60, run: async () => (await rust(), await npm()) },
+  "set-up": { lane: 0, budget: 60, run: async () => (await rust(), await npm()) },
 
-  lint: { lane: "cargo", budget: 200, run: () => node("scripts/lint.mjs", ...Object.keys(lintSteps).filter((step) => !OF_JAVASCRIPT.includes(step))) },
-  unit: { lane: "cargo", budget: 150, run: () => run("cargo", NATIVE) },
+  lint: { lane: 1, budget: 200, run: () => node("scripts/lint.mjs", ...OF_RUST) },
+  unit: { lane: 1, budget: 150, run: () => run("cargo", NATIVE) },
   // The contract suite's tests use the session, the others make their own; what their children do is in modules `inside`.
   keyring: {
-    lane: "cargo",
+    lane: 1,
     budget: 60,
     uses: ["keyring"],
     run: async () => {
@@ -84,9 +85,34 @@ export const PARTS = {
       await inKeyringSession("cargo", [...NATIVE, "--lib", "--tests", "keyring::", "--", "--ignored", "--skip", "::inside::"]);
     },
   },
-  windows: { lane: "cargo", budget: 180, uses: ["wine"], run: () => testUnderWine(["--package", "keyfold", "--features", "serde"]) },
+  windows: { lane: 1, budget: 180, uses: ["wine"], run: () => testUnderWine(["--package", "keyfold", "--features", "serde"]) },
+  contract: { lane: 1, budget: 200, uses: ["chromedriver"], run: contract },
+  examples: { lane: 1, budget: 30, uses: ["chromium"], run: async () => (await chromium(), await nodeTests("tests/examples")) },
+
+  build: { lane: 2, budget: 250, run: buildIfStale },
+  types: { lane: 2, budget: 30, package: true, run: () => node("scripts/lint.mjs", ...OF_JAVASCRIPT) },
+  scripts: { lane: 2, budget: 20, run: () => nodeTests("tests/scripts") },
+  size: { lane: 2, budget: 10, package: true, run: () => node("scripts/size.mjs") },
+  package: { lane: 2, budget: 60, uses: ["chromium"], package: true, run: async () => (await chromium(), await nodeTests("tests/package")) },
+  browser: { lane: 2, budget: 250, uses: ["chromium"], package: true, run: async () => (await chromium(), await nodeTests("tests/browser")) },
+  firefox: { lane: 2, budget: 30, uses: ["firefox"], package: true, run: async () => (await firefox(), await node("tests/browser/smoke.mjs", "firefox")) },
+  webkit: { lane: 2, budget: 30, uses: ["webkit"], package: true, run: async () => (await webkit(), await node("tests/browser/smoke.mjs", "webkit")) },
+  interop: {
+    lane: 2,
+    budget: 90,
+    uses: ["chromium", "python"],
+    package: true,
+    run: async () => {
+      const env = { CHROME: await chromium() };
+      const inPython = await python();
+      // The vectors are what another implementation makes.
+      for (const script of ["make.py", "make_sealed.py"]) await run(inPython, [at("tests/vectors", script), "--check"], { env: { PYTHONDONTWRITEBYTECODE: "1" } });
+      await run(inPython, ["tests/interop/run.py"], { env });
+    },
+  },
+  // Here because this lane would end earlier.
   targets: {
-    lane: "cargo",
+    lane: 2,
     budget: 60,
     uses: ["targets"],
     run: async () => {
@@ -95,27 +121,6 @@ export const PARTS = {
       await clippy("--package", "keyfold", "--features", "serde", ...TARGETS.flatMap((target) => ["--target", target]));
       await clippy(...WITHOUT_KEYCHAIN);
       await checkForKeychains();
-    },
-  },
-  contract: { lane: "cargo", budget: 200, uses: ["chromedriver"], run: contract },
-  examples: { lane: "cargo", budget: 30, uses: ["chromium"], run: async () => (await chromium(), await nodeTests("tests/examples")) },
-
-  build: { lane: "browser", budget: 250, run: buildIfStale },
-  types: { lane: "browser", budget: 30, package: true, run: () => node("scripts/lint.mjs", ...OF_JAVASCRIPT) },
-  scripts: { lane: "browser", budget: 20, run: () => nodeTests("tests/scripts") },
-  size: { lane: "browser", budget: 10, package: true, run: () => node("scripts/size.mjs") },
-  package: { lane: "browser", budget: 60, uses: ["chromium"], package: true, run: async () => (await chromium(), await nodeTests("tests/package")) },
-  browser: { lane: "browser", budget: 250, uses: ["chromium"], package: true, run: async () => (await chromium(), await nodeTests("tests/browser")) },
-  firefox: { lane: "browser", budget: 30, uses: ["firefox"], package: true, run: async () => (await firefox(), await node("tests/browser/smoke.mjs", "firefox")) },
-  webkit: { lane: "browser", budget: 30, uses: ["webkit"], package: true, run: async () => (await webkit(), await node("tests/browser/smoke.mjs", "webkit")) },
-  interop: {
-    lane: "browser",
-    budget: 90,
-    uses: ["chromium", "python"],
-    package: true,
-    run: async () => {
-      const env = { CHROME: await chromium() };
-      await run(await python(), ["tests/interop/run.py"], { env });
     },
   },
 };

@@ -1,10 +1,12 @@
 // `npm test`: everything that the project checks, in parts. `node scripts/test.mjs unit contract` runs only those.
+// `npm run test:thorough` also runs what seldom breaks and takes its time, and is for releases.
 //
-// Two lanes run at the same time, what compiles beside what runs browsers; a part's output is printed whole when it has
-// ended. One that fails stops no other, except those that need what it was to make. A part that cannot run on this
+// Two lanes run at the same time, what cargo tests beside the package and its browsers; a part's output is printed whole
+// when it has ended. One that fails stops no other, except those that need what it was to make. A part that cannot run on this
 // machine is skipped with the reason.
 
 import { fork } from "node:child_process";
+import { parseArgs } from "node:util";
 import { PARTS } from "./parts.mjs";
 import { at, Failed, Missing, program } from "./tools.mjs";
 
@@ -61,8 +63,11 @@ function chosen(/** @type {string[]} */ wanted) {
 }
 
 await program(import.meta, async () => {
-  const parts = chosen(process.argv.slice(2));
-  const lanes = ["cargo", "browser"].map((lane) => parts.filter(([, part]) => part.lane === lane)).filter((lane) => lane.length > 0);
+  const { values, positionals } = parseArgs({ options: { thorough: { type: "boolean" } }, allowPositionals: true });
+  if (values.thorough) process.env.KEYFOLD_THOROUGH = "1";
+  const parts = chosen(positionals);
+  const lanes = [1, 2].map((lane) => parts.filter(([, part]) => part.lane === lane)).filter((lane) => lane.length > 0);
+  // Where only one thing runs at a time, one can watch it.
   const live = lanes.length < 2;
 
   /** @type {Row[]} */
@@ -88,7 +93,7 @@ await program(import.meta, async () => {
     });
   }
 
-  for (const [name, part] of parts.filter(([, { lane }]) => lane === "first")) await runPart(name, part, Promise.resolve());
+  for (const [name, part] of parts.filter(([, { lane }]) => lane === 0)) await runPart(name, part, Promise.resolve());
   // Without its tools nothing else can run.
   if (!failed("set-up")) {
     // All at once, because two at the same time would be in each other's way. What is lacking is said by the part that needs it.
@@ -100,7 +105,8 @@ await program(import.meta, async () => {
     }));
     if (rows.length !== parts.length) throw new Failed(`only ${rows.length} of ${parts.length} parts were run`);
   }
-  summarize(rows);
+  const order = parts.map(([name]) => name);
+  summarize(rows.sort((one, other) => order.indexOf(one.name) - order.indexOf(other.name)));
 });
 
 /** Prints what came of each part, and of all. */

@@ -1,8 +1,8 @@
 """Makes the vectors of the flutter layout without any code of keyfold: AES-GCM from Python's `cryptography`.
 
-    python3 -m venv target/vectors && target/vectors/bin/pip install cryptography
-    target/vectors/bin/python tests/vectors/make.py            # writes accept-*.json and reject-*.json
-    target/vectors/bin/python tests/vectors/make.py --check    # fails where a file differs from what is made here
+    node scripts/setup.mjs python                     # once
+    .venv/bin/python tests/vectors/make.py            # writes accept-*.json and reject-*.json, one case a line
+    .venv/bin/python tests/vectors/make.py --check    # fails where a file differs from what is made here; part of `npm run test:interop`
 
 The output is deterministic. Vectors are append-only: add cases, never change one that was released.
 """

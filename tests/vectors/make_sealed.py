@@ -1,8 +1,8 @@
 """Makes the vectors of the sealed layout without any code of keyfold: Python's `cryptography` and `argon2-cffi`.
 
-    python3 -m venv target/vectors && target/vectors/bin/pip install cryptography argon2-cffi
-    target/vectors/bin/python tests/vectors/make_sealed.py            # writes sealed/accept-*.json and reject-*.json
-    target/vectors/bin/python tests/vectors/make_sealed.py --check    # fails where a file differs from what is made here
+    node scripts/setup.mjs python                            # once
+    .venv/bin/python tests/vectors/make_sealed.py            # writes sealed/accept-*.json and reject-*.json, one case a line
+    .venv/bin/python tests/vectors/make_sealed.py --check    # fails where a file differs from what is made here; part of `npm run test:interop`
 
 The output is deterministic: what would be random is a hash of what it is for. Vectors are append-only: add cases,
 never change one that was released.
