@@ -12,7 +12,8 @@ import { testUnderWine } from "./wine.mjs";
 /**
  * @typedef {object} Part
  * @property {0 | 1 | 2} lane those of one lane run one after the other: 0 before all others, 1 and 2 at the same time
- * @property {number} budget the seconds that it may take on two idle cores, beside the other lane, with nothing built before
+ * @property {number} budget the seconds that it may take on two idle cores, beside the other lane, with nothing built
+ *   before; those of a lane add up to 14 minutes
  * @property {(keyof typeof import("./setup.mjs").steps)[]} [uses] the steps of the set-up that it needs, beside Rust and npm
  * @property {boolean} [package] whether it needs the built package
  * @property {() => Promise<void>} run
@@ -85,16 +86,16 @@ export const PARTS = {
       await inKeyringSession("cargo", [...NATIVE, "--lib", "--tests", "keyring::", "--", "--ignored", "--skip", "::inside::"]);
     },
   },
-  windows: { lane: 1, budget: 180, uses: ["wine"], run: () => testUnderWine(["--package", "keyfold", "--features", "serde"]) },
+  windows: { lane: 1, budget: 150, uses: ["wine"], run: () => testUnderWine(["--package", "keyfold", "--features", "serde"]) },
   contract: { lane: 1, budget: 200, uses: ["chromedriver"], run: contract },
-  examples: { lane: 1, budget: 30, uses: ["chromium"], run: async () => (await chromium(), await nodeTests("tests/examples")) },
+  examples: { lane: 1, budget: 40, uses: ["chromium"], run: async () => (await chromium(), await nodeTests("tests/examples")) },
 
   build: { lane: 2, budget: 250, run: buildIfStale },
   types: { lane: 2, budget: 30, package: true, run: () => node("scripts/lint.mjs", ...OF_JAVASCRIPT) },
   scripts: { lane: 2, budget: 20, run: () => nodeTests("tests/scripts") },
   size: { lane: 2, budget: 10, package: true, run: () => node("scripts/size.mjs") },
   package: { lane: 2, budget: 60, uses: ["chromium"], package: true, run: async () => (await chromium(), await nodeTests("tests/package")) },
-  browser: { lane: 2, budget: 250, uses: ["chromium"], package: true, run: async () => (await chromium(), await nodeTests("tests/browser")) },
+  browser: { lane: 2, budget: 220, uses: ["chromium"], package: true, run: async () => (await chromium(), await nodeTests("tests/browser")) },
   firefox: { lane: 2, budget: 30, uses: ["firefox"], package: true, run: async () => (await firefox(), await node("tests/browser/smoke.mjs", "firefox")) },
   webkit: { lane: 2, budget: 30, uses: ["webkit"], package: true, run: async () => (await webkit(), await node("tests/browser/smoke.mjs", "webkit")) },
   interop: {
@@ -113,7 +114,7 @@ export const PARTS = {
   // Here because this lane would end earlier.
   targets: {
     lane: 2,
-    budget: 60,
+    budget: 90,
     uses: ["targets"],
     run: async () => {
       await targets();

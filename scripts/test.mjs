@@ -116,6 +116,7 @@ function summarize(/** @type {Row[]} */ rows) {
     const time = `${seconds.toFixed(0)} s of ${budget} s${seconds > budget ? " !" : ""}`;
     console.log(`${name.padEnd(10)}${outcome.padEnd(9)}${time.padStart(15)}${why ? `   ${why.split("\n").join(" / ")}` : ""}`);
   }
+  console.log(`all       ${`${(performance.now() / 1000).toFixed(0)} s`.padStart(16)}`);
   if (rows.some(({ seconds, budget }) => seconds > budget)) console.log("\n! took longer than its budget, which scripts/parts.mjs holds");
   const count = (/** @type {string} */ outcome) => rows.filter((row) => row.outcome === outcome).length;
   console.log(`\n${count("passed")} passed, ${count("FAILED")} failed, ${count("SKIPPED")} skipped`);
