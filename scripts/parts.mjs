@@ -60,11 +60,11 @@ async function contract() {
   };
   const test = ["test", "--package", "keyfold", "--target", "wasm32-unknown-unknown", "--features", "serde", "--no-fail-fast"];
   await run("cargo", [...test, "--lib", "--test", "contract", "--", "--skip", "worker::"], { env: { ...env, WASM_BINDGEN_USE_BROWSER: "1" } });
-  // The module is the same, and so compiled once; where it runs is told by a variable's being there. In memory there is
-  // nothing that a worker has different, so only stored backends are tried again.
+  // The module is the same, and so compiled once; where it runs is told by a variable's being there. A sealed store in
+  // memory is the same there; one of the flutter layout can be nowhere else in a worker.
   for (const kind of ["DEDICATED", "SHARED", "SERVICE"]) {
     console.log(`\n${kind.toLowerCase()} worker`);
-    await run("cargo", [...test, "--test", "contract", "--", "--skip", "window::", "--skip", "memory::"], { env: { ...env, [`WASM_BINDGEN_USE_${kind}_WORKER`]: "1" } });
+    await run("cargo", [...test, "--test", "contract", "--", "--skip", "window::", "--skip", "memory::sealed"], { env: { ...env, [`WASM_BINDGEN_USE_${kind}_WORKER`]: "1" } });
   }
 }
 

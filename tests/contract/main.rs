@@ -2,7 +2,7 @@
 //!
 //! `cargo test` runs it on native, in memory and in vaults; what needs a keyring is run by `npm test keyring`. `cargo test --target wasm32-unknown-unknown` runs it in a browser: where
 //! there, the environment says. scripts/parts.mjs runs the same module in a window and in the three kinds of workers, there
-//! without Web Storage, which they do not have, and without memory, which is the same.
+//! without Web Storage, which they do not have, and without sealed stores in memory, which are the same.
 
 mod backend;
 mod cases;
@@ -199,7 +199,7 @@ macro_rules! flutter {
     )* };
 }
 
-/// What is the same wherever it runs; in workers this is skipped by name.
+/// In memory: in workers and under Wine what is the same there is skipped by name.
 mod memory {
     use super::*;
 
