@@ -140,7 +140,7 @@ async function optimize(module, out, ...more) {
 
 /** Builds only when something that the module is made from is newer than it. */
 export async function buildIfStale() {
-  const sources = ["src", "argon2id", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "xtask", "scripts/build.mjs", "scripts/short-names.mjs", ...LICENCES].map((path) => at(path));
+  const sources = ["src", "argon2id", "Cargo.toml", "Cargo.lock", "package-lock.json", "rust-toolchain.toml", "xtask", "scripts/build.mjs", "scripts/short-names.mjs", ...LICENCES].map((path) => at(path));
   const built = [...FILES.map((file) => join(OUT, file)), ...LICENCES.map((file) => at("pkg", file))];
   const oldest = built.every((path) => existsSync(path)) ? Math.min(...built.map((path) => statSync(path).mtimeMs)) : 0;
   if (oldest > newest(sources)) return;

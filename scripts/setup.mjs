@@ -42,7 +42,7 @@ async function addTargets(...names) {
 /** The npm packages of package-lock.json. */
 export async function npm() {
   // npm writes this file last, so an install that was cut off is done again.
-  if (newest([at("node_modules/.package-lock.json")]) >= newest([at("package-lock.json"), at("package.json")])) return;
+  if (newest([at("node_modules/.package-lock.json")]) >= newest([at("package-lock.json")])) return;
   await run("npm", ["ci", "--no-audit", "--no-fund"]);
 }
 
@@ -126,6 +126,9 @@ export async function python() {
   return inside;
 }
 
+/** Whether apt-get knows the newest packages: once for all that one run installs. */
+let isUpdated = false;
+
 /**
  * Installs Debian or Ubuntu packages where no password is needed for it, and looks again.
  * @param {string[]} packages
@@ -142,13 +145,14 @@ async function install(packages, what, find, otherwise) {
   const rootly = await asRoot();
   if (!rootly) throw new Missing(advice);
 
-  console.log(`installing ${what}: ${command}`);
+  console.log(`installing ${what}: ${packages.join(" ")}`);
   const aptGet = (/** @type {string[]} */ ...args) => {
     const [first = apt, ...rest] = [...rootly, "env", "DEBIAN_FRONTEND=noninteractive", apt, "-qq", "-o", "Dpkg::Use-Pty=0", ...args];
     return run(first, rest);
   };
   try {
-    await aptGet("update");
+    if (!isUpdated) await aptGet("update");
+    isUpdated = true;
     await aptGet("install", "-y", "--no-install-recommends", ...packages);
   } catch (error) {
     throw new Missing(`${advice}\nInstalling it failed: ${error instanceof Error ? error.message : error}`, { tried: true });

@@ -140,3 +140,6 @@ export async function program(meta, body) {
 
 /** Whether a person is not there to read: on a build server. */
 export const inCi = ["1", "true"].includes(process.env.CI ?? "");
+
+/** Whether what is tried only now and then is tried too: `npm run test:thorough`. */
+export const isThorough = process.env.KEYFOLD_THOROUGH === "1";

@@ -1,20 +1,17 @@
 // Arguments that cannot be used are refused: the one at fault is named, nothing secret is repeated, and nothing is changed.
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
-import { startPackage, WRAP } from "./package-in-chromium.mjs";
-import { refused } from "./refusals.mjs";
+import { before, beforeEach, describe, test } from "node:test";
+import { packageInChromium, WRAP } from "./helpers/suite.mjs";
+import { refused } from "./helpers/refused.mjs";
 
-/** @type {Awaited<ReturnType<typeof startPackage>>} */
-let started;
+const suite = packageInChromium();
 /** @type {import("playwright-core").Page} */
 let tab;
 
 before(async () => {
-  started = await startPackage();
-  tab = await started.tab(await started.profile());
+  tab = await suite.tab(await suite.profile());
 });
-after(() => started.close());
 
 beforeEach(() =>
   tab.evaluate(async () => {

@@ -2,20 +2,17 @@
 // with "auto" only the large ones are. And the package hands nobody the memory in which "auto" holds its key.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { startPackage, WRAP } from "./package-in-chromium.mjs";
+import { before, test } from "node:test";
+import { packageInChromium, WRAP } from "./helpers/suite.mjs";
 
-/** @type {Awaited<ReturnType<typeof startPackage>>} */
-let started;
+const suite = packageInChromium();
 /** @type {import("playwright-core").BrowserContext} */
 let profile;
 
 before(async () => {
-  started = await startPackage();
-  profile = await started.profile();
+  profile = await suite.profile();
   await profile.addInitScript(noteCalls);
 });
-after(() => started.close());
 
 /** Runs in each page before its scripts: notes the calls of WebCrypto, and whether a key that comes out can be exported. */
 function noteCalls() {
@@ -63,7 +60,7 @@ async function callsOfEachStep(/** @type {object} */ options) {
 }
 
 test("engine webcrypto: WebCrypto opens each value, under keys that cannot be exported", async () => {
-  const tab = await started.tab(profile);
+  const tab = await suite.tab(profile);
   const values = { "20 small writes": { encrypt: 20 }, "20 small reads": { decrypt: 20 }, "all of them": { decrypt: 20 }, "large write": { encrypt: 1 }, "large read": { decrypt: 1 } };
   assert.deepEqual(await tab.evaluate(callsOfEachStep, { engine: "webcrypto" }), {
     "first write": { encrypt: 1, importKey: 1 },
@@ -80,7 +77,7 @@ test("engine webcrypto: WebCrypto opens each value, under keys that cannot be ex
 
 for (const [name, options] of Object.entries({ "named": { engine: "auto" }, "by default": {}, "with a wrap key": WRAP })) {
   test(`engine auto, ${name}: small values are opened without a call, large ones by WebCrypto`, async () => {
-    const steps = await (await started.tab(profile)).evaluate(callsOfEachStep, options);
+    const steps = await (await suite.tab(profile)).evaluate(callsOfEachStep, options);
     assert.deepEqual([steps["20 small writes"], steps["20 small reads"], steps["all of them"]], [{}, {}, {}]);
     assert.deepEqual([steps["large write"], steps["large read"]], [{ encrypt: 1 }, { decrypt: 1 }]);
     assert.deepEqual(Object.values(steps).flatMap(Object.keys).filter((call) => call.includes("extractable")), []);
@@ -88,7 +85,7 @@ for (const [name, options] of Object.entries({ "named": { engine: "auto" }, "by 
 }
 
 test("`with` another engine is another engine", async () => {
-  const calls = await (await started.tab(profile)).evaluate(async () => {
+  const calls = await (await suite.tab(profile)).evaluate(async () => {
     const { takeCalls } = /** @type {{ takeCalls: () => string[] }} */ (/** @type {unknown} */ (globalThis));
     const storage = await openStore("app with");
     await storage.set("a", "small");
@@ -102,7 +99,7 @@ test("`with` another engine is another engine", async () => {
 });
 
 test("nothing that the package gives leads to the memory of its WebAssembly module", async () => {
-  const { exported, found, looked } = await (await started.tab(profile)).evaluate(async () => {
+  const { exported, found, looked } = await (await suite.tab(profile)).evaluate(async () => {
     const storage = await openStore("app memory");
     await storage.set("a", "1");
     const error = await openStore("").catch((error) => error);

@@ -2,36 +2,25 @@
 // FORMAT.md's tables through the package, and what a page can do wrong or be denied.
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { before, beforeEach, describe, test } from "node:test";
 import { at } from "../../scripts/tools.mjs";
-import { addFrame, OTHER_WRAP, startPackage, WRAP } from "./package-in-chromium.mjs";
-import { refused } from "./refusals.mjs";
+import { addFrame, OTHER_WRAP, packageInChromium, WITH_LIMITS, WRAP } from "./helpers/suite.mjs";
+import { refused } from "./helpers/refused.mjs";
 
 const KEYS = { WRAP, OTHER_WRAP };
 
-/** @typedef {import("./refusals.mjs").Refusal} Refusal */
+/** @typedef {import("./helpers/refused.mjs").Refusal} Refusal */
 
-/** @type {Awaited<ReturnType<typeof startPackage>>} */
-let started;
+const suite = packageInChromium(WITH_LIMITS);
 /** @type {import("playwright-core").BrowserContext} */
 let profile;
 /** @type {import("playwright-core").Page} */
 let tab;
 
 before(async () => {
-  started = await startPackage({
-    roots: { "/no-wasm/": at("tests/browser/pages") },
-    headers: (path) => ({
-      "Content-Security-Policy": path.startsWith("/no-wasm/") ? "script-src 'self'" : "script-src 'self' 'wasm-unsafe-eval'",
-      // A sandboxed frame has an origin of its own, and is to have the scripts all the same.
-      "Access-Control-Allow-Origin": "*",
-      "Cross-Origin-Resource-Policy": "cross-origin",
-    }),
-  });
-  profile = await started.profile();
-  tab = await started.tab(profile);
+  profile = await suite.profile();
+  tab = await suite.tab(profile);
 });
-after(() => started.close());
 
 beforeEach(() =>
   tab.evaluate(async () => {
@@ -169,7 +158,7 @@ describe("the key entry is gone, and the claim is kept", () => {
   });
 
   test("where it cannot be removed, destroy says so", async () => {
-    const found = await started.inNewTab(
+    const found = await suite.inNewTab(
       () => {
         IDBObjectStore.prototype.delete = () => { throw new DOMException("broken", "UnknownError"); };
       },
@@ -205,7 +194,7 @@ test("a namespace that cannot be opened can be destroyed, and is then as new", a
 });
 
 test("a key entry that another tab changes during every try of a write", async () => {
-  const found = await started.inNewTab(
+  const found = await suite.inNewTab(
     () => {},
     async () => {
       const storage = await openStore("app");
@@ -409,7 +398,7 @@ describe("a storage that is blocked", () => {
   });
 
   test("by the user's settings", async () => {
-    const { opening, available } = await started.inNewTab(
+    const { opening, available } = await suite.inNewTab(
       () => {
         const deny = { get: () => { throw new DOMException("denied", "SecurityError"); } };
         Object.defineProperties(window, { localStorage: deny, sessionStorage: deny });
@@ -421,7 +410,7 @@ describe("a storage that is blocked", () => {
   });
 
   test("after it was opened", async () => {
-    const failures = await started.inNewTab(
+    const failures = await suite.inNewTab(
       () => {},
       async () => {
         const storage = await openStore("app");
@@ -439,10 +428,10 @@ describe("a storage that is blocked", () => {
 });
 
 test("a page that is no secure context", async () => {
-  const { opening, available, secure } = await started.inNewTab(
+  const { opening, available, secure } = await suite.inNewTab(
     () => {},
     async () => ({ secure: isSecureContext, opening: await failure(openStore("app")), available: await keyfold.SecureStorage.availability({ layout: "flutter" }) }),
-    `${started.insecureUrl}/blank.html`,
+    `${suite.insecureUrl}/blank.html`,
   );
   assert.equal(secure, false);
   refused(opening, { code: "unavailable", says: /https or from localhost/ });
@@ -474,7 +463,7 @@ describe("without IndexedDB a first write takes a lock and a delay", () => {
   };
   for (const [name, block] of Object.entries(blocks)) {
     test(name, async () => {
-      const { values, locks, time, destroyed } = await started.inNewTab(block, async () => {
+      const { values, locks, time, destroyed } = await suite.inNewTab(block, async () => {
         const locks = /** @type {string[]} */ ([]);
         const { request } = LockManager.prototype;
         LockManager.prototype.request = /** @type {any} */ (function (/** @type {any} */ ...args) {
@@ -502,7 +491,7 @@ describe("the WebAssembly module", () => {
    * @param {(page: import("playwright-core").Page, fetches: () => Promise<number>, found: () => Promise<void>) => Promise<void>} body
    */
   async function withoutModule(url, body) {
-    const profile = await started.profile();
+    const profile = await suite.profile();
     try {
       await profile.addInitScript(() => {
         const { fetch } = window;
@@ -511,7 +500,7 @@ describe("the WebAssembly module", () => {
         Object.assign(window, { fetches: () => fetches });
       });
       await profile.route("**/flutter_bg.wasm", (route) => route.fulfill({ status: 404, body: "not found" }));
-      const page = await started.tab(profile, started.url + url);
+      const page = await suite.tab(profile, suite.url + url);
       await body(page, () => page.evaluate(() => /** @type {any} */ (globalThis).fetches()), () => profile.unroute("**/flutter_bg.wasm"));
     } finally {
       await profile.close();
@@ -646,7 +635,7 @@ describe("names", () => {
 describe("the claim outlives the original's own deleteAll", () => {
   for (const [name, options] of Object.entries({ "in the clear": {}, "wrapped": WRAP })) {
     test(`and two tabs' next writes agree: ${name}`, async () => {
-      const other = await started.tab(profile);
+      const other = await suite.tab(profile);
       const namespace = `kept ${name}`;
       const given = { namespace, options };
       const key = await tab.evaluate(async ({ namespace, options }) => {

@@ -3,23 +3,20 @@
 
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { before, beforeEach, describe, test } from "node:test";
 import { at } from "../../scripts/tools.mjs";
-import { startPackage } from "./package-in-chromium.mjs";
-import { refused } from "./refusals.mjs";
+import { packageInChromium } from "./helpers/suite.mjs";
+import { refused } from "./helpers/refused.mjs";
 
 /** @typedef {{ web_options: any, expect: Record<string, string>, local_storage: Record<string, string>, session_storage: Record<string, string> }} Fixture */
 
-/** @type {Awaited<ReturnType<typeof startPackage>>} */
-let started;
+const suite = packageInChromium();
 /** @type {import("playwright-core").Page} */
 let tab;
 
 before(async () => {
-  started = await startPackage();
-  tab = await started.tab(await started.profile());
+  tab = await suite.tab(await suite.profile());
 });
-after(() => started.close());
 
 beforeEach(() =>
   tab.evaluate(async () => {

@@ -1,17 +1,21 @@
 // The playground as a person uses it, in Chromium, over the built package and under the headers that README recommends.
+// The two journeys at the end come by nearly all of it, and are made on every change; the others by `npm run test:thorough`.
 
 import assert from "node:assert/strict";
 import { readFile, readdir } from "node:fs/promises";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { buildIfStale } from "../../scripts/build.mjs";
 import { serve } from "../../scripts/serve.mjs";
-import { at } from "../../scripts/tools.mjs";
-import { launch, openPage } from "./chromium.mjs";
+import { at, isThorough } from "../../scripts/tools.mjs";
+import { launch, openPage } from "./helpers/chromium.mjs";
 
 /**
  * @typedef {import("playwright-core").Page} Page
  * @typedef {import("playwright-core").FrameLocator} FrameLocator
  */
+
+/** A test that `npm run test:thorough` makes. */
+const seldom = (/** @type {string} */ name, /** @type {() => Promise<void>} */ journey) => test(name, { skip: !isThorough && "npm run test:thorough" }, journey);
 
 const FIXTURES = at("tests/fixtures/flet");
 const NARROW = { width: 360, height: 740 };
@@ -168,13 +172,13 @@ async function assertFits() {
 describe("fixtures", async () => {
   const names = (await readdir(FIXTURES)).filter((file) => file.endsWith(".json")).map((file) => file.replace(".json", ""));
 
-  test("every fixture is offered", async () => {
+  seldom("every fixture is offered", async () => {
     const offered = await page.locator("#fixture option").evaluateAll((options) => options.map((option) => option.getAttribute("value")));
     assert.deepEqual(offered.sort(), names.sort());
   });
 
   for (const name of names) {
-    test(`${name} shows its secrets`, async () => {
+    seldom(`${name} shows its secrets`, async () => {
       const { expect, web_options: options } = JSON.parse(await readFile(`${FIXTURES}/${name}.json`, "utf8"));
       await loadFixture(name);
       await row("token").waitFor();
@@ -187,7 +191,7 @@ describe("fixtures", async () => {
     });
   }
 
-  test("one is not loaded over another without a yes", async () => {
+  seldom("one is not loaded over another without a yes", async () => {
     await loadFixture("plain_custom");
     await row("token").waitFor();
     await page.evaluate(() => localStorage.setItem("com.example.other", "mine"));
@@ -208,7 +212,7 @@ describe("fixtures", async () => {
     assert.equal(await stored("com.example.other"), "mine");
   });
 
-  test("the same one again asks nothing", async () => {
+  seldom("the same one again asks nothing", async () => {
     await loadFixture("plain_defaults");
     await row("token").waitFor();
     await page.click("#close");
@@ -218,7 +222,7 @@ describe("fixtures", async () => {
 });
 
 describe("errors are told with their code", () => {
-  test("a wrong wrap key", async () => {
+  seldom("a wrong wrap key", async () => {
     await loadFixture("wrapped_iv12");
     await row("token").waitFor();
     await page.click("#close");
@@ -230,7 +234,7 @@ describe("errors are told with their code", () => {
     assert.equal(await page.textContent("#status"), "closed");
   });
 
-  test("a wrap key that is none, at its field", async () => {
+  seldom("a wrap key that is none, at its field", async () => {
     await page.getByRole("radio", { name: "Flutter" }).check();
     await page.fill("#wrap-key", "too short");
     await page.fill("#wrap-key-iv", "AAAA");
@@ -240,7 +244,7 @@ describe("errors are told with their code", () => {
     assert.equal(await page.getAttribute("#wrap-key", "aria-invalid"), "true");
   });
 
-  test("a damaged character is corrupt, and its undo is well again", async () => {
+  seldom("a damaged character is corrupt, and its undo is well again", async () => {
     await loadFixture("plain_defaults");
     await row("token").waitFor();
     const before = await stored("FletSecureStorage.token");
@@ -259,7 +263,7 @@ describe("errors are told with their code", () => {
     assert.equal(await stored("FletSecureStorage.token"), before);
   });
 
-  test("bytes that are not text are shown as bytes", async () => {
+  seldom("bytes that are not text are shown as bytes", async () => {
     await openFlutter();
     await page.check("#entry-hex");
     await set("bytes", "00 ff 10");
@@ -269,7 +273,7 @@ describe("errors are told with their code", () => {
 });
 
 describe("one store of the flutter layout", () => {
-  test("set, get, contains, edit and remove", async () => {
+  seldom("set, get, contains, edit and remove", async () => {
     await openFlutter();
     await set("token", "s3cret");
     assert.equal(await valueOf("token"), "s3cret");
@@ -289,7 +293,7 @@ describe("one store of the flutter layout", () => {
     assert.notEqual(await stored("my-app"), null, "the data key stays");
   });
 
-  test("clear and destroy name what goes, and leave a longer namespace alone", async () => {
+  seldom("clear and destroy name what goes, and leave a longer namespace alone", async () => {
     await page.fill("#namespace", "my-app.inner");
     await openFlutter();
     await set("token", "inner");
@@ -317,7 +321,7 @@ describe("one store of the flutter layout", () => {
     assert.notEqual(await stored("my-app.inner.token"), null);
   });
 
-  test("the keyboard is enough", async () => {
+  seldom("the keyboard is enough", async () => {
     await tabTo("namespace");
     await page.keyboard.press("ControlOrMeta+a");
     await page.keyboard.type("typed");
@@ -359,7 +363,7 @@ describe("one store of the flutter layout", () => {
 });
 
 describe("a sealed store", () => {
-  test("is what the first click opens, and nothing of it is readable in storage", async () => {
+  seldom("is what the first click opens, and nothing of it is readable in storage", async () => {
     await page.getByRole("region", { name: "One entry, in both layouts" }).waitFor();
     assert.equal(await page.locator("#snippet").textContent(), 'await SecureStorage.open("my-app")');
     await openSealed();
@@ -388,7 +392,7 @@ describe("a sealed store", () => {
     assert.ok(await button("Lock").isHidden());
   });
 
-  test("set, edit, bytes, remove, clear and destroy", async () => {
+  seldom("set, edit, bytes, remove, clear and destroy", async () => {
     await openSealed();
     await set("token", "s3cret");
     await row("token").waitFor();
@@ -419,7 +423,7 @@ describe("a sealed store", () => {
     await page.getByText("Not there: this store was destroyed.").waitFor();
   });
 
-  test("a passphrase opens it, another one and Device do not", async () => {
+  seldom("a passphrase opens it, another one and Device do not", async () => {
     await openSealed("correct horse");
     assert.equal(await page.textContent("#status"), "open: my-app, sealed, a passphrase");
     await set("token", "s3cret");
@@ -444,7 +448,7 @@ describe("a sealed store", () => {
     assert.equal(await page.locator("#trouble .trouble").count(), 0);
   });
 
-  test("an app key that the page makes opens it again", async () => {
+  seldom("an app key that the page makes opens it again", async () => {
     await page.getByRole("radio", { name: "App key" }).check();
     await button("Make new").click();
     const appKey = await textbox("The app key").inputValue();
@@ -459,7 +463,7 @@ describe("a sealed store", () => {
     await row("token").waitFor();
   });
 
-  test("a database of its own, and only if it is there", async () => {
+  seldom("a database of its own, and only if it is there", async () => {
     await page.getByText("More options").click();
     await textbox("dbName").fill("elsewhere");
     await page.getByRole("checkbox", { name: "only if the store exists" }).check();
@@ -478,7 +482,7 @@ describe("a sealed store", () => {
     await page.locator('#others-list li:has-text("my-app 1 entry")').waitFor();
   });
 
-  test("a damaged byte is corrupt, whose entry it was is not told, and its undo is well again", async () => {
+  seldom("a damaged byte is corrupt, whose entry it was is not told, and its undo is well again", async () => {
     await openSealed();
     await button("Set three examples").click();
     await row("user").waitFor();
@@ -497,7 +501,7 @@ describe("a sealed store", () => {
     assert.deepEqual(await shownRecords(), before);
   });
 
-  test("the keyboard is enough", async () => {
+  seldom("the keyboard is enough", async () => {
     await page.getByRole("radio", { name: "Device" }).focus();
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("Tab");
@@ -538,7 +542,7 @@ describe("a sealed store", () => {
 });
 
 describe("lock and unlock", () => {
-  test("Device: calls are told, the records stay, and unlocking asks for nothing", async () => {
+  seldom("Device: calls are told, the records stay, and unlocking asks for nothing", async () => {
     await openSealed();
     await set("token", "s3cret");
     await row("token").waitFor();
@@ -555,7 +559,7 @@ describe("lock and unlock", () => {
     assert.equal(await page.locator("#trouble .trouble").count(), 0);
   });
 
-  test("a passphrase: a wrong one leaves it locked", async () => {
+  seldom("a passphrase: a wrong one leaves it locked", async () => {
     await openSealed("correct horse");
     await set("token", "s3cret");
     await row("token").waitFor();
@@ -574,7 +578,7 @@ describe("lock and unlock", () => {
 describe("what opens it", () => {
   const list = () => page.getByRole("list", { name: "What opens it" }).getByRole("listitem");
 
-  test("Device becomes a passphrase, an app key is added, and the passphrase removed", async () => {
+  seldom("Device becomes a passphrase, an app key is added, and the passphrase removed", async () => {
     await openSealed();
     await button("Set three examples").click();
     await seesRecords(3);
@@ -617,7 +621,7 @@ describe("what opens it", () => {
     await page.getByRole("form", { name: "Unlock" }).getByRole("textbox", { name: "App key" }).waitFor();
   });
 
-  test("rotation tells how far it is, and replaces every record", async () => {
+  seldom("rotation tells how far it is, and replaces every record", async () => {
     await openSealed();
     await page.evaluate(async () => {
       const { SecureStorage } = await import("/keyfold/index.js");
@@ -638,7 +642,7 @@ describe("what opens it", () => {
     await status("open: my-app, sealed, Device");
   });
 
-  test("several unlocks: each is asked for when the keys are rotated", async () => {
+  seldom("several unlocks: each is asked for when the keys are rotated", async () => {
     await openSealed("correct horse");
     await button("Add an unlock…").click();
     await textbox("Now:").fill("correct horse");
@@ -659,7 +663,7 @@ describe("what opens it", () => {
 });
 
 describe("moving a Flet app in", () => {
-  test("one click imports it into a sealed store, and the source is cleared only after a yes", async () => {
+  seldom("one click imports it into a sealed store, and the source is cleared only after a yes", async () => {
     const { expect } = JSON.parse(await readFile(`${FIXTURES}/plain_defaults.json`, "utf8"));
     const count = Object.keys(expect).length;
     await button("Move into a sealed store").click();
@@ -682,7 +686,7 @@ describe("moving a Flet app in", () => {
     assert.equal(await valueOf("token"), shown(expect.token));
   });
 
-  test("into the store that is open, whose own names are skipped and told", async () => {
+  seldom("into the store that is open, whose own names are skipped and told", async () => {
     await openSealed();
     await set("token", "mine");
     await row("token").waitFor();
@@ -699,7 +703,7 @@ describe("moving a Flet app in", () => {
 describe("workers", () => {
   const NAMES = ["Dedicated", "Shared", "Service"];
 
-  test("all three see the store, are told of changes, and write", async () => {
+  seldom("all three see the store, are told of changes, and write", async () => {
     await openSealed();
     await set("token", "s3cret");
     await row("token").waitFor();
@@ -728,7 +732,7 @@ describe("workers", () => {
     for (let tries = 0; (await scopes()).length > 0; tries += 1) assert.ok(tries < 50, "the service worker is unregistered");
   });
 
-  test("a passphrase store is locked to each until it is given the passphrase", async () => {
+  seldom("a passphrase store is locked to each until it is given the passphrase", async () => {
     await openSealed("correct horse");
     await set("token", "s3cret");
     await button("Start all three").click();
@@ -758,7 +762,7 @@ describe("workers", () => {
 });
 
 describe("two views follow each other", () => {
-  test("beside one another", async () => {
+  seldom("beside one another", async () => {
     await loadFixture("wrapped_iv16_urlsafe");
     await page.click("#toggle-second");
     const beside = page.frameLocator("iframe");
@@ -772,7 +776,7 @@ describe("two views follow each other", () => {
     await page.locator('#log .remote:has-text("from there")').waitFor();
   });
 
-  test("in a tab of its own, which is given the wrap key and not in its address", async () => {
+  seldom("in a tab of its own, which is given the wrap key and not in its address", async () => {
     await page.getByRole("radio", { name: "Flutter" }).check();
     await page.click("#make-keys");
     const wrapKey = await page.inputValue("#wrap-key");
@@ -792,7 +796,7 @@ describe("two views follow each other", () => {
 });
 
 describe("two views of a sealed store", () => {
-  test("beside one another", async () => {
+  seldom("beside one another", async () => {
     await openSealed();
     await button("Second view").click();
     const beside = page.frameLocator("iframe");
@@ -804,7 +808,7 @@ describe("two views of a sealed store", () => {
     await page.locator('#log .remote:has-text("from there")').waitFor();
   });
 
-  test("in a tab of its own, which is given the passphrase, and sees new keys", async () => {
+  seldom("in a tab of its own, which is given the passphrase, and sees new keys", async () => {
     await openSealed("correct horse");
     await set("token", "s3cret");
     await row("token").waitFor();

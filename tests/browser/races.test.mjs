@@ -2,31 +2,25 @@
 // one, then that keyfold's do not, in the same setting.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { addFrame, startPackage, WRAP } from "./package-in-chromium.mjs";
+import { addFrame, packageInChromium, WRAP } from "./helpers/suite.mjs";
 
 /** @typedef {import("playwright-core").BrowserContext} Profile */
 /** @typedef {import("playwright-core").Page | import("playwright-core").Frame} Place */
 
-/** @type {Awaited<ReturnType<typeof startPackage>>} */
-let started;
-
-before(async () => {
-  started = await startPackage();
-});
-after(() => started.close());
+const suite = packageInChromium();
 
 /** Where first writes come from. A tab has a process of its own, and with it its own view of localStorage. */
 const PLACES = {
-  onePage: async (/** @type {Profile} */ profile) => [await started.tab(profile)],
-  twoTabs: (/** @type {Profile} */ profile) => Promise.all([1, 2].map(() => started.tab(profile))),
-  fourTabs: (/** @type {Profile} */ profile) => Promise.all([1, 2, 3, 4].map(() => started.tab(profile))),
+  onePage: async (/** @type {Profile} */ profile) => [await suite.tab(profile)],
+  twoTabs: (/** @type {Profile} */ profile) => Promise.all([1, 2].map(() => suite.tab(profile))),
+  fourTabs: (/** @type {Profile} */ profile) => Promise.all([1, 2, 3, 4].map(() => suite.tab(profile))),
   tabAndItsFrame: async (/** @type {Profile} */ profile) => {
-    const tab = await started.tab(profile);
+    const tab = await suite.tab(profile);
     return [tab, await addFrame(tab)];
   },
-  tabAndAnothersFrame: async (/** @type {Profile} */ profile) => [await started.tab(profile), await addFrame(await started.tab(profile))],
+  tabAndAnothersFrame: async (/** @type {Profile} */ profile) => [await suite.tab(profile), await addFrame(await suite.tab(profile))],
 };
 
 /**
@@ -34,9 +28,9 @@ const PLACES = {
  * @param {(places: Place[], fresh: () => Promise<Place>) => Promise<void>} body
  */
 async function inNewProfile(places, body) {
-  const profile = await started.profile();
+  const profile = await suite.profile();
   try {
-    await body(await places(profile), () => started.tab(profile));
+    await body(await places(profile), () => suite.tab(profile));
   } finally {
     await profile.close();
   }

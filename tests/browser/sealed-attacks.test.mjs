@@ -2,20 +2,18 @@
 // code, through the package. What cannot be noticed is tried too, so that nobody takes it for noticed.
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
-import { startPackage } from "./package-in-chromium.mjs";
-import { refused } from "./refusals.mjs";
+import { before, beforeEach, describe, test } from "node:test";
+import { isThorough } from "../../scripts/tools.mjs";
+import { packageInChromium } from "./helpers/suite.mjs";
+import { refused } from "./helpers/refused.mjs";
 
-/** @type {Awaited<ReturnType<typeof startPackage>>} */
-let started;
+const suite = packageInChromium();
 /** @type {import("playwright-core").Page} */
 let tab;
 
 before(async () => {
-  started = await startPackage();
-  tab = await started.tab(await started.profile());
+  tab = await suite.tab(await suite.profile());
 });
-after(() => started.close());
 
 beforeEach(() => tab.evaluate(() => raw.remove()));
 
@@ -245,7 +243,8 @@ describe("a slot that was changed, with a checksum that fits", () => {
   });
 });
 
-describe("every single bit", () => {
+// The crate's own tests flip them too, and the vectors some of each field.
+describe("every single bit", { skip: !isThorough && "npm run test:thorough" }, () => {
   test("of a ring", async () => {
     const found = await tab.evaluate(async () => {
       await (await keyfold.SecureStorage.open("app")).set("a", "1");

@@ -2,36 +2,26 @@
 // service worker, with the package as plain modules, as it is served.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
+import { test } from "node:test";
 import { build as bundle } from "esbuild";
 import { at } from "../../scripts/tools.mjs";
-import { startPackage } from "./package-in-chromium.mjs";
-import { everyKind, WITH_WORKERS } from "./sealed-places.mjs";
+import { packageInChromium } from "./helpers/suite.mjs";
+import { everyKind, WITH_WORKERS } from "./helpers/places.mjs";
 
-/** @typedef {import("./sealed-places.mjs").Place} Place */
+/** @typedef {import("./helpers/places.mjs").Place} Place */
 
-/** @type {Awaited<ReturnType<typeof startPackage>>} */
-let started;
-/** @type {import("playwright-core").BrowserContext} */
-let profile;
+const suite = packageInChromium({
+  ...WITH_WORKERS,
+  routes: { "/bundled-worker.js": (_, response) => void response.setHeader("Content-Type", "text/javascript").end(script) },
+});
 /** @type {Place[]} */
 let places;
 /** What a bundler made of a worker. */
 let script = "";
 
-before(async () => {
-  started = await startPackage({
-    ...WITH_WORKERS,
-    routes: { "/bundled-worker.js": (_, response) => void response.setHeader("Content-Type", "text/javascript").end(script) },
-  });
+suite.eachInNewProfile(async (profile) => {
+  places = await everyKind(suite, profile);
 });
-after(() => started.close());
-
-beforeEach(async () => {
-  profile = await started.profile();
-  places = await everyKind(started, profile);
-});
-afterEach(() => profile.close());
 
 const tab = () => /** @type {import("playwright-core").Page} */ (places[0]?.page);
 

@@ -1,32 +1,25 @@
 // Racing first use of the sealed layout loses nothing, from tabs and workers of every kind at once.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { startPackage } from "./package-in-chromium.mjs";
-import { eightPlaces, inPage, WITH_WORKERS } from "./sealed-places.mjs";
+import { test } from "node:test";
+import { packageInChromium } from "./helpers/suite.mjs";
+import { eightPlaces, inPage, WITH_WORKERS } from "./helpers/places.mjs";
 
-/** @typedef {import("./sealed-places.mjs").Place} Place */
+/** @typedef {import("./helpers/places.mjs").Place} Place */
 
-/** @type {Awaited<ReturnType<typeof startPackage>>} */
-let started;
+const suite = packageInChromium(WITH_WORKERS);
 /** @type {import("playwright-core").BrowserContext} */
 let profile;
 /** @type {Place[]} */
 let places;
 
-before(async () => {
-  started = await startPackage(WITH_WORKERS);
+suite.eachInNewProfile(async (empty) => {
+  profile = empty;
+  places = await eightPlaces(suite, profile);
 });
-after(() => started.close());
-
-beforeEach(async () => {
-  profile = await started.profile();
-  places = await eightPlaces(started, profile);
-});
-afterEach(() => profile.close());
 
 /** A tab that was not there before. */
-const fresh = async () => inPage(await started.tab(profile), "fresh");
+const fresh = async () => inPage(await suite.tab(profile), "fresh");
 
 test("1000 first writes from four tabs and four workers at once: none is lost, and all have one ring", async () => {
   const [rounds, calls] = [32, 4];

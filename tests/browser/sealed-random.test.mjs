@@ -2,29 +2,22 @@
 // quiet, the copies that each keeps, the database, and what its watcher made of the news are the same everywhere.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { startPackage } from "./package-in-chromium.mjs";
-import { eightPlaces, inPage, WITH_WORKERS } from "./sealed-places.mjs";
+import { test } from "node:test";
+import { packageInChromium } from "./helpers/suite.mjs";
+import { eightPlaces, inPage, WITH_WORKERS } from "./helpers/places.mjs";
 
-/** @typedef {import("./sealed-places.mjs").Place} Place */
+/** @typedef {import("./helpers/places.mjs").Place} Place */
 
-/** @type {Awaited<ReturnType<typeof startPackage>>} */
-let started;
+const suite = packageInChromium(WITH_WORKERS);
 /** @type {import("playwright-core").BrowserContext} */
 let profile;
 /** @type {Place[]} */
 let places;
 
-before(async () => {
-  started = await startPackage(WITH_WORKERS);
+suite.eachInNewProfile(async (empty) => {
+  profile = empty;
+  places = await eightPlaces(suite, profile);
 });
-after(() => started.close());
-
-beforeEach(async () => {
-  profile = await started.profile();
-  places = await eightPlaces(started, profile);
-});
-afterEach(() => profile.close());
 
 const namespace = "app";
 /** Given by KEYFOLD_SEED to repeat a run, as far as timing lets it. */
@@ -37,7 +30,7 @@ const SEED = Number(process.env.KEYFOLD_SEED ?? Date.now() % 2 ** 31);
 async function churned(how) {
   console.log(`KEYFOLD_SEED=${SEED}`);
   await places[0]?.act("open", { namespace });
-  const forger = await started.tab(profile);
+  const forger = await suite.tab(profile);
   const stop = await forger.evaluateHandle(() => {
     const channel = new BroadcastChannel("keyfold:keyfold:app");
     const forged = [0, -1, 7, 2 ** 53 - 1, 1e300, NaN, "x", null, undefined, {}, [1]];
@@ -48,7 +41,7 @@ async function churned(how) {
   await stop.evaluate((stop) => stop());
   assert.deepEqual(done.flatMap(({ wrong }) => wrong), []);
 
-  const truth = await inPage(await started.tab(profile)).act("entries", { namespace });
+  const truth = await inPage(await suite.tab(profile)).act("entries", { namespace });
   console.log(done.map(({ me, count }) => `${me} ${JSON.stringify(count)}`).join("\n"));
   // Not before all have settled: a place may end while another one still writes.
   const told = [];

@@ -3,9 +3,9 @@
 
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { before, beforeEach, describe, test } from "node:test";
 import { at } from "../../scripts/tools.mjs";
-import { startPackage } from "./package-in-chromium.mjs";
+import { packageInChromium } from "./helpers/suite.mjs";
 
 /**
  * @typedef {string | { repeat: string, times: number }} Long
@@ -15,16 +15,13 @@ import { startPackage } from "./package-in-chromium.mjs";
  * @typedef {{ name: string, namespace: string, dataKeyId: string, dataKey: string, nameKey: string, storedName: string, key: Long, record: Long, value: Long, associatedData: string, error: string }} RecordCase
  */
 
-/** @type {Awaited<ReturnType<typeof startPackage>>} */
-let started;
+const suite = packageInChromium();
 /** @type {import("playwright-core").Page} */
 let tab;
 
 before(async () => {
-  started = await startPackage();
-  tab = await started.tab(await started.profile());
+  tab = await suite.tab(await suite.profile());
 });
-after(() => started.close());
 
 beforeEach(() => tab.evaluate(() => raw.remove()));
 

@@ -2,14 +2,13 @@
 // whom; and a page that missed the news catches up.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { startPackage } from "./package-in-chromium.mjs";
-import { inPage, inWorker, WITH_WORKERS } from "./sealed-places.mjs";
+import { test } from "node:test";
+import { packageInChromium } from "./helpers/suite.mjs";
+import { inPage, inWorker, WITH_WORKERS } from "./helpers/places.mjs";
 
-/** @typedef {import("./sealed-places.mjs").Place} Place */
+/** @typedef {import("./helpers/places.mjs").Place} Place */
 
-/** @type {Awaited<ReturnType<typeof startPackage>>} */
-let started;
+const suite = packageInChromium(WITH_WORKERS);
 /** @type {import("playwright-core").BrowserContext} */
 let profile;
 /** @type {Place} */
@@ -17,17 +16,11 @@ let here;
 /** @type {Place} */
 let there;
 
-before(async () => {
-  started = await startPackage(WITH_WORKERS);
-});
-after(() => started.close());
-
-beforeEach(async () => {
-  profile = await started.profile();
+suite.eachInNewProfile(async (empty) => {
+  profile = empty;
   await profile.addInitScript(canBeDeaf);
-  [here, there] = /** @type {[Place, Place]} */ (await Promise.all([1, 2].map(async () => inPage(await started.tab(profile)))));
+  [here, there] = /** @type {[Place, Place]} */ (await Promise.all([1, 2].map(async () => inPage(await suite.tab(profile)))));
 });
-afterEach(() => profile.close());
 
 const namespace = "app";
 const APP_KEY = { appKey: "QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8=" };

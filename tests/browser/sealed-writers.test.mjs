@@ -2,31 +2,21 @@
 // opens under the keys of then, and where it cannot follow nothing is written.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { startPackage } from "./package-in-chromium.mjs";
-import { inPage } from "./sealed-places.mjs";
+import { test } from "node:test";
+import { packageInChromium } from "./helpers/suite.mjs";
+import { inPage } from "./helpers/places.mjs";
 
-/** @typedef {import("./sealed-places.mjs").Place} Place */
+/** @typedef {import("./helpers/places.mjs").Place} Place */
 
-/** @type {Awaited<ReturnType<typeof startPackage>>} */
-let started;
-/** @type {import("playwright-core").BrowserContext} */
-let profile;
+const suite = packageInChromium();
 /** The writer's. @type {Place} */
 let here;
 /** @type {Place} */
 let there;
 
-before(async () => {
-  started = await startPackage();
+suite.eachInNewProfile(async (profile) => {
+  [here, there] = /** @type {[Place, Place]} */ (await Promise.all([1, 2].map(async () => inPage(await suite.tab(profile)))));
 });
-after(() => started.close());
-
-beforeEach(async () => {
-  profile = await started.profile();
-  [here, there] = /** @type {[Place, Place]} */ (await Promise.all([1, 2].map(async () => inPage(await started.tab(profile)))));
-});
-afterEach(() => profile.close());
 
 const namespace = "app";
 const OLD = { passphrase: "the old one" };

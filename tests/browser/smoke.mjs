@@ -10,8 +10,8 @@ import { buildIfStale } from "../../scripts/build.mjs";
 import { PLAYGROUND, serve } from "../../scripts/serve.mjs";
 import { chromium, firefox, npm, webkit } from "../../scripts/setup.mjs";
 import { at, Failed, program, seconds } from "../../scripts/tools.mjs";
-import { CHROMIUM_FLAGS } from "./chromium.mjs";
-import { WITH_WORKERS } from "./sealed-places.mjs";
+import { CHROMIUM_FLAGS } from "./helpers/chromium.mjs";
+import { WITH_WORKERS } from "./helpers/places.mjs";
 
 /** How long a browser may take from its start to the page's report. */
 const LIMIT_MS = 120_000;

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { at } from "../../scripts/tools.mjs";
-import { startPackage } from "./package-in-chromium.mjs";
+import { packageInChromium } from "./helpers/suite.mjs";
 
 /**
  * @typedef {{ text: string } | { hex: string } | { error: string } | null} Outcome
@@ -16,23 +16,21 @@ const jsonFiles = async (/** @type {string} */ folder) => (await readdir(at(fold
 const vectors = await jsonFiles("tests/vectors");
 const fixtures = await jsonFiles("tests/fixtures/flet");
 
-/** @type {Awaited<ReturnType<typeof startPackage>>} */
-let started;
 /** Tabs of a browser as it is, and of one without base64 of its own, as they were until 2024. @type {Record<string, import("playwright-core").Page>} */
 const tabs = {};
 
+const suite = packageInChromium();
+
 before(async () => {
-  started = await startPackage();
-  tabs["base64 of its own"] = await started.tab(await started.profile());
-  const older = await started.profile();
+  tabs["base64 of its own"] = await suite.tab(await suite.profile());
+  const older = await suite.profile();
   await older.addInitScript(() => {
     for (const owner of [Uint8Array, Uint8Array.prototype]) {
       for (const name of Object.getOwnPropertyNames(owner)) if (name.includes("Base64")) Reflect.deleteProperty(owner, name);
     }
   });
-  tabs["no base64"] = await started.tab(older);
+  tabs["no base64"] = await suite.tab(older);
 });
-after(() => started.close());
 
 test("there are vectors of both kinds, and fixtures", () => {
   assert.deepEqual(["accept", "reject"].filter((kind) => !vectors.some((name) => name.startsWith(`${kind}-`))), []);

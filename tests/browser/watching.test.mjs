@@ -2,30 +2,20 @@
 // another tab has changed the data key.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { addFrame, OTHER_WRAP, startPackage, WRAP } from "./package-in-chromium.mjs";
+import { test } from "node:test";
+import { addFrame, OTHER_WRAP, packageInChromium, WRAP } from "./helpers/suite.mjs";
 
 /** @typedef {import("playwright-core").Page | import("playwright-core").Frame} Place */
 
-/** @type {Awaited<ReturnType<typeof startPackage>>} */
-let started;
-/** @type {import("playwright-core").BrowserContext} */
-let profile;
+const suite = packageInChromium();
 /** @type {import("playwright-core").Page} */
 let here;
 /** @type {import("playwright-core").Page} */
 let there;
 
-before(async () => {
-  started = await startPackage();
+suite.eachInNewProfile(async (profile) => {
+  [here, there] = await Promise.all([suite.tab(profile), suite.tab(profile)]);
 });
-after(() => started.close());
-
-beforeEach(async () => {
-  profile = await started.profile();
-  [here, there] = await Promise.all([started.tab(profile), started.tab(profile)]);
-});
-afterEach(() => profile.close());
 
 /** Watches a namespace and notes what is told. */
 const watch = (/** @type {Place} */ place, /** @type {object} */ options = {}) =>

@@ -1,7 +1,6 @@
 //! The vectors of this folder as values; README.md here says what each member means.
 //!
-//! Read by `src/flutter/tests/vectors.rs` on native and by `main.rs` in browsers. A browser cannot list a
-//! folder, so the files are named here; the native reader lists it and checks that none is left out.
+//! Read by `src/flutter/tests/vectors.rs`; in browsers tests/browser/vectors.test.mjs reads them, through the package.
 
 use std::collections::BTreeMap;
 

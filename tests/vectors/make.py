@@ -1,20 +1,20 @@
 """Makes the vectors of the flutter layout without any code of keyfold: AES-GCM from Python's `cryptography`.
 
-    python3 -m venv target/vectors && target/vectors/bin/pip install cryptography
-    target/vectors/bin/python tests/vectors/make.py            # writes accept-*.json and reject-*.json
-    target/vectors/bin/python tests/vectors/make.py --check    # fails where a file differs from what is made here
+    node scripts/setup.mjs python                     # once
+    .venv/bin/python tests/vectors/make.py            # writes accept-*.json and reject-*.json, one case a line
+    .venv/bin/python tests/vectors/make.py --check    # fails where a file differs from what is made here; part of `npm run test:interop`
 
 The output is deterministic. Vectors are append-only: add cases, never change one that was released.
 """
 
 import base64
 import hashlib
-import json
 import pathlib
-import sys
 
 from cryptography.hazmat.backends.openssl import backend  # noqa: F401  (fails early where there is no OpenSSL)
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from case_files import write_or_check
 
 HERE = pathlib.Path(__file__).parent
 
@@ -469,23 +469,5 @@ FILES = {
 }
 
 
-def main():
-    check = sys.argv[1:] == ["--check"]
-    count = 0
-    for name, (about, make) in FILES.items():
-        cases = make()
-        assert len({made["name"] for made in cases}) == len(cases), f"{name} uses a name twice"
-        count += len(cases)
-        # Escaped where it matters: a BOM or a NUL would not survive every editor.
-        made = json.dumps({"about": about, "cases": cases}, ensure_ascii=False, indent=1)
-        made = made.replace("\ufeff", "\\ufeff") + "\n"
-        path = HERE / f"{name}.json"
-        if not check:
-            path.write_text(made, encoding="utf-8")
-        elif path.read_text(encoding="utf-8") != made:
-            sys.exit(f"{path} is not what this script makes")
-    print(f"{count} cases in {len(FILES)} files")
-
-
 if __name__ == "__main__":
-    main()
+    write_or_check(HERE, FILES, escaped=False)

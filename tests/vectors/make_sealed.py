@@ -1,8 +1,8 @@
 """Makes the vectors of the sealed layout without any code of keyfold: Python's `cryptography` and `argon2-cffi`.
 
-    python3 -m venv target/vectors && target/vectors/bin/pip install cryptography argon2-cffi
-    target/vectors/bin/python tests/vectors/make_sealed.py            # writes sealed/accept-*.json and reject-*.json
-    target/vectors/bin/python tests/vectors/make_sealed.py --check    # fails where a file differs from what is made here
+    node scripts/setup.mjs python                            # once
+    .venv/bin/python tests/vectors/make_sealed.py            # writes sealed/accept-*.json and reject-*.json, one case a line
+    .venv/bin/python tests/vectors/make_sealed.py --check    # fails where a file differs from what is made here; part of `npm run test:interop`
 
 The output is deterministic: what would be random is a hash of what it is for. Vectors are append-only: add cases,
 never change one that was released.
@@ -10,15 +10,15 @@ never change one that was released.
 
 import hashlib
 import hmac
-import json
 import pathlib
-import sys
 import unicodedata
 
 from argon2.low_level import Type, hash_secret_raw
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from case_files import write_or_check
 
 HERE = pathlib.Path(__file__).parent / "sealed"
 
@@ -887,23 +887,5 @@ FILES = {
 }
 
 
-def main():
-    check = sys.argv[1:] == ["--check"]
-    count = 0
-    for name, (about, make) in FILES.items():
-        cases = make()
-        names = [made["name"] for made in cases]
-        assert len(set(names)) == len(names), f"{name} uses a name twice: {[n for n in names if names.count(n) > 1]}"
-        count += len(cases)
-        # Escaped: marks, spaces and surrogates would not survive every editor.
-        made = json.dumps({"about": about, "cases": cases}, ensure_ascii=True, indent=1) + "\n"
-        path = HERE / f"{name}.json"
-        if not check:
-            path.write_text(made, encoding="ascii")
-        elif path.read_text(encoding="ascii") != made:
-            sys.exit(f"{path} is not what this script makes")
-    print(f"{count} cases in {len(FILES)} files")
-
-
 if __name__ == "__main__":
-    main()
+    write_or_check(HERE, FILES, escaped=True)

@@ -1,4 +1,4 @@
-// What the tests find on a page, as globals (their types are in ../page.d.ts).
+// What the tests find on a page, as globals (their types are in ../helpers/page.d.ts).
 
 import * as keyfold from "/keyfold/index.js";
 import * as original from "./original.js";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buildExample } from "../../scripts/example.mjs";
 import { serve } from "../../scripts/serve.mjs";
-import { launch, openPage } from "./chromium.mjs";
+import { launch, openPage } from "../browser/helpers/chromium.mjs";
 
 test("the example counts its visits and keeps its note", async (t) => {
   const server = await serve({ roots: await buildExample() });

@@ -1,6 +1,6 @@
 // Chromium for tests: an empty profile each time, and pages whose errors are not overlooked.
 
-import { chromium as findChromium } from "../../scripts/setup.mjs";
+import { chromium as findChromium } from "../../../scripts/setup.mjs";
 
 /** For a browser that often runs as root, in a container, without a GPU, and has nobody to ask. */
 export const CHROMIUM_FLAGS = [
@@ -9,9 +9,9 @@ export const CHROMIUM_FLAGS = [
 ];
 
 /** Starts Chromium with an empty profile; the caller closes it. */
-export async function launch() {
+export async function launch(/** @type {string[]} */ flags = []) {
   const { chromium } = await import("playwright-core");
-  return chromium.launch({ executablePath: await findChromium(), args: CHROMIUM_FLAGS });
+  return chromium.launch({ executablePath: await findChromium(), args: [...CHROMIUM_FLAGS, ...flags] });
 }
 
 /**

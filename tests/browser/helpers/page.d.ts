@@ -1,7 +1,7 @@
-// The globals of pages/blank.html, for the functions that tests run there.
+// The globals of ../pages/blank.html, for the functions that tests run there.
 
-type SecureStorage = import("../../pkg/index.js").SecureStorage;
-type Change = import("../../pkg/index.js").Change;
+type SecureStorage = import("../../../pkg/index.js").SecureStorage;
+type Change = import("../../../pkg/index.js").Change;
 
 /** A race: how many tabs and frames take part, and how often. */
 interface Rounds {
@@ -26,13 +26,13 @@ interface Failure {
 }
 
 /** The package. */
-declare const keyfold: typeof import("../../pkg/index.js");
+declare const keyfold: typeof import("../../../pkg/index.js");
 /** What an app does that runs the original's code. */
-declare const original: typeof import("./pages/original.js");
+declare const original: typeof import("../pages/original.js");
 /** IndexedDB without the package. */
-declare const raw: typeof import("./pages/raw.js");
+declare const raw: typeof import("../pages/raw.js");
 /** The sealed layout without the package. */
-declare const reader: typeof import("./pages/reader.js");
+declare const reader: typeof import("../pages/reader.js");
 /** Opens a namespace of the flutter layout. */
 declare function openStore(namespace: string, options?: object): Promise<SecureStorage>;
 /** The same, with one handle for each namespace and page. */
@@ -50,7 +50,7 @@ declare function now(): number;
 /** Acts once in each round, at the same instants in every place that takes part. One race for each page. */
 declare function inRounds<T>(rounds: Rounds, act: (round: number) => Promise<T>): Promise<T[]>;
 /** What is done in places of every kind, this page among them. */
-declare const acts: typeof import("./pages/sealed.js").acts;
+declare const acts: typeof import("../pages/sealed.js").acts;
 /** Opens a namespace of the sealed layout; one handle for each namespace and page. */
 declare function sealedStoreOf(namespace: string, options?: object): Promise<SecureStorage>;
 /** Has a worker of this page act, `dedicated`, `shared` or `service`; or asks one of another script: `shared /script.js`. */

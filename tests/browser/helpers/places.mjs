@@ -2,12 +2,12 @@
 
 /// <reference path="./page.d.ts" />
 
-import { HEADERS } from "../../scripts/serve.mjs";
+import { HEADERS } from "../../../scripts/serve.mjs";
 
 /** @typedef {import("playwright-core").BrowserContext} Profile */
 /** @typedef {import("playwright-core").Page | import("playwright-core").Frame} Page */
-/** @typedef {Awaited<ReturnType<typeof import("./package-in-chromium.mjs").startPackage>>} Started */
-/** @typedef {typeof import("./pages/sealed.js").acts} Acts */
+/** @typedef {ReturnType<typeof import("./suite.mjs").packageInChromium>} Suite */
+/** @typedef {typeof import("../pages/sealed.js").acts} Acts */
 
 /**
  * A page or a worker.
@@ -37,14 +37,14 @@ export const inWorker = (/** @type {Page} */ page, /** @type {"dedicated" | "sha
 });
 
 /** Contexts of every kind, in one profile. */
-export async function everyKind(/** @type {Started} */ started, /** @type {Profile} */ profile) {
-  const tab = await started.tab(profile);
+export async function everyKind(/** @type {Suite} */ suite, /** @type {Profile} */ profile) {
+  const tab = await suite.tab(profile);
   return [inPage(tab), inWorker(tab, "dedicated"), inWorker(tab, "shared"), inWorker(tab, "service")];
 }
 
 /** Eight places: four tabs, two of them with a dedicated worker, a shared worker and a service worker. */
-export async function eightPlaces(/** @type {Started} */ started, /** @type {Profile} */ profile) {
-  const tabs = await Promise.all([1, 2, 3, 4].map(() => started.tab(profile)));
+export async function eightPlaces(/** @type {Suite} */ suite, /** @type {Profile} */ profile) {
+  const tabs = await Promise.all([1, 2, 3, 4].map(() => suite.tab(profile)));
   const [first, second] = /** @type {[Page, Page]} */ (/** @type {unknown} */ (tabs));
   const workers = [{ ...inWorker(first, "dedicated"), name: "dedicated0" }, { ...inWorker(second, "dedicated"), name: "dedicated1" }, inWorker(first, "shared"), inWorker(first, "service")];
   // One that has not started hears of no round.
