@@ -1,7 +1,7 @@
 // `npm test`: everything that the project checks, in parts. `node scripts/test.mjs unit contract` runs only those.
 //
-// Each part prints its output and its seconds, and one that fails stops no other. A part that cannot run on this
-// machine is skipped with the reason; on a build server (CI=true) only where nothing could be tried.
+// Each part prints its output and its seconds. A part that fails stops no other. A part that cannot run on this machine
+// is skipped with the reason; on a build server (CI=true) only if nothing could be tried.
 
 import { readdirSync } from "node:fs";
 import { buildIfStale } from "./build.mjs";
@@ -12,21 +12,21 @@ import { testUnderWine } from "./wine.mjs";
 
 const node = (/** @type {string[]} */ ...args) => run(process.execPath, args);
 
-/** The `*.test.mjs` files of a folder: the versions of Node differ in how they would look for them. */
+/** The `*.test.mjs` files of a folder: versions of Node differ in how they look for them. */
 function nodeTests(/** @type {string} */ folder) {
   const files = readdirSync(at(folder)).filter((name) => name.endsWith(".test.mjs")).sort();
   if (files.length === 0) throw new Failed(`${folder} holds no test`);
   return node("--test", "--test-reporter=spec", ...files.map((name) => at(folder, name)));
 }
 
-/** One for all parts that run on this machine itself, or it would be compiled anew for each. xtask has no tests, and with it wasm-bindgen's tools would be compiled a second time. */
+/** The same for all parts that run on this machine, or each would compile everything again. xtask has no tests, and would compile wasm-bindgen's tools a second time. */
 const WORKSPACE = ["--workspace", "--exclude", "xtask", "--features", "keyfold/serde"];
 const NATIVE = ["test", ...WORKSPACE, "--no-fail-fast"];
 
-/** Everything but the keychain. */
+/** Everything except the keychain. */
 const WITHOUT_KEYCHAIN = ["--package", "keyfold", "--no-default-features", "--features", "flutter,sealed,software,serde"];
 
-/** Fails where a build without the feature `keychain` would have D-Bus or a keychain's crates in it. */
+/** Fails if a build without the feature `keychain` contains D-Bus or a keychain's crates. */
 async function checkForKeychains() {
   const tree = await outputOf("cargo", ["tree", ...WITHOUT_KEYCHAIN, "--edges", "normal,build", "--target", "all", "--prefix", "none"], { errors: "inherit" });
   if (!tree?.startsWith("keyfold ")) throw new Failed("cargo tree does not list what the crate is built of");
@@ -44,7 +44,7 @@ const PARTS = {
   // The contract suite's tests use the session, the others make their own; what their children do is in modules `inside`.
   keyring: async () => {
     await keyring();
-    // Some of them run these, which `cargo test` builds only where it is asked for everything.
+    // Some tests run these, which `cargo test` builds only if it is asked for everything.
     await run("cargo", ["build", ...WORKSPACE, "--examples"]);
     await inKeyringSession("cargo", [...NATIVE, "--lib", "--tests", "keyring::", "--", "--ignored", "--skip", "::inside::"]);
   },
@@ -65,13 +65,13 @@ const PARTS = {
       CHROMEDRIVER: await chromedriver(),
       GECKODRIVER: undefined,
       SAFARIDRIVER: undefined,
-      // Seconds; the defaults are for a machine that does nothing else.
+      // Seconds. The defaults suit a machine that does nothing else.
       WASM_BINDGEN_TEST_TIMEOUT: "300",
       WASM_BINDGEN_TEST_DRIVER_TIMEOUT: "60",
     };
     const test = ["test", "--package", "keyfold", "--target", "wasm32-unknown-unknown", "--features", "serde", "--no-fail-fast"];
     await run("cargo", [...test, "--lib", "--tests", "--", "--skip", "worker::"], { env: { ...env, WASM_BINDGEN_USE_BROWSER: "1" } });
-    // The module is the same, and so compiled once; where it runs is told by a variable's being there.
+    // The module is the same, so it is compiled once. A variable says where it runs.
     for (const kind of ["DEDICATED", "SHARED", "SERVICE"]) {
       console.log(`\n${kind.toLowerCase()} worker`);
       await run("cargo", [...test, "--test", "contract", "--", "--skip", "window::"], { env: { ...env, [`WASM_BINDGEN_USE_${kind}_WORKER`]: "1" } });
@@ -87,7 +87,7 @@ const PARTS = {
   },
 };
 
-/** These make what the others need, so they come first whatever is asked for. */
+/** These make what the others need, so they always come first. */
 const ALWAYS = ["set-up"];
 
 await program(import.meta, async () => {
