@@ -1,10 +1,10 @@
-//! Counts its visits and keeps a note, natively by `cargo run --example notes`, in a browser by `npm run example`.
+//! Counts its visits and keeps a note. `cargo run --example notes` runs it natively, `npm run example` in a browser.
 //!
 //! Run it twice. What it stores is sealed under a key that the system's keychain, or the browser, keeps.
 
 use keyfold::{Builder, Result, SecureStorage};
 
-/// The app, which is the same everywhere.
+/// The app. It is the same everywhere.
 async fn run(builder: Builder, show: impl Fn(&str)) -> Result<()> {
     let storage = builder.open().await?;
 
@@ -28,7 +28,7 @@ fn notes() -> Builder {
 
 #[cfg(not(target_family = "wasm"))]
 fn main() -> std::process::ExitCode {
-    // Where there is no keychain, as over ssh, a passphrase opens the store.
+    // If there is no keychain, for example over ssh, a passphrase opens the store.
     let builder = match std::env::var("NOTES_PASSPHRASE") {
         Ok(passphrase) => notes().unlock(keyfold::Unlock::passphrase(passphrase)),
         Err(_) => notes(),
@@ -36,14 +36,14 @@ fn main() -> std::process::ExitCode {
     match pollster::block_on(run(builder, |line| println!("{line}"))) {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
-            // It says what to do.
+            // The message says what to do.
             eprintln!("{error}");
             std::process::ExitCode::FAILURE
         }
     }
 }
 
-/// What examples/notes/start.js starts.
+/// examples/notes/start.js starts this.
 #[cfg(target_family = "wasm")]
 fn main() {
     let page = web_sys::window().and_then(|window| window.document()?.get_element_by_id("page")).expect("the page");

@@ -1,8 +1,8 @@
-// Argon2id, which the main module asks for. It is a WebAssembly module of its own (argon2id/), loaded when first used.
+// Argon2id for the main module. It is a separate WebAssembly module (argon2id/), loaded when first used.
 
 import { loader } from "./load.js";
 
-// What the module's room begins with; the passphrase comes after it.
+// The module's room begins with these; the passphrase follows.
 const KEY_BYTES = 32;
 const SALT_BYTES = 16;
 
@@ -14,14 +14,14 @@ export function argon2id(load) {
   return async (passphrase, salt, memoryKib, passes) => {
     /** @type {WebAssembly.Module} */
     const module = await loaded(() => compile(load));
-    const noMemory = (cause) => new Error(`the memory for Argon2id could not be had: ${memoryKib} KiB`, { cause });
-    // One for each key: an instance's memory only grows, and is given back with the instance. It imports nothing and
-    // runs nothing by itself, so only memory can be lacking.
+    const noMemory = (cause) => new Error(`the memory for Argon2id could not be allocated: ${memoryKib} KiB`, { cause });
+    // One instance for each key: an instance's memory only grows, and is released with the instance. The module imports
+    // nothing and runs nothing by itself, so only memory can be lacking.
     /** @type {{ exports: any }} */
     const { exports } = await WebAssembly.instantiate(module).catch((cause) => {
       throw noMemory(cause);
     });
-    // A view of memory ends when the memory grows.
+    // Growing memory invalidates views of it.
     const bytes = () => new Uint8Array(exports.memory.buffer);
     try {
       const room = exports.room(passphrase.length);
@@ -41,7 +41,7 @@ async function compile(load) {
   return WebAssembly.compile(module instanceof URL ? await download(module) : module);
 }
 
-// Not by `compileStreaming`, which wants a MIME type that not every server sends.
+// Not `compileStreaming`, which needs a MIME type that not every server sends.
 async function download(url) {
   const response = await fetch(url);
   if (!response.ok) throw new TypeError(`${url}: ${response.status}`);

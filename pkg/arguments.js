@@ -1,4 +1,4 @@
-// What the app passes, checked before it goes to WebAssembly: what cannot be used is refused by its name.
+// Checks what the app passes before it goes to WebAssembly. An argument that cannot be used is refused by its name.
 
 import { StorageError } from "./error.js";
 
@@ -25,7 +25,7 @@ export function text(value, argument) {
 
 export const key = (value) => text(value, "key");
 
-/** A text, or a copy of the bytes, which the crate wipes. More of them than it takes do not go there: it has not the room. */
+/** A text, or a copy of the bytes, which the crate wipes. Too many bytes are refused here: the crate has no room for them. */
 export function value(value, key) {
   if (value instanceof Uint8Array) {
     if (value.length > MAX_VALUE_BYTES) throw new StorageError("too-large", `the value of ${quoted(key)} is longer than 1 GiB`, key);
@@ -53,7 +53,7 @@ export function entries(given) {
   return [keys, values];
 }
 
-// A name that is not known is refused: a wrap key that is misspelt would otherwise leave the data key in the clear.
+// Unknown names are refused: a misspelt wrap key would otherwise leave the data key in the clear.
 function checked(options, names) {
   if (options === undefined) return {};
   if (!isObject(options)) throw wrongType("options", "an object", options);
@@ -91,7 +91,7 @@ function keyMaterial(options, name) {
 const plain = (properties) => ({ __proto__: null, ...properties });
 
 /**
- * What opens a store, as the crate takes it: its kind, and its secret if it has one. No message repeats what was given:
+ * What opens a store, in the crate's form: the kind, and the secret if there is one. No message repeats what was given:
  * it may be a passphrase in the wrong place.
  */
 export function unlock(given, argument = "unlock") {
@@ -108,7 +108,7 @@ export function unlock(given, argument = "unlock") {
   return plain({ kind: "passphrase", secret: text(passphrase, "passphrase") });
 }
 
-/** Those of a store that stay, of which one need not be in an array. */
+/** The unlocks of a store that stay. A single one need not be in an array. */
 const kept = (given) => Array.from(Array.isArray(given) ? given : [given], (one) => unlock(one, "kept"));
 
 export const optionalUnlock = (given) => (given === undefined ? given : unlock(given));

@@ -1,4 +1,4 @@
-// The classes of the package over its WebAssembly module, for an entry that knows where that module is.
+// The package's class over its WebAssembly modules, for an entry that knows where these modules are.
 
 import { argon2id } from "./argon2id.js";
 import * as check from "./arguments.js";
@@ -12,13 +12,13 @@ export { StorageError };
 export const FLUTTER_NAMESPACE = "FlutterSecureStorage";
 export const FLET_NAMESPACE = "FletSecureStorage";
 
-// Both modules have the same.
+// Both modules have the same verbs.
 const { Verb } = sealed;
 
 // Only this module can make handles into stores.
 const made = Symbol("made by keyfold");
 
-/** Makes the classes for an entry; each function gives where a module is, as a URL, or its bytes. */
+/** Makes the class for an entry. Each function gives the URL of a module, or its bytes. */
 export function define(loadFlutter, loadSealed, loadArgon2id) {
   const start = { flutter: starter(flutter, loadFlutter, loadArgon2id), sealed: starter(sealed, loadSealed, loadArgon2id) };
 
@@ -92,7 +92,7 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
       return this.#open.call(Verb.SetAll, keys, values);
     }
 
-    // Not `async`, since to give back a promise from such a function takes three turns of the queue of promises.
+    // Not `async`: returning a promise from an async function takes three turns of the queue.
     get(key) {
       return promised(() => this.#open.call(Verb.Get, check.key(key)));
     }
@@ -141,7 +141,7 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
       return new SecureStorage(made, await this.#open.call(Verb.With, check.callOptions(options, this.layout)));
     }
 
-    // Not in WebAssembly: the two stores may be of two modules.
+    // Not in WebAssembly: the two stores may belong to two modules.
     async importFrom(source, options) {
       if (!(source instanceof SecureStorage)) {
         throw check.invalid("source", "source must be a SecureStorage");
@@ -166,7 +166,7 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
       }
       let watching = !signal?.aborted;
       const tell = reporting((kind, remote, key) => {
-        // What was buffered before the end is not told after it.
+        // Changes that were buffered before the end are not reported after it.
         if (watching) listener({ key, kind, remote });
       });
       const end = this.#open.watch(tell);
@@ -229,10 +229,10 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
   return SecureStorage;
 }
 
-/** Makes what loads a module when it is first needed, and gives its functions. */
+/** Makes a function that loads a module when it is first needed, and gives the module's functions. */
 function starter(wasm, load, loadArgon2id) {
   const loaded = loader("keyfold's WebAssembly module");
-  // A call waits for a promise. Here, since closures that WebAssembly makes cost far more than those of JavaScript.
+  // A call waits for a promise. JavaScript does this, because closures that WebAssembly makes cost far more.
   const follow = (promise, call) => promise.then((value) => wasm.resume(call, true, value), (reason) => wasm.resume(call, false, reason));
   return () =>
     loaded(async () => {
@@ -252,7 +252,7 @@ function promised(call) {
 
 const progress = (listener) => listener && reporting(listener);
 
-/** Calls the app's function; what that throws is reported and harms nobody else. */
+/** Calls the app's function. What that throws is reported and affects nothing else. */
 function reporting(listener) {
   return (...news) => {
     try {

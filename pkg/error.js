@@ -8,5 +8,5 @@ export class StorageError extends Error {
     if (argument !== undefined) this.argument = argument;
   }
 }
-// On the prototype, as with the built-in errors, so that it is not an own property of each.
+// On the prototype, as in the built-in errors, so that it is not an own property of each error.
 Object.defineProperty(StorageError.prototype, "name", { value: "StorageError", configurable: true, writable: true });

@@ -1,7 +1,9 @@
 /**
  * Secure key–value storage for web apps: values are sealed with AES-GCM before they reach the
- * browser's storage. There are two layouts: keyfold's own, sealed one, which hides names too and is
- * the default, and that of Flutter's `flutter_secure_storage` and Flet's `SecureStorage`, byte for
+ * browser's storage.
+ *
+ * There are two layouts. The sealed one is keyfold's own and the default; it hides names too. The
+ * flutter layout is that of Flutter's `flutter_secure_storage` and Flet's `SecureStorage`, byte for
  * byte.
  *
  * ```ts
@@ -16,23 +18,23 @@
  */
 
 /**
- * What went wrong, as a stable word. New words may be added; none changes its meaning.
+ * What went wrong, as a stable code. New codes may be added; none changes its meaning.
  *
  * | code | meaning |
  * |---|---|
  * | `unavailable` | the storage cannot be used here: no secure context, storage blocked, WebAssembly blocked, handle closed |
- * | `unsupported` | not in this version or not on this platform; the message names what works |
+ * | `unsupported` | not in this version, or not on this platform; the message names what works |
  * | `locked` | the store was locked by `lock`, or needs another kind of unlock or key than the one given; the message says which |
  * | `cancelled` | the user dismissed a prompt |
  * | `wrong-key` | the passphrase, app key or wrap key given does not open what is stored |
  * | `key-missing` | there are entries, but the key that opens them is gone; with `mustExist` also: there is no store |
- * | `corrupt` | what is stored is damaged, or was sealed under another key; `key` names the entry, where it is known |
+ * | `corrupt` | what is stored is damaged, or was sealed under another key; `key` names the entry if it is known |
  * | `not-text` | the value is intact but not UTF-8: read it with `getBytes` |
- * | `newer-format` | written by a newer version |
+ * | `newer-format` | written by a newer version of keyfold |
  * | `too-large` | larger than the format or the platform allows |
  * | `quota-exceeded` | the browser's storage is full; what was stored before is unchanged |
  * | `invalid-argument` | `argument` names the argument that cannot be used |
- * | `platform` | the browser failed in a way that has no code of its own; see `cause` |
+ * | `platform` | the browser failed in some other way; see `cause` |
  */
 export type ErrorCode =
   | "unavailable"
@@ -50,71 +52,71 @@ export type ErrorCode =
   | "platform";
 
 /**
- * The one kind of error that this package rejects with. `message` says what to do next and never
- * holds a value or a key.
+ * The only error that this package rejects with. `message` says what to do next, and never contains
+ * a value or a key.
  */
 export class StorageError extends Error {
   private constructor();
   readonly name: "StorageError";
-  /** What went wrong, as a stable word. */
+  /** What went wrong, as a stable code. */
   readonly code: ErrorCode;
-  /** The entry it is about, where it is about one whose name is known. */
+  /** The entry that the error is about, if its name is known. */
   readonly key?: string;
-  /** The argument that cannot be used, with `invalid-argument`. */
+  /** With `invalid-argument`: the argument that cannot be used. */
   readonly argument?: string;
-  /** The browser's own error, where there is one. */
+  /** The browser's own error, if there is one. */
   readonly cause?: unknown;
 }
 
 /**
  * What opens a sealed store.
  *
- * - `"device"`, the default: nothing is asked for, and it opens in this browser profile only. The
- *   data key is a non-extractable `CryptoKey` in IndexedDB. No script can read its bytes, but every
- *   script of the origin can use it here, and a copy of the browser's profile contains it.
- * - `{ passphrase }`: what the user knows. Argon2id makes a key of it, with 64 MiB of memory in 3
- *   passes: about a third of a second, for which the calling thread is blocked. Any text but the
- *   empty one; nothing is trimmed, and case counts. A passphrase that is forgotten cannot be
- *   recovered: a second unlock ({@link SecureStorage.addUnlock}) is the only other way in.
- * - `{ appKey }`: 32 random bytes of the app's own, raw or in base64 (either alphabet, with its
- *   padding), which its server hands out after the login, for example. It opens at once, so it must
- *   not be a password or made of one.
+ * - `"device"`, the default: asks for nothing, and opens in this browser profile only. The data key
+ *   is a non-extractable `CryptoKey` in IndexedDB. No script can read its bytes, but every script of
+ *   the origin can use it here, and a copy of the browser's profile contains it.
+ * - `{ passphrase }`: what the user knows. Argon2id derives a key from it, with 64 MiB of memory in 3
+ *   passes. That blocks the calling thread for about a third of a second. Any text except the empty
+ *   one; nothing is trimmed, and case counts. A forgotten passphrase cannot be recovered: a second
+ *   unlock ({@link SecureStorage.addUnlock}) is the only other way in.
+ * - `{ appKey }`: the app's own 32 random bytes, raw or in base64 (either alphabet, with padding).
+ *   For example, the app's server hands them out after the login. No slow derivation protects them,
+ *   so they must not be a password or made from one.
  *
- * A passphrase and an app key are needed anew at every `open`; keyfold does not store them.
+ * Give a passphrase or an app key at every `open`: keyfold does not store them.
  */
 export type Unlock =
   | "device"
   | { passphrase: string; appKey?: never }
   | { appKey: string | Uint8Array; passphrase?: never };
 
-/** One of the unlocks of a sealed store, of which each opens it. */
+/** One of the unlocks of a sealed store. Each of them opens the store. */
 export interface UnlockInfo {
-  /** What {@link SecureStorage.removeUnlock} takes: 32 hexadecimal digits, or `"device"` for that one. */
+  /** For {@link SecureStorage.removeUnlock}: 32 hexadecimal digits, or `"device"`. */
   readonly id: string;
-  /** `"unknown"`: of a newer version of keyfold. Only such a version can change the unlocks of the store. */
+  /** `"unknown"`: from a newer version of keyfold. Only such a version can change the unlocks of this store. */
   readonly kind: "device" | "passphrase" | "app-key" | "passkey" | "unknown";
-  /** The name that it was added with; `""` for none. It is stored in the clear. */
+  /** The label that it was added with; `""` for none. It is stored in the clear. */
   readonly label: string;
 }
 
-/** Tells how far a call is that seals every entry anew. */
+/** Progress of a call that seals every entry again. */
 export interface ProgressOptions {
   /**
-   * Called with the number of entries that are done and of all. It starts over when another tab
-   * writes meanwhile. What it throws is reported to the page (`reportError`) and stops nothing.
+   * Called with the number of entries done and the number of all entries. It starts over if another
+   * tab writes meanwhile. What it throws is reported to the page (`reportError`) and stops nothing.
    */
   onProgress?: (done: number, total: number) => void;
 }
 
-/** Options that both layouts know. */
+/** Options of both layouts. */
 interface CommonOptions {
   /**
-   * `"memory"` keeps the entries in this page's memory only: for tests and server-side rendering.
+   * `"memory"` keeps the entries only in this page's memory, for tests and server-side rendering.
    * Every `open` starts empty. Default: the browser's storage.
    */
   area?: "memory";
   /**
-   * Reject with `key-missing` where there is no store yet, instead of creating one. Default: false.
+   * Reject with `key-missing` if there is no store yet, instead of creating one. Default: false.
    */
   mustExist?: boolean;
 }
@@ -123,22 +125,22 @@ interface CommonOptions {
 export interface SealedOptions extends CommonOptions {
   layout?: "sealed";
   /**
-   * What opens the store, and protects it from then on where it is made by this call. Default:
+   * What opens the store. If this call makes the store, what protects it from then on. Default:
    * `"device"`.
    */
   unlock?: Unlock;
   /**
-   * The IndexedDB database in which the store lies. Stores of one name in two databases have nothing
-   * to do with each other. Default: `"keyfold"`; `"keyfold-claims"` is taken.
+   * The IndexedDB database of the store. Stores with the same name in two databases are separate.
+   * Default: `"keyfold"`. `"keyfold-claims"` is reserved.
    */
   dbName?: string;
-  /** Belongs to the flutter layout: here an app's own key is `unlock: { appKey }`. */
+  /** Belongs to the flutter layout. Here an app's own key is `unlock: { appKey }`. */
   wrapKey?: never;
-  /** Belongs to the flutter layout: here an app's own key is `unlock: { appKey }`. */
+  /** Belongs to the flutter layout. Here an app's own key is `unlock: { appKey }`. */
   wrapKeyIv?: never;
   /** Belongs to the flutter layout. */
   useSessionStorage?: never;
-  /** Belongs to the flutter layout: this one always uses WebCrypto. */
+  /** Belongs to the flutter layout. The sealed layout always uses WebCrypto. */
   engine?: never;
 }
 
@@ -146,47 +148,47 @@ export interface SealedOptions extends CommonOptions {
 export interface FlutterOptions extends CommonOptions {
   layout: "flutter";
   /**
-   * The app's own AES key, 16 or 32 bytes, that wraps the data key: raw bytes, or base64 in either
-   * alphabet, with its padding. Goes with `wrapKeyIv`. Without it the data key lies in the clear
+   * The app's own AES key of 16 or 32 bytes, which wraps the data key: raw bytes, or base64 in either
+   * alphabet, with padding. Needs `wrapKeyIv`. Without a wrap key the data key lies in the clear
    * beside the data, as in the original.
    */
   wrapKey?: string | Uint8Array;
-  /** The nonce of that wrap, any length but 0, in the same forms. Goes with `wrapKey`. */
+  /** The nonce of that wrap, of any length except 0, in the same forms. Needs `wrapKey`. */
   wrapKeyIv?: string | Uint8Array;
   /** Use this tab's sessionStorage instead of localStorage. Default: false. */
   useSessionStorage?: boolean;
-  /** Accepted and without effect, as in the original. */
+  /** Has no effect, as in the original. */
   dbName?: string;
   /**
    * What seals the values. `"auto"` (default) seals small values in WebAssembly, which is faster,
-   * and large ones with WebCrypto; the data key's bytes are then in WebAssembly memory.
-   * `"webcrypto"` holds the data key as a non-extractable `CryptoKey` only.
+   * and large ones with WebCrypto. The data key's bytes are then in WebAssembly memory.
+   * `"webcrypto"` holds the data key only as a non-extractable `CryptoKey`.
    */
   engine?: "auto" | "webcrypto";
-  /** Belongs to the sealed layout: here an app's own key is `wrapKey` with `wrapKeyIv`. */
+  /** Belongs to the sealed layout. Here an app's own key is `wrapKey` with `wrapKeyIv`. */
   unlock?: never;
 }
 
-/** How a store is opened, told apart by `layout`. */
+/** How to open a store. `layout` decides which options there are. */
 export type OpenOptions = SealedOptions | FlutterOptions;
 
-/** How {@link SecureStorage.availability} is asked. */
+/** Options of {@link SecureStorage.availability}. */
 export type AvailabilityOptions = OpenOptions & {
-  /** Look for the store of this name too, which `found` then tells of. */
+  /** Also look for the store of this name; `found` has the answer. */
   namespace?: string;
 };
 
 /** Options that {@link SecureStorage.with} changes in the flutter layout. */
 export interface FlutterCallOptions extends Pick<FlutterOptions, "wrapKey" | "wrapKeyIv" | "useSessionStorage" | "engine"> {
-  /** Belongs to the sealed layout: this one has no copies. */
+  /** Belongs to the sealed layout. The flutter layout keeps no copies. */
   fresh?: never;
 }
 
 /** Options that {@link SecureStorage.with} changes in the sealed layout. */
 export interface SealedCallOptions {
   /**
-   * Read from the database at every call, and not from the sealed copies that a handle keeps. A copy
-   * may be older than another tab's write for the moment until news of that arrives. Default: false.
+   * Read from the database at every call, not from the sealed copies that a handle keeps. For a
+   * moment, until news of another tab's write arrives, a copy may be older. Default: false.
    */
   fresh?: boolean;
   /** Belongs to the flutter layout. */
@@ -199,7 +201,7 @@ export interface SealedCallOptions {
   engine?: never;
 }
 
-/** Options that {@link SecureStorage.with} changes; what is left out stays as it was opened. */
+/** Options that {@link SecureStorage.with} changes. Options left out stay as they are. */
 export type CallOptions = SealedCallOptions | FlutterCallOptions;
 
 /** The namespace of Flutter apps that do not name one (`WebOptions.publicKey`). */
@@ -207,23 +209,23 @@ export const FLUTTER_NAMESPACE: "FlutterSecureStorage";
 /** The namespace of Flet apps that do not name one (`WebOptions.public_key`). */
 export const FLET_NAMESPACE: "FletSecureStorage";
 
-/** One change of an entry. It carries no value: read it, if it matters. */
+/** One change of an entry. It has no value: read the entry if you need it. */
 export interface Change {
-  /** The entry that changed; undefined when all were removed at once. */
+  /** The entry that changed; undefined if all were removed at once. */
   readonly key: string | undefined;
   /**
-   * Another tab's `clear` and `destroy` arrive as one `"remove"` for each entry. In the sealed layout what
-   * others changed is found by comparing: of several changes of an entry the last is told, and after a
-   * rotation that another write followed at once every entry may be told as `"set"`.
+   * Another tab's `clear` and `destroy` arrive as one `"remove"` for each entry. The sealed layout
+   * finds others' changes by comparing. If an entry changed several times, only the last change is
+   * reported. After a rotation with a write right behind it, every entry may be reported as `"set"`.
    */
   readonly kind: "set" | "remove" | "clear";
-  /** True when another tab or frame made the change, in the sealed layout also when a worker did. */
+  /** True if another tab or frame made the change; in the sealed layout also if a worker did. */
   readonly remote: boolean;
 }
 
 /** An entry that cannot be read, and why. */
 export interface Unreadable {
-  /** Undefined in the sealed layout when the name cannot be read either: it is inside of what does not open. */
+  /** Undefined in the sealed layout if the name cannot be read either: it is sealed with the value. */
   readonly key: string | undefined;
   readonly code: ErrorCode;
   readonly message: string;
@@ -235,13 +237,13 @@ export interface VerifyReport {
   readonly readable: readonly string[];
   readonly unreadable: readonly Unreadable[];
   /**
-   * Storage names that start like this namespace's but belong to a longer one (`app.x.token` beside
-   * `app`), or that are not well-formed text. Empty in the sealed layout.
+   * Names in the storage that start like this namespace's but belong to a longer namespace
+   * (`app.x.token` beside `app`), or that are not well-formed text. Empty in the sealed layout.
    */
   readonly passedOver: readonly string[];
   /**
-   * True when this handle has sealed so much under the store's data key, 2³⁰ times, that
-   * {@link SecureStorage.rotate} should make a new one. False in the flutter layout.
+   * True once this handle has sealed 2³⁰ times under the store's data key:
+   * {@link SecureStorage.rotate} should make a new key. False in the flutter layout.
    */
   readonly rotationAdvised: boolean;
 }
@@ -250,31 +252,31 @@ export interface VerifyReport {
 export interface ImportReport {
   /** Names of the entries that were written here. */
   readonly imported: readonly string[];
-  /** Names that were here already and were left as they are. */
+  /** Names that were already here; these entries were left as they are. */
   readonly skipped: readonly string[];
-  /** Entries of the source that could not be read; they were not written. */
+  /** Entries of the source that could not be read. They were not written. */
   readonly unreadable: readonly Unreadable[];
 }
 
-/** Whether a store can be used here, and how long what is written will stay. */
+/** Whether a store can be used here, and how long its entries will stay. */
 export interface Availability {
   readonly usable: boolean;
-  /** Why not, when it is not usable. */
+  /** Why the store cannot be used. Set only if `usable` is false. */
   readonly reason?: StorageError;
   /**
    * `"persistent"`: the browser promised not to evict it. `"best-effort"`: the browser may evict it
    * under storage pressure or after disuse. `"tab"`: until the tab closes. `"memory"`: until the
-   * handle goes.
+   * handle is gone.
    */
   readonly durability: "persistent" | "best-effort" | "tab" | "memory";
   /**
    * Whether a copy of the stored bytes opens elsewhere, with the passphrase, app key or wrap key if
-   * there is one. False with `unlock: "device"`, whose key does not leave the browser.
+   * there is one. False with `unlock: "device"`, because that key does not leave the browser.
    */
   readonly recoverable: boolean;
   /**
-   * `"present"`: there is a store of the `namespace` asked for. `"unknown"`: none was found, and whether
-   * it was never used or the browser has evicted it cannot be told; always so without a `namespace`.
+   * `"present"`: there is a store of this `namespace`. `"unknown"`: none was found; it was never used,
+   * or the browser has evicted it. Without a `namespace` always `"unknown"`.
    */
   readonly found: "present" | "unknown";
 }
@@ -284,26 +286,26 @@ export interface Availability {
  * each other's writes.
  *
  * Needs a secure context (https or localhost) and WebCrypto: Chromium 111, Firefox 119, Safari 16.4
- * or newer. The sealed layout lies in IndexedDB and works in windows and frames, and in dedicated,
- * shared and service workers. The flutter layout lies in localStorage: it works in windows and
- * frames, not in workers.
+ * or newer. The sealed layout lies in IndexedDB. It works in windows and frames, and in dedicated,
+ * shared and service workers. The flutter layout lies in localStorage. It works in windows and
+ * frames, but not in workers.
  */
 export class SecureStorage implements AsyncDisposable {
   private constructor();
 
   /**
-   * Opens a namespace: the app's own name for its store.
+   * Opens a namespace. The namespace is the app's own name for its store.
    *
-   * Without a `layout` it is keyfold's own, sealed one. Where there is no store yet, this makes it,
-   * and `unlock` says what protects it; after that it takes an unlock of the store to open it.
+   * Without a `layout` this opens keyfold's own, sealed layout. If there is no store yet, this makes
+   * one, and `unlock` says what protects it. After that, give an unlock of that store.
    *
    * ```ts
    * const storage = await SecureStorage.open("com.example.notes");
    * const diary = await SecureStorage.open("com.example.diary", { unlock: { passphrase } });
    * ```
    *
-   * With `layout: "flutter"` it is what a Flutter or Flet app of this origin reads and writes, whose
-   * name for the namespace is `publicKey` or `public_key`. Apps that name none use
+   * With `layout: "flutter"` this opens what a Flutter or Flet app of this origin reads and writes.
+   * Such apps call the namespace `publicKey` or `public_key`. Apps that name none use
    * {@link FLUTTER_NAMESPACE} or {@link FLET_NAMESPACE}. Nothing is written before the first `set`.
    *
    * ```ts
@@ -312,37 +314,38 @@ export class SecureStorage implements AsyncDisposable {
    * ```
    *
    * @throws {StorageError} `invalid-argument` for a name, a key, a passphrase or an option that cannot
-   * be used · `wrong-key` when the passphrase, app key or wrap key does not open the store · `locked`
-   * when the store has no unlock of the kind given, or its data key is wrapped and no wrap key was
-   * given, or the reverse · `corrupt` when the key ring or key entry is damaged · `key-missing` with
-   * `mustExist`, or when the keys of a sealed store are gone · `newer-format` · `quota-exceeded` when
-   * there is no room for a new store · `unavailable` where storage, WebCrypto or WebAssembly is
+   * be used · `wrong-key` if the passphrase, app key or wrap key does not open the store · `locked`
+   * if the store has no unlock of the kind given, or its data key is wrapped and no wrap key was
+   * given, or the reverse · `corrupt` if the key ring or key entry is damaged · `key-missing` with
+   * `mustExist`, or if the keys of a sealed store are gone · `newer-format` · `quota-exceeded` if
+   * there is no room for a new store · `unavailable` if storage, WebCrypto or WebAssembly is
    * blocked · `unsupported` for a wrap IV of a length that this browser refuses.
    */
   static open(namespace: string, options?: OpenOptions): Promise<SecureStorage>;
 
   /**
-   * Removes a namespace whole, without opening it: entries and keys. The way out when nothing opens it
-   * any more, and never done on its own. `unlock` and the wrap key are not needed; `layout`, `dbName`
-   * and `useSessionStorage` say where it lies.
+   * Removes a whole namespace, entries and keys, without opening it. This is the way out if nothing
+   * opens the store any more. keyfold never does it by itself. `unlock` and the wrap key are not
+   * needed; `layout`, `dbName` and `useSessionStorage` say where the store lies.
    *
    * @throws {StorageError} `invalid-argument`, `unavailable`.
    */
   static destroy(namespace: string, options?: OpenOptions): Promise<void>;
 
   /**
-   * Tells whether a store with these options can be used here, how long it will stay, and with a
-   * `namespace` whether it is there. Makes no store, and never rejects for a reason that it can tell.
+   * Tells whether a store with these options can be used here, how long it will stay, and, with a
+   * `namespace`, whether it is there. Makes no store. What makes a store unusable is in `reason`, and
+   * does not reject.
    *
-   * @throws {StorageError} `invalid-argument` for options that are none, or of the wrong type.
+   * @throws {StorageError} `invalid-argument` for unknown options, or options of the wrong type.
    */
   static availability(options?: AvailabilityOptions): Promise<Availability>;
 
   /**
-   * Asks the browser not to evict what this origin stores, and tells whether it promised so. Some
-   * browsers ask the user, others decide by how the site is used.
+   * Asks the browser not to evict what this origin stores; true if it promised. Some browsers ask the
+   * user, others decide by how the site is used.
    *
-   * @throws {StorageError} `unsupported` where it cannot be asked, as in workers.
+   * @throws {StorageError} `unsupported` where the browser cannot be asked, as in workers.
    */
   static persist(): Promise<boolean>;
 
@@ -351,37 +354,37 @@ export class SecureStorage implements AsyncDisposable {
   readonly layout: "flutter" | "sealed";
   /**
    * What guards the data key. In the sealed layout, the kind of unlock that opened this handle. In the
-   * flutter layout, `"wrap-key"`, or `"none"` when the data key lies in the clear beside the data.
+   * flutter layout, `"wrap-key"`, or `"none"` if the data key lies in the clear beside the data.
    */
   readonly protection: "none" | "wrap-key" | "device" | "passphrase" | "app-key";
   /**
-   * True from {@link lock} until {@link unlock}; also once a call has found that somebody else changed the
-   * keys, so that an unlock is needed again.
+   * True from {@link lock} until {@link unlock}. Also true once a call has found that somebody else
+   * changed the keys, so that an unlock is needed again.
    */
   readonly locked: boolean;
 
   /**
-   * Seals a value and stores it; resolves when it is stored. In the flutter layout the first one makes
-   * the data key.
+   * Seals a value and stores it. Resolves once it is stored. In the flutter layout the first `set`
+   * makes the data key.
    *
    * @throws {StorageError} `quota-exceeded` (the old value stays) · `invalid-argument` for text with
    * lone surrogates · `too-large` in the sealed layout, for a name of more than 65 536 bytes or a value
-   * of more than 1 GiB · `key-missing` when entries are there without their key · `wrong-key`,
+   * of more than 1 GiB · `key-missing` if entries are there without their key · `wrong-key`,
    * `locked`, `corrupt`, `newer-format` as for {@link open}. In the flutter layout also
-   * `invalid-argument` where another namespace keeps its data key (`x` in `app` beside `app.x`).
+   * `invalid-argument` if another namespace keeps its data key there (`x` in `app` beside `app.x`).
    */
   set(key: string, value: string | Uint8Array): Promise<void>;
 
   /**
-   * Stores several values: all of them or, when one cannot be stored, none.
+   * Stores several values: all of them, or none if one cannot be stored.
    *
    * @throws {StorageError} as {@link set}.
    */
   setAll(entries: Iterable<readonly [string, string | Uint8Array]> | Readonly<Record<string, string | Uint8Array>>): Promise<void>;
 
   /**
-   * Opens a value, or gives undefined where there is no such entry. An entry that cannot be read is
-   * always an error.
+   * Opens a value; undefined if there is no such entry. An entry that cannot be read is always an
+   * error.
    *
    * @throws {StorageError} `corrupt` · `not-text` · `key-missing` · `wrong-key` · `locked` ·
    * `newer-format`.
@@ -391,40 +394,40 @@ export class SecureStorage implements AsyncDisposable {
   /** Opens a value as bytes. Throws as {@link get}, without `not-text`. */
   getBytes(key: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
 
-  /** Opens several values at once; names that are not there are not in the map. Throws as {@link get}. */
+  /** Opens several values at once. Missing entries are not in the map. Throws as {@link get}. */
   getMany(keys: Iterable<string>): Promise<Map<string, string>>;
 
   /**
    * Opens every entry, in the order of their names.
    *
-   * @param options.skipUnreadable leave out entries that are `corrupt`, which {@link verify} lists, or
-   * `not-text`, which {@link getAllBytes} gives. A missing or wrong data key is still an error.
+   * @param options.skipUnreadable leave out `corrupt` entries, which {@link verify} lists, and
+   * `not-text` entries, which {@link getAllBytes} reads. A missing or wrong data key is still an error.
    * @throws {StorageError} as {@link get}, for the first entry that cannot be read.
    */
   getAll(options?: { skipUnreadable?: boolean }): Promise<Map<string, string>>;
 
-  /** {@link getAll} with values as bytes. */
+  /** As {@link getAll}, with values as bytes. */
   getAllBytes(options?: { skipUnreadable?: boolean }): Promise<Map<string, Uint8Array<ArrayBuffer>>>;
 
   /**
-   * Whether there is such an entry, readable or not. Nothing is opened.
+   * Tells whether there is such an entry, readable or not. Opens nothing.
    *
-   * @throws {StorageError} `locked` in the sealed layout, where a name is found by a key.
+   * @throws {StorageError} `locked` in the sealed layout, where finding a name takes a key.
    */
   containsKey(key: string): Promise<boolean>;
 
   /**
-   * Removes an entry; false where there was none.
+   * Removes an entry; false if there was none.
    *
    * @throws {StorageError} `locked` as {@link containsKey}. In the flutter layout `invalid-argument`
-   * where another namespace keeps its data key (`x` in `app` beside `app.x`).
+   * if another namespace keeps its data key there (`x` in `app` beside `app.x`).
    */
   remove(key: string): Promise<boolean>;
 
   /**
-   * Names of all entries, sorted as `Array.prototype.sort` does.
+   * Lists the names of all entries, sorted as `Array.prototype.sort` does.
    *
-   * In the flutter layout nothing is opened, and names of entries that cannot be read are among them.
+   * In the flutter layout this opens nothing, and includes the names of entries that cannot be read.
    * In the sealed layout names are sealed together with values, so this opens every entry and takes as
    * long as {@link getAllBytes}.
    *
@@ -433,29 +436,30 @@ export class SecureStorage implements AsyncDisposable {
    */
   keys(): Promise<string[]>;
 
-  /** Removes every entry, and keeps the keys and unlocks. Other namespaces are left alone. */
+  /** Removes every entry, and keeps the keys and unlocks. Leaves other namespaces alone. */
   clear(): Promise<void>;
 
   /**
-   * Removes the namespace whole: entries and keys, in the sealed layout with all of its unlocks. In the
-   * flutter layout it is the way to change a wrap key: then open with the new one.
+   * Removes the whole namespace: entries, keys and, in the sealed layout, all unlocks. In the flutter
+   * layout this is the way to change a wrap key: open with the new one afterwards.
    */
   destroy(): Promise<void>;
 
-  /** Opens every entry and tells which cannot be read, and why. Changes nothing. */
+  /** Opens every entry and reports which cannot be read, and why. Changes nothing. */
   verify(): Promise<VerifyReport>;
 
   /**
-   * Removes the entries that {@link verify} finds unreadable and that no other version would read; gives how many. In
-   * the sealed layout their names are sealed too, so {@link remove} cannot be asked for them.
+   * Removes the entries that {@link verify} finds unreadable and that no other version would read.
+   * Resolves with their number. In the sealed layout their names are sealed too, so {@link remove}
+   * cannot be used for them.
    *
    * @throws {StorageError} `locked` · `unavailable` · `unsupported` in the flutter layout, where `verify` names them.
    */
   removeUnreadable(): Promise<number>;
 
   /**
-   * The same namespace with some options changed, for a call or two. Cheap when called again with the
-   * same options.
+   * The same namespace with some options changed, for a call or two. Calling it again with the same
+   * options is cheap.
    *
    * ```ts
    * const now = await storage.with({ fresh: true }).then((s) => s.get("token"));         // sealed
@@ -468,10 +472,10 @@ export class SecureStorage implements AsyncDisposable {
 
   /**
    * Calls back for every later change of this namespace's entries, made through this handle, another
-   * one, or another tab; in the sealed layout, also by a worker. What the callback throws is reported
-   * to the page (`reportError`) and harms nobody else.
+   * handle, or another tab; in the sealed layout also by a worker. What the callback throws is
+   * reported to the page (`reportError`) and does not affect other listeners.
    *
-   * @returns a function that ends the watching; the `signal` does so too.
+   * @returns a function that stops watching. The `signal` does so too.
    */
   watch(listener: (change: Change) => void, options?: { signal?: AbortSignal }): () => void;
 
@@ -488,81 +492,82 @@ export class SecureStorage implements AsyncDisposable {
    * if (skipped.length + unreadable.length === 0) await flet.clear();    // empties the source
    * ```
    *
-   * @param options.onConflict what to do with a name that is here already: `"skip"` (default, and
-   * reported), `"overwrite"`, or `"fail"`, which rejects with `invalid-argument` and writes nothing.
+   * @param options.onConflict what to do with a name that is already here: `"skip"` it and report it
+   * (default), `"overwrite"`, or `"fail"`, which rejects with `invalid-argument` and writes nothing.
    * @throws {StorageError} as {@link getAllBytes} of the source with `skipUnreadable`, and {@link setAll} here.
    */
   importFrom(source: SecureStorage, options?: { onConflict?: "skip" | "overwrite" | "fail" }): Promise<ImportReport>;
 
   /**
-   * Drops the keys of this handle and of those that {@link with} made of it, and their sealed copies
-   * of entries. Calls that are under way reject with `locked`; so does whatever needs a key, until
+   * Drops the keys of this handle and of the handles that {@link with} made from it, and their sealed
+   * copies of entries. Calls under way reject with `locked`. So do later calls that need a key, until
    * {@link unlock}. Sealed layout only.
    *
-   * With a passphrase or an app key, what is stored cannot be read from here without it afterwards.
-   * `"device"` asks for nothing, so there any script of the page can unlock again. Values that the app
-   * has already got are the app's to forget.
+   * After that, entries cannot be read from here without the passphrase or app key. `"device"` asks
+   * for nothing, so any script of the page can unlock such a store again. The app itself has to forget
+   * the values that it has read.
    *
    * @throws {StorageError} `unsupported` in the flutter layout.
    */
   lock(): void;
 
   /**
-   * Opens a store again that {@link lock} has locked.
+   * Opens a store again after {@link lock}.
    *
    * @param unlock any unlock of the store; default: `"device"`.
-   * @throws {StorageError} as {@link open}, and the store stays locked · `unsupported` in the flutter
+   * @throws {StorageError} as {@link open}; the store then stays locked · `unsupported` in the flutter
    * layout.
    */
   unlock(unlock?: Unlock): Promise<void>;
 
   /**
-   * Lists what opens this store: one for `"device"`, or 1 to 8 others. Needs none of them.
+   * Lists what opens this store: `"device"` alone, or 1 to 8 others. Needs none of them.
    *
    * @throws {StorageError} `unsupported` in the flutter layout.
    */
   unlocks(): Promise<UnlockInfo[]>;
 
   /**
-   * Adds one more unlock, after which either opens the store. Entries stay as they are, so this is
-   * quick, but for the time that a passphrase takes.
+   * Adds an unlock. After that, either unlock opens the store. Entries stay as they are, so this is
+   * quick, apart from the time that a passphrase takes.
    *
    * ```ts
    * await storage.addUnlock({ passphrase }, { appKey }, { label: "recovery" });
    * ```
    *
-   * A store is as safe as the weakest of its unlocks. `"device"` can stand beside no other:
+   * A store is as safe as the weakest of its unlocks. `"device"` cannot be combined with others:
    * {@link changeUnlock} turns a device store into one with a passphrase or an app key.
    *
-   * @param current one that opens the store now. It is asked for again, since none is kept.
-   * @param options.label a name for it, up to 64 bytes, stored in the clear; default: none.
-   * @returns the id of the new one.
-   * @throws {StorageError} `wrong-key` or `locked` when `current` does not open the store ·
+   * @param current an unlock that opens the store now. It is needed again because keyfold keeps none.
+   * @param options.label a name for the new unlock, up to 64 bytes, stored in the clear; default: none.
+   * @returns the id of the new unlock.
+   * @throws {StorageError} `wrong-key` or `locked` if `current` does not open the store ·
    * `invalid-argument` for an unlock or label that cannot be used, and in a device store · `too-large`
-   * when there are 8 · `newer-format` when a newer version has added one that this one does not know ·
-   * `unsupported` in the flutter layout.
+   * if there are 8 already · `newer-format` if a newer version added an unlock that this one does not
+   * know · `unsupported` in the flutter layout.
    */
   addUnlock(current: Unlock, added: Unlock, options?: { label?: string }): Promise<string>;
 
   /**
-   * Removes an unlock for good: makes new keys and seals every entry anew, so that an old copy of the
-   * key ring opens nothing of what is there from now on. Cut off anywhere, it leaves either the old
-   * state or the new one, whole.
+   * Removes an unlock for good. Makes new keys and seals every entry again, so that an old copy of the
+   * key ring opens none of them. If it is interrupted anywhere, either the old state or the new one is
+   * whole.
    *
    * An old copy of the whole store still opens with what was removed.
    *
-   * @param id as {@link unlocks} gives it.
-   * @param kept every unlock that stays: each has to wrap the new key, and none is kept.
-   * @throws {StorageError} `invalid-argument` for an id that is not there, for the last one, or when
-   * `kept` does not have all that stay · `wrong-key`, `locked` when one of `kept` does not open the
-   * store · as {@link get} when an entry cannot be read, and nothing is changed · `quota-exceeded` ·
+   * @param id the id from {@link unlocks}.
+   * @param kept every unlock that stays. Each has to wrap the new key, and keyfold keeps none.
+   * @throws {StorageError} `invalid-argument` for an unknown id, for the last unlock, or if `kept`
+   * lacks an unlock that stays · `wrong-key`, `locked` if one of `kept` does not open the store · as
+   * {@link get} if an entry cannot be read, and nothing is changed · `quota-exceeded` ·
    * `newer-format` as {@link addUnlock} · `unsupported` in the flutter layout.
    */
   removeUnlock(id: string, kept: Unlock | readonly Unlock[], options?: ProgressOptions): Promise<void>;
 
   /**
-   * Puts one unlock in the place of another: a new passphrase, or a passphrase instead of `"device"`,
-   * or the reverse. Makes new keys and seals every entry anew, as {@link removeUnlock} does.
+   * Replaces one unlock by another: for example a new passphrase, or a passphrase instead of
+   * `"device"`, or the reverse. Makes new keys and seals every entry again, as {@link removeUnlock}
+   * does.
    *
    * ```ts
    * await storage.changeUnlock("device", { passphrase });
@@ -572,8 +577,8 @@ export class SecureStorage implements AsyncDisposable {
    * An old copy of the whole store still opens with `from`.
    *
    * @param options.kept every other unlock of the store; default: there is none.
-   * @param options.label a name for the new one, as {@link addUnlock}.
-   * @throws {StorageError} as {@link removeUnlock}; `invalid-argument` when `to` is `"device"` and
+   * @param options.label a name for the new unlock, as in {@link addUnlock}; default: the name of `from`.
+   * @throws {StorageError} as {@link removeUnlock}; `invalid-argument` if `to` is `"device"` and
    * others are kept.
    */
   changeUnlock(
@@ -583,16 +588,16 @@ export class SecureStorage implements AsyncDisposable {
   ): Promise<void>;
 
   /**
-   * Makes a new data key and name key and seals every entry anew, with the same unlocks: after 2³⁰
-   * writes, as {@link verify} advises, or when an old key may be in wrong hands. Cut off anywhere, it
-   * leaves either the old state or the new one, whole.
+   * Makes a new data key and name key, and seals every entry again, with the same unlocks. Use it after
+   * 2³⁰ writes, as {@link verify} advises, or if an old key may be in the wrong hands. If it is
+   * interrupted anywhere, either the old state or the new one is whole.
    *
    * @param kept every unlock of the store; default: `"device"`.
    * @throws {StorageError} as {@link removeUnlock}.
    */
   rotate(kept?: Unlock | readonly Unlock[], options?: ProgressOptions): Promise<void>;
 
-  /** Lets go of the key and ends every watch. Calls that are under way finish; later ones reject with `unavailable`. */
+  /** Drops the key and ends every watch. Calls under way finish; later calls reject with `unavailable`. */
   close(): void;
 
   /** {@link close}, for `await using`. */

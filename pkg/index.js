@@ -1,4 +1,4 @@
-// The package's entry for browsers and bundlers: the WebAssembly modules are files of their own beside this one.
+// The package's entry for browsers and bundlers: the WebAssembly modules are separate files beside this one.
 
 import { define } from "./core.js";
 

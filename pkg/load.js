@@ -1,10 +1,9 @@
-// How the package's WebAssembly modules are loaded: when first needed, and with an error that says what to do.
+// Loads the package's WebAssembly modules when they are first needed, with an error that says what to do.
 
 import { StorageError } from "./error.js";
 
 /**
- * Makes what loads a module: one promise for whoever asks first and for all others. A failure is not kept: the next call
- * tries again.
+ * Makes a function that loads a module. All callers share one promise. A failure is not kept: the next call tries again.
  */
 export function loader(name) {
   let ready;

@@ -13,7 +13,7 @@ const BETWEEN_BARS = 3;
 const BETWEEN_GROUPS = 14;
 const TITLE = 34;
 const LEGEND = 30;
-/** What the longest bar leaves free for the number behind it. */
+/** The space that the longest bar leaves for the number after it. */
 const NUMBER = 70;
 
 const STYLE = `

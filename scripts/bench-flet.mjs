@@ -23,8 +23,8 @@ const OPERATIONS = {
 };
 
 const EXPLAINED = [
-  "Flet's web client in Chromium, watched through hooks on the calls of Web Storage and WebCrypto. A time runs from the beginning of an operation's first call to the end of its last: Flet's websocket is not in it, nor what the client does before and after, such as decoding the text that was opened last. Flet's server isolates its pages, so the clock has steps of 5 µs. Medians, in microseconds per value.",
-  "Beside it stands [original.js](../benches/browser/original.js), in the same page, through the same hooks, in turn with the client. Each `get` and `set` comes alone, milliseconds after the one before, and finds caches and threads cold. In `get_all` values follow one another, as everywhere in the tables above. The last column repeats the original from there, `getAll(1000)` for `get_all(100)`.",
+  "Flet's web client in Chromium, watched through hooks on the calls of Web Storage and WebCrypto. A time runs from the beginning of an operation's first call to the end of its last. It leaves out Flet's websocket, and what the client does before and after, such as decoding the last text. Flet's server isolates its pages, so the clock has steps of 5 µs. Medians, in microseconds per value.",
+  "[original.js](../benches/browser/original.js) runs beside it, in the same page, through the same hooks, in turn with the client. Each `get` and `set` is alone, milliseconds after the one before, and finds caches and threads cold. In `get_all` values follow one another, as everywhere in the tables above. The last column repeats the original from those tables, `getAll(1000)` for `get_all(100)`.",
 ].join("\n\n");
 
 /** Runs one build of the client. @returns {Promise<FletRun>} */

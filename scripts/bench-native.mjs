@@ -1,7 +1,7 @@
-// `npm run bench:native`: how fast a vault is beside a bare call of `aes-gcm` and beside one keyring item for every value,
-// measured now on this machine in a session with a gnome-keyring of its own, printed, and put into docs/benchmarks.md.
+// `npm run bench:native`: how fast a vault is beside a bare call of `aes-gcm` and beside one keyring item for every value.
+// Measures on this machine, in a session with its own gnome-keyring, prints the result and puts it into docs/benchmarks.md.
 //
-// `--print` reads what `cargo bench` has measured last, and measures nothing. Times are never asserted on.
+// `--print` reads what `cargo bench` measured last, and measures nothing. No test asserts on times.
 
 import { readFileSync } from "node:fs";
 import { loadavg } from "node:os";
@@ -24,8 +24,8 @@ const COMPARED = [
 /** @type {[string, string][]} */
 const ALONE = [
   ["`open` of 1000 entries, app key", "open/vault of 1000, app key"],
-  ["`open` of 1000 entries, device: a call of the keyring besides", "open/vault of 1000, device"],
-  ["`set` in a vault of one entry: most of it is the disk's", "set/vault of 1"],
+  ["`open` of 1000 entries, device: also calls the keyring", "open/vault of 1000, device"],
+  ["`set` in a vault of one entry: mostly the disk", "set/vault of 1"],
 ];
 
 /** The median of one benchmark, in microseconds. */
@@ -54,7 +54,7 @@ await program(import.meta, async () => {
   const load = Number(loadavg()[0]);
   if (!process.argv.includes("--print")) {
     await rust();
-    // Compiled outside of the session, which is for measuring.
+    // Compiled outside the session, which is for measuring.
     await run("cargo", [...BENCH, "--no-run"]);
     await inKeyringSession("cargo", [...BENCH, "--", "--noplot"]);
   }

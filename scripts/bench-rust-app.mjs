@@ -1,11 +1,11 @@
-// Builds the benchmark's Rust app for browsers, as its author would: from the crate, not from the npm package.
+// Builds the benchmark's Rust app for browsers as an app's author would: from the crate, not from the npm package.
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { rust } from "./setup.mjs";
 import { at, run } from "./tools.mjs";
 
-/** Builds it and gives the folder that it is in. */
+/** Builds it and gives its folder. */
 export async function buildRustApp() {
   await rust();
   const target = process.env.CARGO_TARGET_DIR ?? at("target");

@@ -1,4 +1,4 @@
-// How the benchmarks' reports write numbers and tables, and where they are put.
+// How the benchmarks' reports write numbers and tables, and where the reports go.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, type } from "node:os";
@@ -12,11 +12,11 @@ export function median(/** @type {number[]} */ numbers) {
   return sorted.length % 2 ? Number(sorted[half]) : (Number(sorted[half - 1]) + Number(sorted[half])) / 2;
 }
 
-/** Two figures, for the second is the last that the next run would give again. */
+/** Two figures: the second is the last that another run would repeat. */
 export const figures = (/** @type {number} */ number) => (number >= 100 ? String(Math.round(number)) : String(Number(number.toPrecision(2))));
 export const size = (/** @type {number} */ bytes) => (bytes < 1000 ? `${bytes} B` : `${bytes / 1000} kB`);
 
-/** A Markdown table; all columns but the first to the right. */
+/** A Markdown table; all columns except the first are aligned right. */
 export const table = (/** @type {string[]} */ head, /** @type {string[][]} */ rows) =>
   [head, head.map((_, n) => (n === 0 ? "---" : "---:")), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
 
@@ -33,8 +33,8 @@ export function aligned(/** @type {string} */ markdown) {
 export function machine(/** @type {number} */ load) {
   const model = cpus()[0]?.model.trim() || "unknown processor";
   return [
-    `${new Date().toISOString().slice(0, 10)}: ${model}, ${cpus().length} cores, ${type()}; load average when it began: ${load.toFixed(1)}.`,
-    ...(load > cpus().length / 2 ? ["It was busy with other things too: the times are too high, and the ratios less sure."] : []),
+    `${new Date().toISOString().slice(0, 10)}: ${model}, ${cpus().length} cores, ${type()}; load average at the start: ${load.toFixed(1)}.`,
+    ...(load > cpus().length / 2 ? ["It was also busy with other things: the times are too high, and the ratios less certain."] : []),
   ].join(" ");
 }
 

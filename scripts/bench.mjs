@@ -1,8 +1,8 @@
-// `npm run bench`: how fast keyfold is in each browser beside hand-written JavaScript and the original, measured now on
-// this machine, printed, and put into docs/benchmarks.md and docs/benchmarks.svg.
+// `npm run bench`: how fast keyfold is in each browser beside hand-written JavaScript and the original. Measures on this
+// machine, prints the result and puts it into docs/benchmarks.md and docs/benchmarks.svg.
 //
 // The real Flet client's times are reported beside them. `--quick` measures 100-byte values in Chromium only, without that
-// client, and writes no file. Times are never asserted on.
+// client, and writes no file. No test asserts on times.
 
 import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
@@ -28,24 +28,24 @@ const LIMIT_MS = 300_000;
 const CHART = at("docs/benchmarks.svg");
 const MARK = "measured by npm run bench";
 
-/** Each browser's name, and what prints its version. MiniBrowser tells its own only on a display, so the package is asked. */
+/** Each browser's name, and what prints its version. MiniBrowser prints it only on a display, so the package is asked. */
 const BROWSERS = {
   chromium: { name: "Chromium", version: async () => outputOf(await chromium(), ["--version"]) },
   firefox: { name: "Firefox", version: async () => outputOf(await firefox(), ["--version"]) },
   webkit: { name: "WebKitGTK", version: async () => (await webkit(), outputOf("dpkg-query", ["--show", "--showformat=${Version}", "libwebkit2gtk-4.1-0"])) },
 };
 
-/** What the columns are called, keyfold's by its engine. @type {Record<Side, string>} */
+/** The columns' titles; keyfold's are its engines. @type {Record<Side, string>} */
 const SIDES = { keyfold: "`auto`", webcrypto: "`webcrypto`", rust: "Rust", hand: "hand", original: "original" };
 
-/** What is aimed at for 100 B with a wrap key: at least so many times as fast as the original, and as hand. */
+/** The goals for 100 B with a wrap key: at least this many times as fast as the original, and as hand. */
 const GOALS = {
   get: { chromium: [6, 1], firefox: [15, 5], webkit: [15, 5] },
   set: { chromium: [2.5, 1], firefox: [12, 4], webkit: [10, 4] },
   getAll: { chromium: [8, 1.4], firefox: [25, 2], webkit: [20, 1.1] },
 };
 
-/** What is aimed at for 100 B in the sealed layout: at most so many times the time of hand. @type {Record<string, number>} */
+/** The goals for 100 B in the sealed layout: at most this many times the time of hand. @type {Record<string, number>} */
 const SEALED_GOALS = { get: 1.3, getAll: 1.5 };
 
 /** @type {Record<string, string>} */
@@ -70,7 +70,7 @@ export async function measure(/** @type {keyof typeof BROWSERS} */ browser, /** 
 /** Microseconds per value. */
 const time = (/** @type {Cell} */ cell, /** @type {Side} */ side) => median(cell.rounds[side]);
 
-/** How many times as fast as the other side keyfold is: within each round, for what disturbs one side then disturbs both. */
+/** How many times as fast as the other side keyfold is, within each round: what disturbs one side then disturbs both. */
 const ratio = (/** @type {Cell} */ cell, /** @type {Side} */ other) =>
   median(cell.rounds[other].map((theirs, round) => theirs / /** @type {number} */ (cell.rounds.keyfold[round])));
 
@@ -87,7 +87,7 @@ function goalTable(/** @type {Run[]} */ runs) {
       const judged = /** @type {const} */ ([["original", original], ["hand", hand]]).flatMap(([side, goal]) => {
         const measured = ratio(cell, side);
         const met = goal === 1 ? measured > 1 : measured >= goal;
-        // A figure more than elsewhere, so that it is seen by how much.
+        // One figure more than elsewhere, to show by how much.
         return [`${Number(measured.toPrecision(3))} ×`, goal === 1 ? "faster" : `≥ ${goal} ×`, met ? "met" : "**missed**"];
       });
       rows.push([`\`${OPERATIONS[operation]}\` in ${name}`, ...judged]);
@@ -156,7 +156,7 @@ const sealedTable = (/** @type {Pick<Run, "name" | "sealed">[]} */ runs) =>
 
 /** @param {Pick<Run, "name" | "sealed">[]} runs */
 export const sealedSection = (runs) =>
-  ["## The sealed layout", sealedGoals(runs), "Microseconds per value, and how many times the time of hand that is:", sealedTable(runs)].join("\n\n");
+  ["## The sealed layout", sealedGoals(runs), "Microseconds per value, and the ratio to hand's time:", sealedTable(runs)].join("\n\n");
 
 /** Who measured, in one paragraph. */
 function measured(/** @type {Run[]} */ runs, /** @type {number} */ load) {
@@ -170,7 +170,7 @@ const report = (/** @type {Run[]} */ runs, /** @type {FletRun[]} */ flet, /** @t
     "## Against the goals",
     goalTable(runs),
     "## How many times as fast as original and hand",
-    "Below 1, keyfold is the slower. With wrap key:",
+    "Below 1, keyfold is slower. With wrap key:",
     ratioTable(runs, true),
     "Without:",
     ratioTable(runs, false),
@@ -180,7 +180,7 @@ const report = (/** @type {Run[]} */ runs, /** @type {FletRun[]} */ flet, /** @t
     ...(flet.length > 0 ? [fletSection(flet, runs.find(({ browser }) => browser === "chromium")?.cells ?? [])] : []),
     "## The machine",
     measured(runs, load),
-    ...(skipped.length > 0 ? [`Not measured, for it was not there: ${skipped.join(", ")}.`] : []),
+    ...(skipped.length > 0 ? [`Not measured, because it was not found: ${skipped.join(", ")}.`] : []),
   ].join("\n\n");
 
 /** What the chart shows of the runs: `get` and `set` of 100 B with wrap key. */
@@ -210,7 +210,7 @@ await program(import.meta, async () => {
   const load = Number(loadavg()[0]);
   /** @type {string[]} */
   const skipped = [];
-  /** @template T @param {string} name @param {() => Promise<T>} step @returns {Promise<T[]>} nothing, where it cannot be done */
+  /** @template T @param {string} name @param {() => Promise<T>} step @returns {Promise<T[]>} empty if it cannot be done */
   const attempt = async (name, step) => {
     const begun = performance.now();
     try {
@@ -228,7 +228,7 @@ await program(import.meta, async () => {
   for (const browser of /** @type {(keyof typeof BROWSERS)[]} */ (quick ? ["chromium"] : Object.keys(BROWSERS))) {
     runs.push(...(await attempt(BROWSERS[browser].name, () => measure(browser, rustApp, quick))));
   }
-  if (runs.length === 0) throw new Missing("no browser is there to measure in");
+  if (runs.length === 0) throw new Missing("no browser was found to measure in");
   const flet = [];
   for (const build of quick ? [] : BUILDS) flet.push(...(await attempt(`Flet's client (${build})`, () => measureFlet(build))));
   console.log(`\n${aligned(report(runs, flet, skipped, load))}`);

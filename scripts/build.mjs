@@ -1,7 +1,7 @@
-// Builds the npm package's generated part, `pkg/wasm/`: a WebAssembly module for each layout with its glue, the one of
-// Argon2id, which needs none, and copies of them as text.
+// Builds the npm package's generated part, `pkg/wasm/`: a WebAssembly module for each layout with its glue, Argon2id's
+// module, which needs no glue, and copies of them as text.
 //
-// With `--without-software` the flutter layout has no engine but WebCrypto.
+// With `--without-software` WebCrypto is the flutter layout's only engine.
 
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -13,7 +13,7 @@ import { at, Failed, newest, outputOf, program, root, run, timed } from "./tools
 const OUT = at("pkg/wasm");
 const TARGET = resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
 const LICENCES = ["LICENSE-MIT", "LICENSE-APACHE"];
-/** Each layout has a module of its own, since an app needs one of them only; with the crate's features for it. */
+/** Each layout has its own module, because an app needs only one of them. The value is the crate's features for it. */
 const LAYOUTS = { flutter: ["flutter", "software"], sealed: ["sealed"] };
 const FILES = [
   ...Object.keys(LAYOUTS).flatMap((layout) => [`${layout}.js`, `${layout}.d.ts`, `${layout}_bg.wasm`, `${layout}_bg.wasm.d.ts`, `inline-${layout}.js`]),
@@ -22,12 +22,12 @@ const FILES = [
 ];
 
 /**
- * Builds everything anew; cargo leaves alone what has not changed.
- * @param {string[]} [without] features that are left out
+ * Builds everything; cargo skips what has not changed.
+ * @param {string[]} [without] features to leave out
  */
 export async function build(without = []) {
   mkdirSync(TARGET, { recursive: true });
-  // Of its own, so that two builds at once do not work on each other's files.
+  // A separate folder, so that two builds at once do not work on each other's files.
   const work = mkdtempSync(join(TARGET, "npm-"));
   const xtask = await timed("xtask", buildXtask);
 
@@ -45,22 +45,22 @@ export async function build(without = []) {
   mkdirSync(OUT, { recursive: true });
   for (const file of FILES) copyFileSync(join(work, file), join(OUT, file));
   rmSync(work, { recursive: true });
-  // A package carries its own.
+  // Each package carries its own licences.
   for (const file of LICENCES) copyFileSync(at(file), at("pkg", file));
 }
 
 /** The module of one layout, with its glue and its copy as text. */
 async function buildLayout(/** @type {string} */ xtask, /** @type {string} */ layout, /** @type {string} */ features, /** @type {string} */ work) {
-  // Not to load early what a branch may need: in the state machines of asynchronous code that takes 1.5 kB (brotli).
+  // Do not load early what a branch may need: in the state machines of asynchronous code that costs 1.5 kB (brotli).
   const llvm = ["-C", "llvm-args=-enable-load-pre=false"];
   const compiled = await compile(xtask, "keyfold", ["--no-default-features", "--features", features], llvm);
   if (process.env.CMP) copyFileSync(compiled, `/tmp/cmp/new-${layout}.wasm`);
   await run(xtask, [
     "bindgen", compiled, "--out-dir", work, "--out-name", layout, "--target", "web",
-    // The loader says where the module lies; a default would make every bundler copy it, the inline entry's users' too.
+    // The loader says where the module is. A default would make every bundler copy it, even for the inline entry.
     "--omit-default-module-path",
     "--remove-producers-section",
-    // Every browser that runs the module has it.
+    // Every browser that runs the module has this.
     "--encode-into", "always",
   ]);
 
@@ -77,21 +77,21 @@ async function buildLayout(/** @type {string} */ xtask, /** @type {string} */ la
   console.log(`${layout}: ${sizes[0]} from cargo, ${sizes[1]} from wasm-bindgen, ${sizes[2]} from wasm-opt`);
 }
 
-/** A script that holds a module. */
+/** A script that contains a module. */
 const asText = (/** @type {string} */ module) =>
   `// ${basename(module)} in base64, for places that cannot fetch it.\nexport default "${readFileSync(module).toString("base64")}";\n`;
 
-/** Builds the project's tools that are Rust. @returns {Promise<string>} the path of the program */
+/** Builds the project's Rust tools. @returns {Promise<string>} the path of the program */
 export async function buildXtask() {
   await run("cargo", ["build", "--quiet", "--profile", "tools", "--package", "xtask"]);
   return join(TARGET, "tools", process.platform === "win32" ? "xtask.exe" : "xtask");
 }
 
 /**
- * Compiles and links a crate. `xtask` is the linker, which takes panics' messages out (xtask/src/panics.rs).
+ * Compiles and links a crate. `xtask` is the linker; it removes the messages of panics (xtask/src/panics.rs).
  * @param {string} xtask
  * @param {string} crate
- * @param {string[]} [features] cargo's flags for them
+ * @param {string[]} [features] cargo's flags for features
  * @param {string[]} [flags] rustc's, for this crate only
  * @returns {Promise<string>} the path of the module
  */
@@ -99,13 +99,13 @@ async function compile(xtask, crate, features = [], flags = []) {
   const release = join(TARGET, "wasm32-unknown-unknown/release");
   const file = `${crate.replaceAll("-", "_")}.wasm`;
   const linked = join(release, "deps", file);
-  // Cargo does not ask whether its linker is newer.
+  // Cargo does not check whether its linker is newer.
   if (newest([xtask]) > newest([linked])) rmSync(linked, { force: true });
 
-  // Panics name source files, and some stay: without this the published module would hold the paths of the builder's machine.
+  // Panics name source files, and some stay: without this the published module would contain paths of the builder's machine.
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
   const always = [process.env.CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS, `--remap-path-prefix=${cargoHome}=cargo`, `--remap-path-prefix=${root}=keyfold`];
-  // Of one crate type: for several at once cargo leaves out the profile's LTO, which makes the module a sixth smaller.
+  // One crate type: for several at once cargo leaves out the profile's LTO, which makes the module a sixth smaller.
   const library = ["--package", crate, ...features, "--lib", "--crate-type", "cdylib"];
   await run("cargo", ["rustc", "--release", "--target", "wasm32-unknown-unknown", ...library, "--", ...flags], {
     env: {
@@ -117,7 +117,7 @@ async function compile(xtask, crate, features = [], flags = []) {
 }
 
 /**
- * Makes a module small: what wasm-opt is asked for beside `-Oz` makes it a fiftieth smaller.
+ * Makes a module small. The flags beside `-Oz` make it a fiftieth smaller.
  * @param {string} module
  * @param {string} out
  * @param {string[]} more
@@ -125,11 +125,11 @@ async function compile(xtask, crate, features = [], flags = []) {
  */
 async function optimize(module, out, ...more) {
   const words = [
-    // The linker puts the stack there (`--stack-first`), and no address is computed by wrapping around to it.
+    // The linker puts the stack there (`--stack-first`), and no address wraps around to it.
     "--low-memory-unused",
     // No feature flags: the module itself tells wasm-opt what it may use, and with all of them browsers refuse the result.
     "--flatten", "--rereloop", "-Oz", "-Oz",
-    // What has like names is alike, and compresses better side by side.
+    // Functions with similar names are similar, and compress better side by side.
     "--reorder-functions-by-name",
     ...more, "--strip-target-features",
   ];

@@ -1,4 +1,4 @@
-// `node scripts/keyring-session.mjs cargo bench …` runs a command in a desktop session of its own: a D-Bus bus, and
+// `node scripts/keyring-session.mjs cargo bench …` runs a command in a separate desktop session: a D-Bus bus, and
 // gnome-keyring with an open collection, in a home that is removed afterwards. The user's own keyring is not touched.
 
 import { spawn } from "node:child_process";
@@ -8,11 +8,11 @@ import { join } from "node:path";
 import { keyring } from "./setup.mjs";
 import { Failed, program, root } from "./tools.mjs";
 
-/** The newline ends the collection's password, which is empty; without one no collection is made. */
+/** The newline ends the collection's password, which is empty. Without the newline no collection is made. */
 const SCRIPT = `printf '\\n' | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1; exec "$@"`;
 
 /**
- * Runs a command in the session, its output going to ours; rejects when it fails. The session ends in any case.
+ * Runs a command in the session, with its output going to ours; rejects if it fails. The session always ends.
  * @param {string} command
  * @param {string[]} args
  * @returns {Promise<void>}
@@ -24,7 +24,7 @@ export async function inKeyringSession(command, args) {
   const folder = (/** @type {string} */ name) => (mkdirSync(join(home, name), { mode: 0o700 }), join(home, name));
   const env = {
     ...process.env,
-    // Rust's own homes are the user's.
+    // Rust's homes stay the user's.
     CARGO_HOME: process.env.CARGO_HOME ?? join(homedir(), ".cargo"),
     RUSTUP_HOME: process.env.RUSTUP_HOME ?? join(homedir(), ".rustup"),
     HOME: home,
@@ -32,7 +32,7 @@ export async function inKeyringSession(command, args) {
     XDG_CONFIG_HOME: folder("config"),
     XDG_CACHE_HOME: folder("cache"),
     XDG_RUNTIME_DIR: folder("run"),
-    // A question would be asked on the user's display.
+    // A question would appear on the user's display.
     DISPLAY: undefined,
     WAYLAND_DISPLAY: undefined,
     GNOME_KEYRING_CONTROL: undefined,
@@ -51,7 +51,7 @@ export async function inKeyringSession(command, args) {
   try {
     await new Promise((resolve, reject) => {
       child.on("error", reject);
-      child.on("close", (code, signal) => (code === 0 ? resolve(undefined) : reject(new Failed(`${command} in a session of its own ended with ${signal ?? `code ${code}`}`))));
+      child.on("close", (code, signal) => (code === 0 ? resolve(undefined) : reject(new Failed(`${command} in a separate session ended with ${signal ?? `code ${code}`}`))));
     });
   } finally {
     for (const signal of signals) process.off(signal, end);

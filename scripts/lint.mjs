@@ -30,6 +30,7 @@ export const steps = {
     await run("cargo", ["clippy", ...fuzz, "--target-dir", at("target"), "--locked", "--no-default-features", "--", "-D", "warnings"]);
   },
   layers: () => node("scripts/check-layers.mjs"),
+  documents: () => node("scripts/check-documents.mjs"),
   javascript: async () => {
     await buildIfStale(); // The loader imports the glue.
     for (const project of ["tsconfig.json", "pkg/tsconfig.json", "www/tsconfig.json"]) await tsc(project);

@@ -1,6 +1,6 @@
 // Serves the playground on this machine, with the security headers that keyfold recommends to every site.
 //
-// Also the server of the browser tests: on any free port, with other folders, other headers and routes of their own.
+// Also the server of the browser tests, on any free port, with their own folders, headers and routes.
 
 import { createServer } from "node:http";
 import { npm } from "./setup.mjs";
@@ -12,10 +12,10 @@ export const PLAYGROUND = { "/": at("www"), "/keyfold/": at("pkg"), "/fixtures/"
 /**
  * The headers of every answer.
  *
- * `'wasm-unsafe-eval'` lets WebAssembly compile and allows no eval. `frame-src` and `frame-ancestors` are there because
- * the playground shows a second view of itself; a site that uses no frames says 'none' to both. `worker-src` is for the
+ * `'wasm-unsafe-eval'` lets WebAssembly compile and allows no eval. `frame-src` and `frame-ancestors` are `'self'` because
+ * the playground shows a second view of itself; for a site without frames both are `'none'`. `worker-src` is for the
  * workers that it shows. A site on https adds
- * `Strict-Transport-Security: max-age=63072000; includeSubDomains; preload`: browsers ignore it on http, so not here.
+ * `Strict-Transport-Security: max-age=63072000; includeSubDomains; preload`, which browsers ignore on http.
  */
 export const HEADERS = {
   "Content-Security-Policy": [
@@ -29,8 +29,8 @@ export const HEADERS = {
     "worker-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
-    // Script text can come from files alone: no string becomes markup or code. The one policy is that of
-    // www/workers.js, which lets three files be workers; a site that starts none says 'none'.
+    // Script text comes only from files: no string becomes markup or code. The one policy is that of www/workers.js,
+    // which lets three files be workers. For a site without workers this is 'none'.
     "require-trusted-types-for 'script'",
     "trusted-types playground-workers",
   ].join("; "),
@@ -39,7 +39,7 @@ export const HEADERS = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Resource-Policy": "same-origin",
   "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
-  // What is served here is being worked on.
+  // These files are being worked on.
   "Cache-Control": "no-store",
 };
 
@@ -48,8 +48,8 @@ export const HEADERS = {
  * @typedef {Record<string, string | null | undefined>} Headers
  * @typedef {object} ServeOptions
  * @property {number} [port] 0 takes any free one
- * @property {Record<string, string>} [roots] URL path that ends with "/" → folder; the longest that fits is searched
- * @property {Headers | ((path: string) => Headers)} [headers] put over {@link HEADERS}, null to leave one out; a function gets the URL's path
+ * @property {Record<string, string>} [roots] URL path that ends with "/" → folder; the longest match is searched
+ * @property {Headers | ((path: string) => Headers)} [headers] override {@link HEADERS}; null leaves one out; a function receives the URL's path
  * @property {Record<string, RequestListener>} [routes] exact URL path → what answers it instead of a file
  */
 
@@ -63,7 +63,7 @@ export async function serve({ port = 0, roots = PLAYGROUND, headers = {}, routes
   const { default: sirv } = await import("sirv");
   const folders = Object.entries(roots)
     .sort(([a], [b]) => b.length - a.length)
-    // `dev` reads each file anew.
+    // `dev` reads the file again for each request.
     .map(([prefix, folder]) => ({ prefix, files: sirv(folder, { dev: true }) }));
 
   const server = createServer((request, response) => {
@@ -96,7 +96,7 @@ export async function serve({ port = 0, roots = PLAYGROUND, headers = {}, routes
   await new Promise((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", () => resolve(undefined)));
   const bound = /** @type {import("node:net").AddressInfo} */ (server.address()).port;
   return {
-    // Not 127.0.0.1: passkeys want a name, and both are secure contexts.
+    // Not 127.0.0.1: passkeys need a name. Both are secure contexts.
     url: `http://localhost:${bound}`,
     port: bound,
     close: () =>
@@ -108,7 +108,7 @@ export async function serve({ port = 0, roots = PLAYGROUND, headers = {}, routes
 }
 
 /**
- * {@link serve} on this port, or on the next one that is free.
+ * {@link serve} on this port, or on the next free one.
  * @param {number} first
  * @param {ServeOptions} [options]
  */

@@ -1,7 +1,7 @@
-// Puts everything in place that the other scripts need, and does nothing where it is there already.
+// Puts everything in place that the other scripts need, and does nothing if it is there already.
 //
-// Project folders are filled freely (`node_modules/`, `.venv/`). System packages are installed only where that needs
-// no password; elsewhere the command to run is printed. A part that needs a browser asks for that browser alone.
+// Project folders are filled freely (`node_modules/`, `.venv/`). System packages are installed only if that needs no
+// password; otherwise the command to run is printed. A part that needs a browser asks for that browser only.
 
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
@@ -21,10 +21,10 @@ export async function rust() {
   if (lacking.length > 0) await run(rustup, ["component", "add", ...lacking]);
 }
 
-/** Windows as MinGW has it, which Wine runs. */
+/** Windows with MinGW, which Wine runs. */
 export const WINDOWS = "x86_64-pc-windows-gnu";
 
-/** Systems that the crate is compiled for, as far as that needs none of their linkers. */
+/** Systems for which the crate is compiled, as far as that needs none of their linkers. */
 export const TARGETS = ["aarch64-apple-darwin", "aarch64-apple-ios", "aarch64-linux-android", WINDOWS];
 
 /** Rust's standard library for them. */
@@ -33,7 +33,7 @@ export const targets = () => addTargets(...TARGETS);
 /** @param {string[]} names of Rust's targets */
 async function addTargets(...names) {
   const rustup = findProgram("rustup");
-  if (!rustup) throw new Missing(`the standard library for ${names.join(", ")} is added with rustup, which is not there: https://rustup.rs`);
+  if (!rustup) throw new Missing(`the standard library for ${names.join(", ")} is added with rustup, which is not installed: https://rustup.rs`);
   const have = ((await outputOf(rustup, ["target", "list", "--installed"])) ?? "").split("\n");
   const lacking = names.filter((name) => !have.includes(name));
   if (lacking.length > 0) await run(rustup, ["target", "add", ...lacking]);
@@ -41,7 +41,7 @@ async function addTargets(...names) {
 
 /** The npm packages of package-lock.json. */
 export async function npm() {
-  // npm writes this file last, so an install that was cut off is done again.
+  // npm writes this file last, so an interrupted install is repeated.
   if (newest([at("node_modules/.package-lock.json")]) >= newest([at("package-lock.json")])) return;
   await run("npm", ["ci", "--no-audit", "--no-fund"]);
 }
@@ -73,7 +73,7 @@ export async function webkit() {
   return { miniBrowser: found, xvfb: /** @type {string} */ (findProgram("Xvfb")) };
 }
 
-/** Lies in the multiarch folder of its library, which no PATH names. */
+/** It lies in the multiarch folder of its library, which no PATH names. */
 function findMiniBrowser() {
   for (const lib of ["/usr/lib", "/usr/libexec"]) {
     if (!existsSync(lib)) continue;
@@ -87,7 +87,7 @@ function findMiniBrowser() {
   return undefined;
 }
 
-/** gnome-keyring, and the D-Bus programs that a session of its own is made with. */
+/** gnome-keyring, and the D-Bus programs that make a separate session. */
 export async function keyring() {
   if (process.platform !== "linux") throw new Missing("gnome-keyring is a keychain of Linux");
   const names = ["gnome-keyring-daemon", "dbus-daemon", "dbus-run-session"];
@@ -97,7 +97,7 @@ export async function keyring() {
 
 /** @returns {Promise<{ wine: string, wineserver: string, gcc: string }>} Wine, and the compiler whose linker Rust uses for Windows */
 export async function wine() {
-  if (process.platform !== "linux" || process.arch !== "x64") throw new Missing("the tests for Windows run under Wine on Linux on x86-64, and this machine is another");
+  if (process.platform !== "linux" || process.arch !== "x64") throw new Missing("the tests for Windows run under Wine on Linux on x86-64, and this is another machine");
   await addTargets(WINDOWS);
   // Debian's wine64 alone puts nothing into PATH.
   const program = (/** @type {string[]} */ ...names) => findProgram(...names) ?? names.map((name) => join("/usr/lib/wine", name)).find((path) => existsSync(path));
@@ -117,7 +117,7 @@ export async function python() {
 
   const find = () => findProgram("python3", "python");
   const system = find() ?? (await install(["python3", "python3-venv"], "Python 3", find));
-  // Debian packs the module that a venv is made with apart from Python.
+  // Debian packages the module that makes a venv separately from Python.
   const withVenv = async () => ((await outputOf(system, ["-c", "import ensurepip"])) === undefined ? undefined : system);
   if (!(await withVenv())) await install(["python3-venv"], "Python's venv module", withVenv);
   await run(system, ["-m", "venv", at(".venv")]);
@@ -130,7 +130,7 @@ export async function python() {
 let isUpdated = false;
 
 /**
- * Installs Debian or Ubuntu packages where no password is needed for it, and looks again.
+ * Installs Debian or Ubuntu packages if that needs no password, and looks again.
  * @param {string[]} packages
  * @param {string} what
  * @param {() => string | undefined | Promise<string | undefined>} find
@@ -141,7 +141,7 @@ async function install(packages, what, find, otherwise) {
   const command = `apt-get update && apt-get install -y --no-install-recommends ${packages.join(" ")}`;
   const advice = [`${what} is not there. Run (as root): ${command}`, ...(otherwise ? [otherwise] : [])].join("\n");
   const apt = findProgram("apt-get");
-  if (!apt) throw new Missing([`${what} is not there, and this system has no apt-get: install it with the system's package manager`, ...(otherwise ? [otherwise] : [])].join(", "));
+  if (!apt) throw new Missing([`${what} was not found, and this system has no apt-get: install it with the system's package manager`, ...(otherwise ? [otherwise] : [])].join(", "));
   const rootly = await asRoot();
   if (!rootly) throw new Missing(advice);
 
@@ -162,7 +162,7 @@ async function install(packages, what, find, otherwise) {
   return found;
 }
 
-/** The words that run a command as root without asking for a password; undefined where there are none. */
+/** The words that run a command as root without asking for a password; undefined if there are none. */
 async function asRoot() {
   if (process.getuid?.() === 0) return [];
   return (await outputOf("sudo", ["-n", "true"])) === undefined ? undefined : ["sudo", "-n"];

@@ -1,5 +1,5 @@
-// Gives the names that the glue and the module know each other by to wasm-opt's short ones, in the glue: what nobody
-// reads is a thirtieth of the download.
+// Replaces, in the glue, the names that glue and module share by wasm-opt's short ones. These names, which nobody reads,
+// are a thirtieth of the download.
 
 import { Failed } from "./tools.mjs";
 
@@ -9,11 +9,11 @@ import { Failed } from "./tools.mjs";
 const MODULE = "a";
 
 /**
- * The glue for the module that `wasm-opt --minify-imports-and-exports-and-modules` wrote; it prints `names`. Each name
- * has to stand exactly where it is known to, or the two would not fit together.
+ * The glue for the module that `wasm-opt --minify-imports-and-exports-and-modules` wrote; wasm-opt prints `names`. Each
+ * name has to be exactly where it is expected, or glue and module would not fit together.
  * @param {string} glue
  * @param {Names} names
- * @param {string} name of the glue, by which wasm-bindgen calls the module that everything is imported from
+ * @param {string} name of the glue, from which wasm-bindgen makes the name of the module that everything is imported from
  * @returns {string}
  */
 export function shorten(glue, { imports, exports }, name) {

@@ -6,13 +6,13 @@ import { buildIfStale } from "./build.mjs";
 import { npm } from "./setup.mjs";
 import { at, program } from "./tools.mjs";
 
-/** The goal: loader and module together, brotli 11, without Argon2id, which is a module of its own (docs/decisions/0014). */
+/** The goal: loader and module together, brotli 11, without Argon2id, which is a separate module (docs/decisions/0014). */
 const GOAL_BYTES = 35_000;
 
-/** What is allowed for each layout until the goal is met (docs/decisions/0009): it may only be lowered. */
+/** The limit of each layout until the goal is met (docs/decisions/0009). It may only be lowered. */
 const LIMIT_BYTES = { flutter: 53_200, sealed: 82_200 };
 
-/** What is allowed for Argon2id: just above what it has. */
+/** The limit of Argon2id: just above its size. */
 const ARGON2ID_LIMIT_BYTES = 6_700;
 
 /** @typedef {{ name: string, raw: number, brotli: number }} Part */
@@ -39,7 +39,7 @@ function print(/** @type {Part} */ { name, raw, brotli }) {
   console.log(`${name.padEnd(28)}${String(raw).padStart(9)}${String(brotli).padStart(11)}`);
 }
 
-/** Fails if there is more than is allowed. */
+/** Fails above the limit. */
 function check(/** @type {Part} */ { name, brotli }, /** @type {number} */ limit) {
   if (brotli <= limit) return;
   console.log(`${name}: ${brotli - limit} bytes over the limit of ${limit}`);

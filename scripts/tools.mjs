@@ -20,7 +20,7 @@ export class Missing extends Error {
   }
 }
 
-/** A program that was run and did not succeed; it has said why on its own output. */
+/** A program that was run and failed; its own output says why. */
 export class Failed extends Error {}
 
 /**
@@ -41,17 +41,17 @@ export function run(program, args, { env = {}, cwd = root } = {}) {
   });
 }
 
-/** A command for a message: without where things lie, and cut where it gets long. */
+/** A command for a message: without the places of files, and shortened. */
 function shortly(/** @type {string} */ program, /** @type {string[]} */ args) {
   const words = [basename(program), ...args.map((arg) => (arg.startsWith(root) ? relative(root, arg) : arg))].join(" ");
   return words.length > 100 ? `${words.slice(0, 100)}…` : words;
 }
 
 /**
- * What a program prints on its standard output; undefined when it is not there or fails.
+ * What a program prints on its standard output; undefined if it is not installed or fails.
  * @param {string} program
  * @param {string[]} args
- * @param {{ errors?: "ignore" | "inherit" }} [options] what becomes of what it says of errors
+ * @param {{ errors?: "ignore" | "inherit" }} [options] where its error output goes
  * @returns {Promise<string | undefined>}
  */
 export function outputOf(program, args, { errors = "ignore" } = {}) {
@@ -65,7 +65,7 @@ export function outputOf(program, args, { errors = "ignore" } = {}) {
 }
 
 /**
- * The first of these programs that PATH knows, as a full path.
+ * The first of these programs that is in PATH, as a full path.
  * @param {string[]} names
  * @returns {string | undefined}
  */
@@ -85,7 +85,7 @@ export function findProgram(...names) {
 }
 
 /**
- * The time of the latest change of these files, and of everything in these folders; 0 when none is there.
+ * The time of the latest change of these files, and of everything in these folders; 0 if none exists.
  * @param {string[]} paths
  * @param {(path: string) => boolean} [skip]
  * @returns {number}
@@ -121,8 +121,8 @@ export async function timed(name, step) {
 export const seconds = (/** @type {number} */ start) => `${((performance.now() - start) / 1000).toFixed(1)} s`;
 
 /**
- * Runs the body when this module is the program that was started, and not when another one imports it. What is lacking
- * or what failed is printed as one message, not as a stack.
+ * Runs the body if this module was started as a program, and not if another one imports it. A failure, or something
+ * missing, is printed as one message, not as a stack.
  * @param {ImportMeta} meta
  * @param {() => Promise<void>} body
  */

@@ -1,4 +1,4 @@
-// The box in which an error is told: its code, its message, and the entry or argument it is about.
+// The box that shows an error: its code, its message, and the entry or argument it is about.
 
 /** @import { StorageError } from "/keyfold/index.js" */
 import { button, byId, el, nameNodes, visible } from "./dom.js";
@@ -14,7 +14,7 @@ const slot = byId("trouble", HTMLElement);
 export function partsOf(error) {
   if (!(error instanceof Error)) return { code: "error", message: String(error) };
   const { code, key, argument, cause } = /** @type {Partial<StorageError> & Error} */ (error);
-  // A DOMException's code is a number that nobody knows; its name says more.
+  // A DOMException's code is a number that nobody knows. Its name says more.
   const word = typeof code === "string" ? code : error.name;
   return { code: word, message: error.message, key, argument, cause: cause instanceof Error ? causeText(cause) : undefined };
 }
@@ -65,7 +65,7 @@ export function hideError() {
 }
 
 /**
- * Marks the field that an `argument` speaks of: the one of the form in use, where several are shown.
+ * Marks the field of an `argument`. If several are shown, it is the one in the form in use.
  *
  * @param {string | undefined} argument
  */

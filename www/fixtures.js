@@ -18,7 +18,7 @@ import { areaName, areaOf, foundStores } from "./raw-flutter.js";
 
 /** @typedef {{ namespace: string, options: FlutterOptions, entries: [string, string][] }} Fixture */
 
-/** File names under /fixtures/, and how each app had made its storage. */
+/** File names under /fixtures/, and how each app made its storage. */
 const FIXTURES = [
   {
     name: "plain_defaults",
@@ -47,7 +47,7 @@ const FIXTURES = [
   {
     name: "wrapped_aes128",
     title: "A wrap key of 16 bytes",
-    about: "AES-128 wraps the data key, which has 32 bytes all the same.",
+    about: "AES-128 wraps the data key, which still has 32 bytes.",
     python: 'SecureStorage(web_options=WebOptions(\n  public_key="k128",\n  wrap_key=…,     # 16 bytes\n  wrap_key_iv=…,  # 12 bytes\n))',
   },
   {
@@ -59,7 +59,7 @@ const FIXTURES = [
   {
     name: "session_wrapped",
     title: "sessionStorage and a wrap key",
-    about: "Gone with the tab, and wrapped while it is there.",
+    about: "Wrapped, and gone when the tab closes.",
     python: 'SecureStorage(web_options=WebOptions(\n  public_key="sess",\n  use_session_storage=True,\n  wrap_key=…,     # 32 bytes\n  wrap_key_iv=…,  # 16 bytes\n))',
   },
 ];
@@ -68,7 +68,7 @@ const form = byId("fixture-form", HTMLFormElement);
 const select = byId("fixture", HTMLSelectElement);
 
 /**
- * Fills the list, and loads what is chosen: what is there already is replaced only after asking.
+ * Fills the list, and loads the choice. It replaces existing entries only after asking.
  *
  * @param {(choice: Choice) => unknown} open
  * @param {(fixture: Fixture) => unknown} move called instead of `open` to move it into a sealed store

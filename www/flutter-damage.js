@@ -1,4 +1,4 @@
-// Damages one character of a stored text, so that a person can see how that is told, and undoes it.
+// Damages one character of a stored text so that a person can see what happens, and undoes it.
 
 /** @typedef {{ before: string, after: string, at: number }} Damage */
 

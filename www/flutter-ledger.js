@@ -1,5 +1,5 @@
-// The ledger of the flutter layout: one row for each entry, opened on the one side and as it lies in localStorage on
-// the other. Names are readable there, so the two sides belong together.
+// The ledger of the flutter layout: one row for each entry, opened on one side and as stored in localStorage on the
+// other. Names are readable there, so the two sides can be matched.
 
 /** @import { SecureStorage } from "/keyfold/index.js" */
 /** @import { EntryActions } from "./opened-side.js" */
@@ -56,7 +56,7 @@ export function createFlutterLedger(actions) {
     return row;
   }
 
-  /** Forgets the rows of the store before. */
+  /** Forgets the rows of the previous store. */
   function reset() {
     rows.clear();
     keyRow.reset();
@@ -102,10 +102,10 @@ function createKeyRow(actions) {
  * @param {SecureStorage["protection"]} protection
  */
 function keyWords(text, protection) {
-  if (text === null) return "The first value that is set makes one. Reading never does.";
+  if (text === null) return "The first value that you set makes one. Reading never does.";
   return protection === "none"
     ? "Seals every value of this store. It lies here in the clear: whoever copies this storage can open the values."
-    : "Seals every value of this store. Your wrap key opened it; what lies here is closed without that key.";
+    : "Seals every value of this store. Your wrap key opened it. Without that key, what lies here is closed.";
 }
 
 /**

@@ -1,4 +1,4 @@
-// Reads a store of the flutter layout from both sides: what an app gets, and what lies in the storage area.
+// Reads a store of the flutter layout from both sides: what an app reads, and what lies in the storage area.
 
 /** @import { SecureStorage } from "/keyfold/index.js" */
 /** @import { Fault } from "./row-parts.js" */

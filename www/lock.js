@@ -79,6 +79,6 @@ async function draw(storage, asked) {
 
 /** @param {Kind[]} kinds */
 function lockedWords(kinds) {
-  const dropped = "This handle has no keys now. What lies in storage is as it was, and calls that need a key are told so: try Get.";
+  const dropped = "This handle has no keys now. The storage is unchanged, and calls that need a key fail: try Get.";
   return kinds.includes("device") ? `${dropped} Device asks for nothing, so any script of the page could unlock it again.` : `${dropped} The page does not keep the secret either.`;
 }

@@ -15,8 +15,7 @@ byId("log-clear", HTMLButtonElement).addEventListener("click", () => {
 });
 
 /**
- * Does what one click stands for. Its call goes to the log with its time; its error goes to the box,
- * and is not thrown on.
+ * Does what a click asks for. The call goes to the log with its time. An error goes to the box, and is not rethrown.
  *
  * @template T
  * @param {string} code the call as one would write it, without values

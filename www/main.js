@@ -1,4 +1,4 @@
-// The playground: opens a store, keeps the page true to it, and ties the parts together.
+// The playground: opens a store, keeps the page up to date, and connects the parts.
 
 /** @import { Unlock } from "/keyfold/index.js" */
 /** @import { Fixture } from "./fixtures.js" */
@@ -219,14 +219,14 @@ function tellStatus(state, text) {
   status.textContent = text;
 }
 
-/** Draws what is there, at once and again when the storage area has settled. */
+/** Draws the store, at once and again when the storage area has settled. */
 function refresh() {
   clearTimeout(settling);
   settling = window.setTimeout(draw, SETTLE_MS);
   return draw();
 }
 
-/** Draws when what is being drawn is done: a hundred changes at once are drawn twice. */
+/** Draws once the present drawing is done: a hundred changes at once are drawn twice. */
 function draw() {
   next ??= drawing.then(() => {
     next = undefined;
@@ -306,7 +306,7 @@ function copy(text) {
 }
 
 /**
- * Changes an item of the storage area behind the package's back, and draws what comes of it.
+ * Changes an item of the storage area behind the package's back, and draws the result.
  *
  * @param {string} name
  * @param {(side: FlutterSide) => void} how
@@ -318,7 +318,7 @@ async function changeText(name, how) {
 }
 
 /**
- * Changes a record of IndexedDB behind the package's back, and draws what comes of it.
+ * Changes a record of IndexedDB behind the package's back, and draws the result.
  *
  * @param {(side: SealedSide) => Promise<void>} how
  */

@@ -27,7 +27,7 @@ export async function moveIn(fixture, sealed) {
   const left = skipped.length + unreadable.length;
   notice.replaceChildren(
     el("h3", {}, "Moved in from ", el("code", {}, fixture.namespace)),
-    el("p", {}, el("strong", {}, `${imported.length} imported, ${skipped.length} skipped, ${unreadable.length} unreadable`), left === 0 ? "." : ". Skipped are names that were here already; what was skipped or unreadable is still in the source only."),
+    el("p", {}, el("strong", {}, `${imported.length} imported, ${skipped.length} skipped, ${unreadable.length} unreadable`), left === 0 ? "." : ". Skipped names were already here. Skipped and unreadable entries are still only in the source."),
     ...unreadable.map(({ key = "", ...fault }) => el("div", {}, el("strong", { class: "key" }, ...nameNodes(key)), faultNode(fault))),
     sourceNode(fixture),
     el("div", { class: "buttons" }, button("Clear the source…", () => clearSource(fixture, source)), button("Dismiss", () => (notice.hidden = true))),
@@ -55,7 +55,7 @@ function namesOf({ namespace, options }) {
 async function clearSource(fixture, source) {
   const agreed = await ask({
     title: `Clear ${fixture.namespace} in ${areaName(areaOf(fixture.options))}?`,
-    text: "These entries of the Flet app go. Its data key stays, and so does the sealed store:",
+    text: "This removes these entries of the Flet app. Its data key stays, and so does the sealed store:",
     names: namesOf(fixture).filter((name) => name !== fixture.namespace),
     action: "Clear the source",
   });

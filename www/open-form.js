@@ -28,7 +28,7 @@ const snippet = byId("snippet", HTMLElement);
 const show = byId("show-keys", HTMLButtonElement);
 const protection = protectionChoice("Protection", ["device", "passphrase", "app-key"]);
 
-/** Databases of sealed stores that were opened here. IndexedDB alone cannot tell whose a database is. */
+/** Databases of sealed stores that were opened here. IndexedDB alone does not tell who made a database. */
 const databases = new Set([DATABASE]);
 let listings = 0;
 

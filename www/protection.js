@@ -15,9 +15,9 @@ export const KIND_NAMES = /** @type {Record<string, string>} */ ({
 });
 
 const KIND_HINTS = /** @type {Record<Kind, string>} */ ({
-  device: "Nothing is asked for. The key stays in this browser, where no script can read its bytes; a copy of the browser’s profile contains it.",
-  passphrase: "What the user knows. Each opening takes a moment: that is what makes guessing slow.",
-  "app-key": "32 random bytes of the app’s own, which its server hands out after the login, for example.",
+  device: "Asks for nothing. The key stays in this browser, where no script can read its bytes. A copy of the browser’s profile contains it.",
+  passphrase: "What the user knows. Opening takes a moment, which also makes guessing slow.",
+  "app-key": "The app’s own 32 random bytes. For example, its server hands them out after the login.",
 });
 
 const APP_KEY_BYTES = 32;
@@ -38,7 +38,7 @@ export function kindOf(unlock) {
  * The field of a passphrase or an app key; for Device there is nothing to type.
  *
  * @param {Kind} kind
- * @param {{ label?: string, fresh?: boolean }} [how] `fresh`: it is to be made now
+ * @param {{ label?: string, fresh?: boolean }} [how] `fresh`: the secret is made now
  * @returns {Field}
  */
 export function secretField(kind, { label = KIND_NAMES[kind] ?? "", fresh = false } = {}) {
@@ -71,7 +71,7 @@ export function secretField(kind, { label = KIND_NAMES[kind] ?? "", fresh = fals
 }
 
 /**
- * A choice among kinds of protection, with the field of the one that is chosen.
+ * A choice among kinds of protection, with the field of the chosen one.
  *
  * @param {string} legend
  * @param {Kind[]} kinds the first is chosen
@@ -91,7 +91,7 @@ export function protectionChoice(legend, kinds) {
     for (const radio of radios) radio.checked = radio.value === kind;
     hint.textContent = KIND_HINTS[kind];
     const node = fields.get(kind)?.node;
-    // Put there again it would lose the focus.
+    // Inserted again, it would lose the focus.
     if (node !== undefined && slot.firstElementChild !== node) slot.replaceChildren(node);
   }
 

@@ -1,4 +1,4 @@
-// What the flutter layout lies in: a storage area, its names and texts, and which of them are stores.
+// Where the flutter layout lies: a storage area, its names and texts, and which of them are stores.
 
 /** @typedef {{ namespace: string, wrapped: boolean, names: string[] }} FoundStore */
 /** @typedef {{ name: string, text: string }} RawEntry */

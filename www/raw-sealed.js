@@ -1,5 +1,5 @@
-// A sealed store as it lies in IndexedDB: the ring and the records, read past the package, as anyone with a copy of
-// the browser's profile could. FORMAT.md has the bytes.
+// A sealed store as stored in IndexedDB: the ring and the records, read without the package, as anyone with a copy of the
+// browser's profile could. FORMAT.md has the bytes.
 
 /** @typedef {{ name: string, bytes: Uint8Array<ArrayBuffer> }} RawRecord `name` in hex: what hides the entry's name */
 /** @typedef {{ generation: bigint, keyId: string, kind: string, slots: number, first: string }} RingFacts `first` kind of unlock */
@@ -13,10 +13,10 @@
 
 /** @typedef {{ namespace: string, kind: string, entries: number, database: string }} FoundSealed */
 
-/** The package's own, where an app names none. */
+/** The package's own database, for apps that name none. */
 export const DATABASE = "keyfold";
 
-/** Of a record: version, data key id, nonce. */
+/** The parts of a record: version, data key id, nonce. */
 export const RECORD_PARTS = /** @type {const} */ ([["version", 1], ["key-id", 16], ["nonce", 12]]);
 
 const GENERATION_AT = 9;
@@ -70,8 +70,8 @@ export async function sealedStores(database) {
 }
 
 /**
- * Puts another record in the place of one, behind the package's back, as any script of the origin can. The revision
- * and the word on the channel have open stores look again.
+ * Replaces a record behind the package's back, as any script of the origin can. The revision and the message on the
+ * channel make open stores look again.
  *
  * @param {string} database
  * @param {string} namespace
@@ -106,7 +106,7 @@ export function onWritten(database, namespace, listener) {
 }
 
 /**
- * What a ring tells without a key.
+ * What a ring shows without a key.
  *
  * @param {Uint8Array<ArrayBuffer>} ring
  * @returns {RingFacts}
@@ -187,7 +187,7 @@ function connect(database) {
       request.transaction?.abort();
     };
     request.onsuccess = () => {
-      // Nobody waits for this page when the database is to be removed.
+      // Nobody who removes the database has to wait for this page.
       request.result.onversionchange = () => request.result.close();
       resolve(request.result);
     };

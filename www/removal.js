@@ -1,4 +1,4 @@
-// Clear and destroy: each asks first and names what goes.
+// Clear and destroy: each asks first and names what it will remove.
 
 /** @import { SecureStorage } from "/keyfold/index.js" */
 import { ask } from "./ask.js";
@@ -22,7 +22,7 @@ export function setUpRemoval(storage, done) {
 async function clear(storage, done) {
   const agreed = await askAbout(storage, (keys) => ({
     title: `Clear ${storage.namespace}?`,
-    text: keys.length === 0 ? "There is no entry to remove." : `These entries go. ${storage.layout === "sealed" ? "Keys and unlocks stay" : "The data key stays"}, and so does every other namespace:`,
+    text: keys.length === 0 ? "There is no entry to remove." : `This removes these entries. ${storage.layout === "sealed" ? "Keys and unlocks stay" : "The data key stays"}, and so does every other namespace:`,
     names: keys,
     action: "Clear",
   }));
@@ -41,8 +41,8 @@ async function destroy(storage, done) {
     title: `Destroy ${namespace}?`,
     text:
       storage.layout === "sealed"
-        ? "The keys, every unlock and everything sealed go, and nothing brings them back. These entries leave the storage:"
-        : "The data key and everything sealed with it go, and nothing brings them back. These names leave the storage:",
+        ? "This removes the keys, every unlock and everything sealed, for good. These entries leave the storage:"
+        : "This removes the data key and everything sealed with it, for good. These names leave the storage:",
     names: storage.layout === "sealed" ? keys : [namespace, ...keys.map((key) => `${namespace}.${key}`)],
     action: "Destroy",
   }));

@@ -37,7 +37,7 @@ export function head(name, ...buttons) {
 }
 
 /**
- * Draws a part anew and gives the focus back to the button that had it.
+ * Draws a part again and returns the focus to the button that had it.
  *
  * @param {Element} part
  * @param {() => void} draw

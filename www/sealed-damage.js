@@ -1,4 +1,4 @@
-// Damages one byte of a sealed record, so that a person can see how that is told, and undoes it.
+// Damages one byte of a sealed record so that a person can see what happens, and undoes it.
 
 /** @import { RawRecord } from "./raw-sealed.js" */
 import { plainHex, putRecord } from "./raw-sealed.js";

@@ -1,5 +1,5 @@
-// The ledger of the sealed layout: entries on the one side, records of IndexedDB on the other, each in an order of
-// their own, for nobody without the keys can tell which record is which entry.
+// The ledger of the sealed layout: entries on one side, records of IndexedDB on the other, each in its own order.
+// Without the keys nobody can tell which record belongs to which entry.
 
 /** @import { SecureStorage } from "/keyfold/index.js" */
 /** @import { Opened, EntryActions } from "./opened-side.js" */
@@ -18,15 +18,15 @@ import { clipped, faultNode, head, keepFocus, LONG, place, rowButton, SHOWN } fr
  *   undo: (record: RawRecord) => void,
  *   damagedAt: (record: RawRecord) => number | undefined,
  *   emptyRow: () => HTMLLIElement,
- * }} SealedActions `damagedAt` tells which byte is damaged, if one is
+ * }} SealedActions `damagedAt` tells which byte is damaged, if any
  */
 
-/** A ring says little to the eye, so less of it is shown. */
+/** A ring's bytes say little, so fewer of them are shown. */
 const RING_SHOWN = 80;
 
 const KIND_WORDS = /** @type {Record<string, string>} */ ({
-  device: "Leads to the data key that seals every value: a CryptoKey beside it, of which no script can read the bytes.",
-  slots: "Leads to the data key that seals every value, for whoever has a passphrase or app key of the store. For others it is closed.",
+  device: "Leads to the data key that seals every value: a CryptoKey beside it, whose bytes no script can read.",
+  slots: "Leads to the data key that seals every value, for whoever has a passphrase or app key of the store. It is closed to others.",
 });
 
 /**
@@ -80,7 +80,7 @@ export function createSealedLedger(actions) {
     place(recordList, nodes.length === 0 ? [nothing] : nodes);
   }
 
-  /** Forgets the rows of the store before. */
+  /** Forgets the rows of the previous store. */
   function reset() {
     entryRows.clear();
     recordRows.clear();

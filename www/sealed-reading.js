@@ -1,5 +1,5 @@
-// Reads a sealed store from both sides: what an app gets, and what lies in IndexedDB. The two cannot be matched:
-// which record is which entry is what the hidden names hide.
+// Reads a sealed store from both sides: what an app reads, and what lies in IndexedDB. The two cannot be matched,
+// because names are hidden.
 
 /** @import { SecureStorage, Unreadable } from "/keyfold/index.js" */
 /** @import { Outcome } from "./flutter-reading.js" */
@@ -28,7 +28,7 @@ export async function readSealed(storage, database) {
   const opened = storage.locked ? { entries: [], unreadable: [] } : await openAll(storage);
   const [raw, stores] = await Promise.all([rawStore(database, storage.namespace), sealedStores(database)]);
   const others = stores.filter(({ namespace }) => namespace !== storage.namespace);
-  // Where the keys were changed elsewhere, the handle finds itself locked by being asked.
+  // If the keys were changed elsewhere, this call makes the handle notice that it is locked.
   return { locked: storage.locked, raw, others, ...opened, ...(storage.locked && { entries: [], unreadable: [], trouble: undefined }) };
 }
 
@@ -45,7 +45,7 @@ async function openAll(storage) {
       const value = values.get(key);
       entries.push({ key, ...(value === undefined ? await openOne(storage, key) : { value }) });
     }
-    // It was there for one of the two reads only.
+    // Only one of the two reads found it.
     return { entries: entries.filter(({ value, fault }) => value !== undefined || fault !== undefined), unreadable };
   } catch (error) {
     return { entries: [], unreadable: [], trouble: partsOf(error) };

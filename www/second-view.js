@@ -1,5 +1,5 @@
-// Second views of the open store, beside this one or in a tab of their own. Options, a wrap key among
-// them, go there by a message within this origin and never in an address.
+// Second views of the open store, beside this one or in a separate tab. Options, including a wrap key, go there by a
+// message within this origin and never in an address.
 
 /** @import { Choice } from "./open-form.js" */
 import { byId, el } from "./dom.js";
@@ -37,10 +37,10 @@ export function offerSecondViews(choice) {
   return {
     /** Tells every second view that another store is open now. */
     tellViews: () => views.forEach((view) => send(view, choice())),
-    /** A tab gets a copy of sessionStorage and then goes its own way, so none is offered there. */
+    /** A new tab has only a copy of sessionStorage, so none is offered for it. */
     offerTab: (/** @type {boolean} */ offered) => {
       openTab.disabled = !offered;
-      openTab.title = offered ? "" : "sessionStorage belongs to one tab: another would not follow.";
+      openTab.title = offered ? "" : "sessionStorage belongs to one tab. Another tab would not follow.";
     },
     /** Takes the view beside this page away. */
     hideBeside: () => showBeside(false, undefined),

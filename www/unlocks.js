@@ -1,5 +1,5 @@
-// What opens a sealed store: lists the unlocks, adds, changes and removes them, rotates the keys, and tells what each
-// of that changed in the raw records.
+// What opens a sealed store: lists the unlocks, adds, changes and removes them, rotates the keys, and shows what that
+// changed in the raw records.
 
 /** @import { SecureStorage, Unlock, UnlockInfo } from "/keyfold/index.js" */
 /** @import { Field, Kind } from "./protection.js" */
@@ -21,7 +21,7 @@ const form = byId("key-form", HTMLFormElement);
 const progress = byId("progress", HTMLElement);
 const outcome = byId("rekey-outcome", HTMLElement);
 
-/** App keys that this page made or was given, as a server would hold them: `namespace id` → base64. */
+/** App keys that this page made or received, as a server would keep them: `namespace id` → base64. */
 const appKeys = new Map();
 
 /** @type {UnlockInfo[]} */
@@ -57,17 +57,17 @@ export function setUpUnlocks(opened, done) {
 /** @param {SecureStorage} storage */
 export async function showUnlocks(storage) {
   section.hidden = false;
-  // It fails for a store that was destroyed: the ledger says so.
+  // It fails for a store that was destroyed. The ledger says so.
   const found = await storage.unlocks().catch(() => []);
-  // Drawn anew the buttons would lose the focus.
+  // New buttons would not have the focus.
   if (list.hasChildNodes() && JSON.stringify(found) === JSON.stringify(shown)) return;
   shown = found;
   const device = shown.some(({ kind }) => kind === "device");
   list.replaceChildren(...shown.map((info) => unlockItem(info, shown.length)));
   add.hidden = device;
   hint.textContent = device
-    ? "Device can stand beside no other: change it into a passphrase or an app key, and add more to that."
-    : "Each of these opens the store, so it is as safe as the weakest.";
+    ? "Device cannot be combined with others. Change it into a passphrase or an app key, then add more."
+    : "Each of these opens the store, so the store is as safe as the weakest.";
 }
 
 /** Shows that there is no sealed store. */
@@ -114,7 +114,7 @@ function nameOf({ kind, label, id }) {
 }
 
 /**
- * The fields of the secrets of these unlocks, filled where the page knows an app key.
+ * The fields for the secrets of these unlocks, filled in if the page knows an app key.
  *
  * @param {SecureStorage} storage
  * @param {UnlockInfo[]} infos
@@ -170,7 +170,7 @@ function askToAdd(store, done) {
   const label = el("input", { "data-argument": "label", autocomplete: "off", placeholder: "none" });
   show({
     title: "Add an unlock",
-    text: "Either opens the store then. The present one is asked for again, since keyfold keeps none.",
+    text: "After this, either one opens the store. Give the present one again, because keyfold keeps none.",
     action: "Add",
     nodes: [...(asked ? [asked.field.node] : []), fresh.node, el("label", { class: "field" }, el("span", {}, "Label, stored in the clear"), label)],
     focus: () => asked?.field.focus(),
@@ -199,7 +199,7 @@ function askToChange(store, info, done) {
   const label = info.label;
   show({
     title: `Change ${nameOf(info)}`,
-    text: "Makes new keys and seals every entry anew.",
+    text: "Makes new keys and seals every entry again.",
     action: "Change",
     nodes: [...(from ? [from.field.node] : []), ...kept.map(({ field }) => field.node), to.node],
     focus: () => (info.kind === "device" ? to.focus() : from?.field.focus()),
@@ -224,7 +224,7 @@ function askToRemove(store, info, done) {
   const kept = fieldsOf(store.storage, shown.filter(({ id }) => id !== info.id));
   show({
     title: `Remove ${nameOf(info)}`,
-    text: "Makes new keys and seals every entry anew, so that it opens nothing of what is here from then on. Every unlock that stays is asked for, to wrap the new key.",
+    text: "Makes new keys and seals every entry again, so that the removed unlock opens nothing any more. Give every unlock that stays: each has to wrap the new key.",
     action: "Remove it",
     danger: true,
     nodes: kept.map(({ field }) => field.node),
@@ -248,7 +248,7 @@ function rotate(store, done) {
   const kept = fieldsOf(storage, shown);
   return show({
     title: "Rotate the keys",
-    text: "Makes a new data key and name key and seals every entry anew, with the same unlocks. Each is asked for, to wrap the new key.",
+    text: "Makes a new data key and name key, and seals every entry again, with the same unlocks. Give each of them: it has to wrap the new key.",
     action: "Rotate",
     nodes: kept.map(({ field }) => field.node),
     focus: () => kept[0]?.field.focus(),
@@ -257,7 +257,7 @@ function rotate(store, done) {
 }
 
 /**
- * Changes keys: shows how far it is, then what became of the raw records.
+ * Changes keys: shows the progress, then what happened to the raw records.
  *
  * @param {SealedStore} store
  * @param {string} code
@@ -298,7 +298,7 @@ function showProgress(done, total) {
   const bar = byId("progress-bar", HTMLProgressElement);
   bar.max = total;
   bar.value = done;
-  byId("progress-text", HTMLElement).textContent = `Sealed anew: ${done} of ${total}`;
+  byId("progress-text", HTMLElement).textContent = `Sealed again: ${done} of ${total}`;
   progress.hidden = false;
 }
 

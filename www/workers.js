@@ -1,4 +1,4 @@
-// Workers of this origin that open the same store: starts them, shows what each tells, and has them write.
+// Workers of this origin that open the same store: starts them, shows their messages, and makes them write.
 
 /** @import { Unlock } from "/keyfold/index.js" */
 /** @import { Choice } from "./open-form.js" */
@@ -15,7 +15,7 @@ const list = byId("worker-list", HTMLUListElement);
 const toggle = byId("toggle-workers", HTMLButtonElement);
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 
-/** An idle service worker is stopped after 30 seconds; a message that says nothing new keeps it. */
+/** An idle service worker is stopped after 30 seconds. A message, even without news, keeps it alive. */
 const KEEP_AWAKE_MS = 20_000;
 const FILES = ["/workers/dedicated.js", "/workers/shared.js", "/workers/service.js"];
 
@@ -68,7 +68,7 @@ export function stopWorkers() {
   toggle.textContent = "Start all three";
 }
 
-/** The page has written, locked or changed keys: workers that were in trouble look again. */
+/** The page has written, locked or changed keys: workers in trouble look again. */
 export function tellWorkers() {
   for (const worker of running) worker.look();
 }
@@ -97,7 +97,7 @@ function start({ name, connect }, choice) {
 
   /** @param {Told} told */
   function show(told) {
-    // Drawn anew its button would lose the focus.
+    // A new button would not have the focus.
     const state = JSON.stringify([told, secretOf(choice()) !== undefined]);
     if (stopped || state === shown) return;
     shown = state;

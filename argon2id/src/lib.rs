@@ -1,7 +1,7 @@
-//! Argon2id for the npm package: a WebAssembly module of its own, which a page loads when it first needs it.
+//! Argon2id for the npm package: a separate WebAssembly module, which a page loads when it first needs it.
 //!
-//! `pkg/argon2id.js` makes an instance for each key: it asks for `room`, writes salt and passphrase there, calls `derive`,
-//! and takes the key from there. Exported are plain functions: there is nothing that wasm-bindgen's glue would be for.
+//! `pkg/argon2id.js` makes an instance for each key. It asks for `room`, writes salt and passphrase there, calls `derive`,
+//! and reads the key from there. The exports are plain functions, so wasm-bindgen's glue is not needed.
 
 use std::{cell::RefCell, ptr};
 
@@ -15,8 +15,8 @@ thread_local! {
     static ROOM: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The address of room for a key, a salt and a passphrase of this length; null where there is no memory for it.
-#[expect(unsafe_code, reason = "to give an export its name counts as unsafe; nothing else here is")]
+/// The address of room for a key, a salt and a passphrase of this length; null if there is no memory for it.
+#[expect(unsafe_code, reason = "naming an export counts as unsafe; nothing else here is")]
 #[unsafe(no_mangle)]
 pub extern "C" fn room(passphrase_bytes: usize) -> *mut u8 {
     let bytes = KEY_BYTES + SALT_BYTES + passphrase_bytes;
@@ -29,11 +29,11 @@ pub extern "C" fn room(passphrase_bytes: usize) -> *mut u8 {
     })
 }
 
-/// Derives the key (RFC 9106, version 0x13, one lane); false where there is no memory for it.
+/// Derives the key (RFC 9106, version 0x13, one lane); false if there is no memory for it.
 ///
 /// # Panics
 ///
-/// Without room, or when Argon2id knows no such cost: the format's bounds are narrower.
+/// Without room, or for a cost that Argon2id does not allow. The format's bounds are narrower.
 #[expect(unsafe_code, reason = "as above")]
 #[unsafe(no_mangle)]
 pub extern "C" fn derive(memory_kib: u32, passes: u32) -> bool {
@@ -41,7 +41,7 @@ pub extern "C" fn derive(memory_kib: u32, passes: u32) -> bool {
     ROOM.with_borrow_mut(|room| {
         let (key, input) = room.split_at_mut(KEY_BYTES);
         let (salt, passphrase) = input.split_at(SALT_BYTES);
-        // All lengths are legal: nothing but memory can be missing.
+        // All lengths are legal: only memory can be missing.
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into(passphrase, salt, key).is_ok()
     })
 }

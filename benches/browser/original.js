@@ -1,8 +1,8 @@
-// What flutter_secure_storage does on the web, call by call, in our own words: the key is read, decoded and imported or
-// unwrapped anew for every single value, and many values are opened one after another.
+// What flutter_secure_storage does on the web, call by call, in our own code: for every single value the key is read,
+// decoded, and imported or unwrapped again, and many values are opened one after another.
 //
-// Only the order of WebCrypto and storage calls is the original's. Its own base64 and UTF-8, compiled from Dart, are
-// replaced by the engine's, which can only make it faster.
+// Only the order of WebCrypto and storage calls is the original's. The engine's base64 and UTF-8 replace the original's,
+// which are compiled from Dart. That can only make it faster.
 
 import { fromBase64, fromUtf8, toBase64, toUtf8 } from "./text.js";
 

@@ -1,4 +1,4 @@
-// Loads the app that `npm run example` has compiled of examples/notes.rs, which runs its `main`.
+// Loads the app that `npm run example` compiles from examples/notes.rs, and runs its `main`.
 
 import start from "./app/notes.js";
 

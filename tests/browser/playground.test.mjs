@@ -589,8 +589,8 @@ describe("what opens it", () => {
     await textbox("The passphrase").fill("correct horse");
     await button("Change").click();
     assert.match(await outcome(), /generation 1 → 2, 126 → 268 bytes.*→.*3 of 3 have another name and other bytes/);
-    await page.getByText("Sealed anew: 3 of 3").waitFor();
-    const bar = page.getByRole("progressbar", { name: "Sealed anew: 3 of 3" });
+    await page.getByText("Sealed again: 3 of 3").waitFor();
+    const bar = page.getByRole("progressbar", { name: "Sealed again: 3 of 3" });
     assert.deepEqual(await bar.evaluate((bar) => [/** @type {HTMLProgressElement} */ (bar).value, /** @type {HTMLProgressElement} */ (bar).max]), [3, 3]);
     await status("open: my-app, sealed, a passphrase");
     const phrase = await shownRecords();
@@ -637,7 +637,7 @@ describe("what opens it", () => {
     await button("Rotate the keys").click();
     assert.match(await outcome(), /generation 1 → 2, 126 → 126 bytes.*200 of 200 have another name and other bytes/);
     const told = await page.evaluate(() => /** @type {{ told: string[] }} */ (/** @type {unknown} */ (globalThis)).told);
-    assert.equal(told.at(-1), "Sealed anew: 200 of 200");
+    assert.equal(told.at(-1), "Sealed again: 200 of 200");
     assert.ok(told.length > 1, told.join());
     await status("open: my-app, sealed, Device");
   });

@@ -98,14 +98,14 @@ test("each key has an instance of its own, whose memory is wiped", async (contex
   await derive(passphrase, salt, ...LEAST);
   await derive(passphrase, salt, ...LEAST);
   // More than 32 bits can address.
-  await assert.rejects(derive(passphrase, salt, 5_000_000, 2), /could not be had/);
+  await assert.rejects(derive(passphrase, salt, 5_000_000, 2), /could not be allocated/);
 
   assert.equal(new Set(memories).size, 3);
   for (const { buffer } of memories) assert.ok(Buffer.from(buffer).every((byte) => byte === 0));
   assert.ok(/** @type {WebAssembly.Memory} */ (memories[0]).buffer.byteLength > LEAST[0] * 1024);
 });
 
-test("memory that cannot be had is an error, and less can be had afterwards", async () => {
+test("memory that cannot be allocated is an error, and less can be allocated afterwards", async () => {
   // A program of its own, because the limit is V8's for all modules: 32 MiB in pages.
   const script = `
     import { readFileSync } from "node:fs";
@@ -119,7 +119,7 @@ test("memory that cannot be had is an error, and less can be had afterwards", as
     console.log(Buffer.from(await derive(passphrase, salt, 19_456, 2)).toString("hex"));
   `;
   const { stdout } = await execute(process.execPath, ["--wasm-max-mem-pages=512", "--input-type=module", "--eval", script]);
-  const error = "Error the memory for Argon2id could not be had:";
+  const error = "Error the memory for Argon2id could not be allocated:";
   assert.equal(stdout, `${error} 65536 KiB\n${error} 19456 KiB\n${KEY}\n`);
 });
 

@@ -2,8 +2,8 @@
 //! the linker of the npm package.
 //!
 //! `cargo xtask bindgen ARGS…` is `wasm-bindgen ARGS…`; `cargo xtask test-runner FILE ARGS…` is
-//! `wasm-bindgen-test-runner FILE ARGS…`, which `.cargo/config.toml` names as the runner of the wasm target. As a linker
-//! rustc calls it itself: scripts/build.mjs names it to cargo.
+//! `wasm-bindgen-test-runner FILE ARGS…`, which `.cargo/config.toml` names as the runner of the wasm target. rustc itself
+//! calls the linker, which scripts/build.mjs names to cargo.
 
 mod link;
 mod panics;
@@ -17,11 +17,11 @@ fn main() -> Result<()> {
     let Some(tool) = args.next() else {
         bail!("usage: cargo xtask <bindgen | test-runner> [ARGS…]");
     };
-    // How rustc calls a linker for WebAssembly.
+    // rustc calls a linker for WebAssembly this way.
     if tool == "-flavor" {
         return link::run(&env::args_os().skip(1).collect::<Vec<_>>());
     }
-    // Both tools read a whole argument list, the program's name first.
+    // Both tools read a whole argument list, with the program's name first.
     let args = std::iter::once(tool.clone()).chain(args);
     match tool.to_str() {
         Some("bindgen") => wasm_bindgen_cli::wasm_bindgen::run_cli_with_args(args),

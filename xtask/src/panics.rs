@@ -1,9 +1,9 @@
 //! Cuts out of an object file what only a panic needs: its text, its place in the sources, and what formats them.
 //!
-//! In the package a panic is a trap: nobody sets a hook (who wants one must not link so), so nobody reads its message. A
-//! standard library that has no messages can be built only with a nightly compiler. Here each function that can do
-//! nothing but panic becomes a trap, and so does each call of one, together with its arguments. The linker then drops
-//! what only they referred to. In the finished module nobody could tell any more: an address is a number there.
+//! In the package a panic is a trap. It has no hook, so nobody reads a panic's message. (A program with a hook must not be
+//! linked this way.) Only a nightly compiler can build a standard library without messages. So each function that can
+//! only panic becomes a trap here, and so does each call of one, together with its arguments. The linker then drops what
+//! only they referred to. In the finished module this could not be done: an address is just a number there.
 
 use std::{collections::HashSet, ops::Range};
 
@@ -14,18 +14,18 @@ use wasmparser::{
     RelocSectionReader, SymbolInfo, TypeRef,
 };
 
-/// What every panic and every failed allocation calls in the end, by the ends of their symbols. rustc itself names both.
+/// What every panic and every failed allocation finally calls, by the ends of their symbols. rustc itself names both.
 const LAST_CALLS: [&str; 2] = ["rust_begin_unwind", "__rust_alloc_error_handler"];
 
 const CODE_RELOCATIONS: &str = "reloc.CODE";
 const UNREACHABLE: u8 = 0x00;
 const NOP: u8 = 0x01;
 
-/// The object file of a whole program (`lto = "fat"`) in which panics are traps and nothing more.
+/// The object file of a whole program (`lto = "fat"`), with panics turned into plain traps.
 ///
 /// # Errors
 ///
-/// When the file is none that rustc makes for WebAssembly, or nothing in it can panic.
+/// If rustc does not make such files for WebAssembly, or nothing in it can panic.
 pub(crate) fn cut(object: &[u8]) -> Result<Vec<u8>> {
     let program = Program::read(object)?;
     let panics = program.panics()?;
@@ -41,9 +41,9 @@ pub(crate) fn cut(object: &[u8]) -> Result<Vec<u8>> {
     program.write(&cut)
 }
 
-/// What has to be known of an object file.
+/// What has to be known about an object file.
 struct Program<'a> {
-    /// Identifiers and contents of all sections, in their order.
+    /// Identifiers and contents of all sections, in order.
     sections: Vec<(u8, Range<usize>)>,
     functions: Vec<(u32, FunctionBody<'a>)>,
     code_start: usize,
@@ -83,7 +83,7 @@ impl<'a> Program<'a> {
         Ok(Self { sections, functions: (imported..).zip(bodies).collect(), code_start, relocations, last_calls })
     }
 
-    /// The functions that can do nothing but panic: they do not return, and call only what is itself in here.
+    /// The functions that can only panic: they do not return, and call only functions of this set.
     fn panics(&self) -> Result<HashSet<u32>> {
         let mut panics = self.last_calls.clone();
         loop {
@@ -99,13 +99,13 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// The file again, with this code, and without the relocations of what was cut out of it.
+    /// The file with this code, and without the relocations of what was cut out.
     fn write(&self, object: &[u8]) -> Result<Vec<u8>> {
         let mut kept = Vec::new();
         let mut count = 0_u32;
         for entry in self.relocations.entries() {
             let entry = entry?;
-            // What a relocation fills in is a number of five bytes, of which the first is never that of a `nop`.
+            // A relocation fills in a number of five bytes. Its first byte is never that of a `nop`.
             if object[self.code_start + usize::try_from(entry.offset)?] == NOP {
                 continue;
             }
@@ -153,14 +153,14 @@ fn find_last_calls(linking: &LinkingSectionReader<'_>) -> Result<HashSet<u32>> {
     Ok(found.into_iter().flatten().collect())
 }
 
-/// Whether the function cannot return, and calls none but these. What it writes before is of no more use: as with any
-/// panic, what it interrupts is left as it is.
+/// Whether the function cannot return, and calls only these. What it writes before that is of no use: as with any panic,
+/// what it interrupts stays as it is.
 fn only_panics(body: &FunctionBody<'_>, panics: &HashSet<u32>) -> Result<bool> {
     let mut blocks = 0;
     let mut trapped = false;
     for step in steps(body)? {
         let Step { operator, opcode, .. } = step?;
-        // The block that is farthest out is the function: to branch there is to return.
+        // The outermost block is the function: branching there means returning.
         let goes_on = match &operator {
             Operator::End if blocks == 0 => return Ok(trapped),
             Operator::Br { relative_depth } | Operator::BrIf { relative_depth } => *relative_depth < blocks,
@@ -186,7 +186,7 @@ fn only_panics(body: &FunctionBody<'_>, panics: &HashSet<u32>) -> Result<bool> {
     Ok(false)
 }
 
-/// Makes each call of a panic a trap, and takes away what directly before it only computes the arguments.
+/// Makes each call of a panic a trap, and removes what directly before it only computes the arguments.
 fn cut_calls(code: &mut [u8], body: &FunctionBody<'_>, panics: &HashSet<u32>) -> Result<()> {
     let mut start = None;
     for step in steps(body)? {
@@ -202,7 +202,7 @@ fn cut_calls(code: &mut [u8], body: &FunctionBody<'_>, panics: &HashSet<u32>) ->
     Ok(())
 }
 
-/// Of the same length, so that everything else stays in its place.
+/// The trap has the same length, so that everything else stays in its place.
 fn put_trap(code: &mut [u8]) {
     code.fill(NOP);
     code[0] = UNREACHABLE;
@@ -232,12 +232,12 @@ fn steps<'a>(body: &FunctionBody<'a>) -> Result<impl Iterator<Item = Result<Step
     }))
 }
 
-/// By opcode, for these have 150 names: locals, loads, constants and arithmetic.
+/// Locals, loads, constants and arithmetic. By opcode, because these have 150 names.
 fn computes(opcode: u8) -> bool {
     matches!(opcode, 0x1a..=0x1b | 0x20..=0x23 | 0x28..=0x35 | 0x41..=0xc4)
 }
 
-/// To memory or to a global.
+/// Stores to memory or to a global.
 fn stores(opcode: u8) -> bool {
     matches!(opcode, 0x24 | 0x36..=0x3e)
 }
