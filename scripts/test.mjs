@@ -19,8 +19,8 @@ function nodeTests(/** @type {string} */ folder) {
   return node("--test", "--test-reporter=spec", ...files.map((name) => at(folder, name)));
 }
 
-/** One for all parts that run on this machine itself, or it would be compiled anew for each. xtask has no tests, and with it wasm-bindgen's tools would be compiled a second time. */
-const WORKSPACE = ["--workspace", "--exclude", "xtask", "--features", "keyfold/serde"];
+/** One for all parts that run on this machine itself, or it would be compiled anew for each. xtask and the benchmarks have no tests: with them wasm-bindgen's tools would be compiled a second time, and criterion for nothing. */
+const WORKSPACE = ["--workspace", "--exclude", "xtask", "--exclude", "keyfold-benches", "--features", "keyfold/serde"];
 const NATIVE = ["test", ...WORKSPACE, "--no-fail-fast"];
 
 /** Everything but the keychain. */
@@ -44,11 +44,9 @@ const PARTS = {
   // The contract suite's tests use the session, the others make their own; what their children do is in modules `inside`.
   keyring: async () => {
     await keyring();
-    // Some of them run these, which `cargo test` builds only where it is asked for everything.
-    await run("cargo", ["build", ...WORKSPACE, "--examples"]);
     await inKeyringSession("cargo", [...NATIVE, "--lib", "--tests", "keyring::", "--", "--ignored", "--skip", "::inside::"]);
   },
-  windows: () => testUnderWine(["--package", "keyfold", "--features", "serde"]),
+  windows: () => testUnderWine(["--package", "keyfold", "--package", "keyfold-cli", "--features", "keyfold/serde"]),
   targets: async () => {
     await targets();
     const clippy = (/** @type {string[]} */ ...args) => run("cargo", ["clippy", ...args, "--", "-D", "warnings"]);

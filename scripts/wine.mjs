@@ -34,8 +34,6 @@ export async function testUnderWine(what) {
   // Where no server runs, ending it fails.
   const endServer = () => run(tools.wineserver, ["-k"], { env }).catch(() => {});
   await cargo("test", ...tests, "--no-run");
-  // Some tests run these.
-  await cargo("build", "--examples");
   console.log(`${env.KEYFOLD_KILLS} kills`);
   await endServer();
   try {
