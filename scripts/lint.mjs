@@ -1,4 +1,5 @@
-// Checks that need no run of the code: formatting, lints, docs, layers, types of the JavaScript, the package's manifest.
+// Checks that need no run of the code: formatting, lints, docs, layers, dependencies, types of the JavaScript, the
+// package's manifest.
 //
 // `node scripts/lint.mjs clippy layers` runs only those steps. Goes on after a failure and names all at the end.
 
@@ -6,7 +7,8 @@ import { buildIfStale } from "./build.mjs";
 import { npm, rust } from "./setup.mjs";
 import { at, program, run, timed } from "./tools.mjs";
 
-const WASM = ["--package", "keyfold", "--target", "wasm32-unknown-unknown", "--features", "npm,serde"];
+const WASM_TARGET = "wasm32-unknown-unknown";
+const WASM = ["--package", "keyfold", "--target", WASM_TARGET, "--features", "npm,serde"];
 const NATIVE = ["--workspace", "--features", "keyfold/serde"];
 const warningsDenied = { env: { RUSTDOCFLAGS: "-D warnings" } };
 
@@ -17,7 +19,11 @@ const tsc = (/** @type {string} */ project) => node("node_modules/typescript/bin
 export const steps = {
   rustfmt: () => run("cargo", ["fmt", "--all", "--check"]),
   "clippy-native": () => run("cargo", ["clippy", ...NATIVE, "--all-targets", "--", "-D", "warnings"]),
-  "clippy-wasm": () => run("cargo", ["clippy", ...WASM, "--all-targets", "--", "-D", "warnings"]),
+  "clippy-wasm": async () => {
+    await run("cargo", ["clippy", ...WASM, "--all-targets", "--", "-D", "warnings"]);
+    // With the features of the crate above, which is not compiled again then.
+    await run("cargo", ["clippy", "--package", "keyfold-benches", "--lib", "--target", WASM_TARGET, "--features", "keyfold/npm,keyfold/serde", "--", "-D", "warnings"]);
+  },
   "doc-native": () => run("cargo", ["doc", "--no-deps", "--package", "keyfold", "--features", "serde"], warningsDenied),
   "doc-wasm": () => run("cargo", ["doc", "--no-deps", ...WASM], warningsDenied),
   fuzz: async () => {
@@ -28,6 +34,7 @@ export const steps = {
     await run("cargo", ["clippy", ...fuzz, "--target-dir", at("target"), "--locked", "--no-default-features", "--", "-D", "warnings"]);
   },
   layers: () => node("scripts/check-layers.mjs"),
+  dependencies: () => node("scripts/check-dependencies.mjs"),
   javascript: async () => {
     await buildIfStale(); // The loader imports the glue.
     for (const project of ["tsconfig.json", "pkg/tsconfig.json", "www/tsconfig.json"]) await tsc(project);
