@@ -4,13 +4,12 @@
 // `node scripts/lint.mjs clippy layers` runs only those steps. Goes on after a failure and names all at the end.
 
 import { buildIfStale } from "./build.mjs";
-import { npm, rust } from "./setup.mjs";
-import { at, program, run, timed } from "./tools.mjs";
+import { npm, rust, targets } from "./setup.mjs";
+import { at, outputOf, program, run, timed } from "./tools.mjs";
 
 const WASM_TARGET = "wasm32-unknown-unknown";
 const WASM = ["--package", "keyfold", "--target", WASM_TARGET, "--features", "npm,serde"];
 const NATIVE = ["--workspace", "--features", "keyfold/serde"];
-const warningsDenied = { env: { RUSTDOCFLAGS: "-D warnings" } };
 
 const node = (/** @type {string} */ script, /** @type {string[]} */ ...args) => run(process.execPath, [at(script), ...args]);
 const tsc = (/** @type {string} */ project) => node("node_modules/typescript/bin/tsc", "--project", at(project));
@@ -24,8 +23,7 @@ export const steps = {
     // With the features of the crate above, which is not compiled again then.
     await run("cargo", ["clippy", "--package", "keyfold-benches", "--lib", "--target", WASM_TARGET, "--features", "keyfold/npm,keyfold/serde", "--", "-D", "warnings"]);
   },
-  "doc-native": () => run("cargo", ["doc", "--no-deps", "--package", "keyfold", "--features", "serde"], warningsDenied),
-  "doc-wasm": () => run("cargo", ["doc", "--no-deps", ...WASM], warningsDenied),
+  doc,
   fuzz: async () => {
     // Without libFuzzer, which is C++ and of use to the nightly toolchain only.
     const fuzz = ["--manifest-path", at("fuzz/Cargo.toml")];
@@ -42,6 +40,18 @@ export const steps = {
   types: () => tsc("tests/types/tsconfig.json"),
   publint: async () => (await buildIfStale(), await node("node_modules/publint/src/cli.js", at("pkg"), "--strict")),
 };
+
+/** Builds the documentation as docs.rs does it: for the targets and with the features that Cargo.toml names for that. */
+async function doc() {
+  await targets();
+  const metadata = JSON.parse((await outputOf("cargo", ["metadata", "--format-version", "1", "--no-deps"])) ?? "{}");
+  const { features, targets: others } = metadata.packages.find((/** @type {{ name: string }} */ { name }) => name === "keyfold").metadata.docs.rs;
+  const env = { RUSTDOCFLAGS: "--cfg docsrs -D warnings" };
+  // Its default target is this machine's, or differs little: what is compiled for the other steps is used again.
+  for (const target of [[], ...others.map((/** @type {string} */ name) => ["--target", name])]) {
+    await run("cargo", ["doc", "--no-deps", "--package", "keyfold", "--features", features.join(), ...target], { env });
+  }
+}
 
 await program(import.meta, async () => {
   await rust();
