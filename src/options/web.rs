@@ -1,12 +1,14 @@
 //! Options of the web: which layout, in which area, under which wrap key.
 
+use std::fmt;
+
 use crate::{
     error::{Error, ErrorKind},
     secret::Secret,
 };
 
 /// How entries lie in the storage.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Layout {
     /// keyfold's own layout.
@@ -33,8 +35,14 @@ impl Layout {
     }
 }
 
+impl fmt::Display for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
 /// What seals values in a browser. On native there is one engine, RustCrypto's `aes-gcm`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Engine {
     /// Small values in WebAssembly, which is faster, and large ones with WebCrypto. The data key's bytes
@@ -45,14 +53,31 @@ pub enum Engine {
     WebCrypto,
 }
 
+impl Engine {
+    /// The word that JavaScript sees, for example `"auto"`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Engine::Auto => "auto",
+            Engine::WebCrypto => "webcrypto",
+        }
+    }
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
 /// A wrap key or its IV as the app has it: raw bytes, or base64 in either alphabet with its padding.
 ///
 /// Made with `into()` from `&str` and `String` (base64) or from byte arrays, slices and vectors (raw
 /// bytes). It is wiped when dropped, and checked when the store is opened.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyMaterial(pub(crate) Material);
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Material {
     /// Text, still to be decoded.
     Base64(Secret),
@@ -83,6 +108,12 @@ impl From<Vec<u8>> for KeyMaterial {
     }
 }
 
+impl<const N: usize> From<&[u8; N]> for KeyMaterial {
+    fn from(bytes: &[u8; N]) -> Self {
+        bytes.as_slice().into()
+    }
+}
+
 impl<const N: usize> From<[u8; N]> for KeyMaterial {
     fn from(bytes: [u8; N]) -> Self {
         KeyMaterial(Material::Bytes(Secret::new(bytes)))
@@ -91,7 +122,7 @@ impl<const N: usize> From<[u8; N]> for KeyMaterial {
 
 /// Options of the web. What is not set keeps its default, or in [`CallOptions`](crate::CallOptions) what
 /// the store was opened with.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WebOptions {
     pub(crate) layout: Option<Layout>,
