@@ -1,4 +1,4 @@
-//! What a store in memory adds to a bare AES-GCM call, on native: `cargo bench`.
+//! What a store in memory adds to a bare AES-GCM call, on native: `cargo bench --package keyfold-benches --bench memory`.
 
 use std::hint::black_box;
 

@@ -11,9 +11,9 @@ import { rust } from "./setup.mjs";
 import { at, program, run } from "./tools.mjs";
 
 const MARK = "measured by npm run bench:native";
-const BENCH = ["bench", "--package", "keyfold", "--bench", "native"];
+const BENCH = ["bench", "--package", "keyfold-benches", "--bench", "vaults"];
 
-/** What is compared: rows of benches/native/vaults.rs, and the goal for their ratio. @type {{ what: string, ours: string, theirs: string, name: string, goal?: number, faster?: number }[]} */
+/** What is compared: rows of benches/vaults.rs, and the goal for their ratio. @type {{ what: string, ours: string, theirs: string, name: string, goal?: number, faster?: number }[]} */
 const COMPARED = [
   { what: "`get` of 100 B", ours: "get/vault", theirs: "get/bare aes-gcm", name: "a bare `aes-gcm` open", goal: 3 },
   { what: "`get` of 100 B", ours: "get/vault", theirs: "get/keyring item", name: "a keyring item" },

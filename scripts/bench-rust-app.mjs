@@ -11,8 +11,8 @@ export async function buildRustApp() {
   const target = process.env.CARGO_TARGET_DIR ?? at("target");
   const out = join(target, "rust-app");
   mkdirSync(out, { recursive: true });
-  await run("cargo", ["build", "--release", "--target", "wasm32-unknown-unknown", "--package", "keyfold", "--example", "rust_app"]);
-  const compiled = join(target, "wasm32-unknown-unknown/release/examples/rust_app.wasm");
+  await run("cargo", ["build", "--release", "--target", "wasm32-unknown-unknown", "--package", "keyfold-benches", "--lib"]);
+  const compiled = join(target, "wasm32-unknown-unknown/release/rust_app.wasm");
   await run("cargo", ["xtask", "bindgen", compiled, "--out-dir", out, "--target", "web", "--omit-default-module-path"]);
   const wasm = join(out, "rust_app_bg.wasm");
   await run(process.execPath, [at("node_modules/binaryen/bin/wasm-opt"), wasm, "-Oz", "-o", wasm]);

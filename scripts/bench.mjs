@@ -1,14 +1,12 @@
 // `npm run bench`: how fast keyfold is in each browser beside hand-written JavaScript and the original. Measures on this
 // machine, prints the result and puts it into docs/benchmarks.md and docs/benchmarks.svg.
 //
-// The real Flet client's times are reported beside them. `--quick` measures 100-byte values in Chromium only, without that
-// client, and writes no file. No test asserts on times.
+// `--quick` measures 100-byte values in Chromium only and writes no file. No test asserts on times.
 
 import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { visit } from "../tests/browser/smoke.mjs";
 import { chart } from "./bench-chart.mjs";
-import { BUILDS, fletSection, measureFlet } from "./bench-flet.mjs";
 import { buildRustApp } from "./bench-rust-app.mjs";
 import { aligned, figures, intoDocument, machine, median, size, table } from "./bench-table.mjs";
 import { buildIfStale } from "./build.mjs";
@@ -20,7 +18,6 @@ import { at, Missing, outputOf, program, seconds } from "./tools.mjs";
  * @typedef {"keyfold" | "webcrypto" | "rust" | "hand" | "original"} Side as in benches/browser/bench.js
  * @typedef {{ operation: string, bytes: number, wrapped: boolean, rounds: Record<Side, number[]> }} Cell
  * @typedef {{ operation: string, bytes?: number, rounds: Record<"keyfold" | "hand", number[]> }} SealedCell as in benches/browser/sealed.js
- * @typedef {import("./bench-flet.mjs").FletRun} FletRun
  * @typedef {{ browser: string, name: string, version: string, cells: Cell[], sealed: SealedCell[] }} Run
  */
 
@@ -165,7 +162,7 @@ function measured(/** @type {Run[]} */ runs, /** @type {number} */ load) {
 }
 
 /** Everything between the marks. */
-const report = (/** @type {Run[]} */ runs, /** @type {FletRun[]} */ flet, /** @type {string[]} */ skipped, /** @type {number} */ load) =>
+const report = (/** @type {Run[]} */ runs, /** @type {string[]} */ skipped, /** @type {number} */ load) =>
   [
     "## Against the goals",
     goalTable(runs),
@@ -177,7 +174,6 @@ const report = (/** @type {Run[]} */ runs, /** @type {FletRun[]} */ flet, /** @t
     "## Microseconds per value",
     ...runs.flatMap((run) => [`### ${run.name} ${run.version}`, timeTable(run)]),
     sealedSection(runs),
-    ...(flet.length > 0 ? [fletSection(flet, runs.find(({ browser }) => browser === "chromium")?.cells ?? [])] : []),
     "## The machine",
     measured(runs, load),
     ...(skipped.length > 0 ? [`Not measured, because it was not found: ${skipped.join(", ")}.`] : []),
@@ -196,8 +192,8 @@ const chartOf = (/** @type {Run[]} */ runs) =>
   );
 
 /** Writes both files. */
-export function write(/** @type {Run[]} */ runs, /** @type {FletRun[]} */ flet, /** @type {string[]} */ skipped, /** @type {number} */ load) {
-  intoDocument(MARK, report(runs, flet, skipped, load));
+export function write(/** @type {Run[]} */ runs, /** @type {string[]} */ skipped, /** @type {number} */ load) {
+  intoDocument(MARK, report(runs, skipped, load));
   writeFileSync(CHART, chartOf(runs));
 }
 
@@ -229,10 +225,8 @@ await program(import.meta, async () => {
     runs.push(...(await attempt(BROWSERS[browser].name, () => measure(browser, rustApp, quick))));
   }
   if (runs.length === 0) throw new Missing("no browser was found to measure in");
-  const flet = [];
-  for (const build of quick ? [] : BUILDS) flet.push(...(await attempt(`Flet's client (${build})`, () => measureFlet(build))));
-  console.log(`\n${aligned(report(runs, flet, skipped, load))}`);
+  console.log(`\n${aligned(report(runs, skipped, load))}`);
   if (quick) return;
-  write(runs, flet, skipped, load);
+  write(runs, skipped, load);
   console.log("written: docs/benchmarks.md, docs/benchmarks.svg");
 });

@@ -1,14 +1,15 @@
-// Checks that need no run of the code: formatting, lints, docs, layers, types of the JavaScript, the package's manifest.
+// Checks that need no run of the code: formatting, lints, docs, layers, dependencies, types of the JavaScript, the
+// package's manifest.
 //
 // `node scripts/lint.mjs clippy layers` runs only those steps. Goes on after a failure and names all at the end.
 
 import { buildIfStale } from "./build.mjs";
-import { npm, rust } from "./setup.mjs";
-import { at, program, run, timed } from "./tools.mjs";
+import { npm, rust, targets } from "./setup.mjs";
+import { at, outputOf, program, run, timed } from "./tools.mjs";
 
-const WASM = ["--package", "keyfold", "--target", "wasm32-unknown-unknown", "--features", "npm,serde"];
+const WASM_TARGET = "wasm32-unknown-unknown";
+const WASM = ["--package", "keyfold", "--target", WASM_TARGET, "--features", "npm,serde"];
 const NATIVE = ["--workspace", "--exclude", "xtask", "--features", "keyfold/serde"];
-const warningsDenied = { env: { RUSTDOCFLAGS: "-D warnings" } };
 
 const node = (/** @type {string} */ script, /** @type {string[]} */ ...args) => run(process.execPath, [at(script), ...args]);
 const tsc = (/** @type {string} */ project) => node("node_modules/typescript/bin/tsc", "--project", at(project));
@@ -19,9 +20,12 @@ export const steps = {
   "clippy-native": () => run("cargo", ["clippy", ...NATIVE, "--all-targets", "--", "-D", "warnings"]),
   // Apart, because a hundred crates that nothing else here needs are checked for its three files.
   "clippy-xtask": () => run("cargo", ["clippy", "--package", "xtask", "--all-targets", "--", "-D", "warnings"]),
-  "clippy-wasm": () => run("cargo", ["clippy", ...WASM, "--all-targets", "--", "-D", "warnings"]),
-  "doc-native": () => run("cargo", ["doc", "--no-deps", "--package", "keyfold", "--features", "serde"], warningsDenied),
-  "doc-wasm": () => run("cargo", ["doc", "--no-deps", ...WASM], warningsDenied),
+  "clippy-wasm": async () => {
+    await run("cargo", ["clippy", ...WASM, "--all-targets", "--", "-D", "warnings"]);
+    // With the features of the crate above, which is not compiled again then.
+    await run("cargo", ["clippy", "--package", "keyfold-benches", "--lib", "--target", WASM_TARGET, "--features", "keyfold/npm,keyfold/serde", "--", "-D", "warnings"]);
+  },
+  doc,
   fuzz: async () => {
     // Without libFuzzer, which is C++ and of use to the nightly toolchain only.
     const fuzz = ["--manifest-path", at("fuzz/Cargo.toml")];
@@ -31,6 +35,7 @@ export const steps = {
   },
   layers: () => node("scripts/check-layers.mjs"),
   documents: () => node("scripts/check-documents.mjs"),
+  dependencies: () => node("scripts/check-dependencies.mjs"),
   javascript: async () => {
     await buildIfStale(); // The loader imports the glue.
     for (const project of ["tsconfig.json", "pkg/tsconfig.json", "www/tsconfig.json"]) await tsc(project);
@@ -38,6 +43,18 @@ export const steps = {
   types: () => tsc("tests/types/tsconfig.json"),
   publint: async () => (await buildIfStale(), await node("node_modules/publint/src/cli.js", at("pkg"), "--strict")),
 };
+
+/** Builds the documentation as docs.rs does it: for the targets and with the features that Cargo.toml names for that. */
+async function doc() {
+  await targets();
+  const metadata = JSON.parse((await outputOf("cargo", ["metadata", "--format-version", "1", "--no-deps"])) ?? "{}");
+  const { features, targets: others } = metadata.packages.find((/** @type {{ name: string }} */ { name }) => name === "keyfold").metadata.docs.rs;
+  const env = { RUSTDOCFLAGS: "--cfg docsrs -D warnings" };
+  // Its default target is this machine's, or differs little: what is compiled for the other steps is used again.
+  for (const target of [[], ...others.map((/** @type {string} */ name) => ["--target", name])]) {
+    await run("cargo", ["doc", "--no-deps", "--package", "keyfold", "--features", features.join(), ...target], { env });
+  }
+}
 
 await program(import.meta, async () => {
   await rust();

@@ -28,8 +28,8 @@ function nodeTests(/** @type {string} */ folder) {
   return node("--test", "--test-reporter=spec", ...files.map((name) => at(folder, name)));
 }
 
-/** The same for all parts that run on this machine itself, so that it is compiled once. xtask has no tests. */
-const WORKSPACE = ["--workspace", "--exclude", "xtask", "--features", "keyfold/serde"];
+/** The same for all parts that run on this machine itself, so that it is compiled once. xtask and the benchmarks have no tests. */
+const WORKSPACE = ["--workspace", "--exclude", "xtask", "--exclude", "keyfold-benches", "--features", "keyfold/serde"];
 const NATIVE = ["test", ...WORKSPACE, "--no-fail-fast"];
 
 /** Everything but the keychain. */
@@ -81,12 +81,10 @@ export const PARTS = {
     uses: ["keyring"],
     run: async () => {
       await keyring();
-      // Some of them run these, which `cargo test` builds only where it is asked for everything.
-      await run("cargo", ["build", ...WORKSPACE, "--examples"]);
       await inKeyringSession("cargo", [...NATIVE, "--lib", "--tests", "keyring::", "--", "--ignored", "--skip", "::inside::"]);
     },
   },
-  windows: { lane: 1, budget: 150, uses: ["wine"], run: () => testUnderWine(["--package", "keyfold", "--features", "serde"]) },
+  windows: { lane: 1, budget: 150, uses: ["wine"], run: () => testUnderWine(["--package", "keyfold", "--package", "keyfold-cli", "--features", "keyfold/serde"]) },
   contract: { lane: 1, budget: 200, uses: ["chromedriver"], run: contract },
   examples: { lane: 1, budget: 40, uses: ["chromium"], run: async () => (await chromium(), await nodeTests("tests/examples")) },
 

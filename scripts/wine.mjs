@@ -33,8 +33,6 @@ export async function testUnderWine(what) {
   // Ending the server fails if none runs.
   const endServer = () => run(tools.wineserver, ["-k"], { env }).catch(() => {});
   await cargo("test", "--lib", "--tests", "--no-run");
-  // Some tests run these.
-  await cargo("build", "--examples");
   console.log(`${env.KEYFOLD_KILLS} kills`);
   await endServer();
   try {

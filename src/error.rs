@@ -1,6 +1,6 @@
 //! The one error type of the crate: a stable code, the entry or argument it is about, and what to do next.
 
-use std::{borrow::Cow, error::Error as StdError, fmt};
+use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc};
 
 /// What the fallible calls of this crate give.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -25,6 +25,12 @@ macro_rules! kinds {
                 match self {
                     $(ErrorKind::$kind => $code,)*
                 }
+            }
+        }
+
+        impl fmt::Display for ErrorKind {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.code())
             }
         }
     };
@@ -61,25 +67,32 @@ kinds! {
 }
 
 /// Why a call failed, and what to do next. It never holds a value or a key.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     message: Cow<'static, str>,
     key: Option<String>,
     argument: Option<&'static str>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Error(Box::new(Inner { kind, message: message.into(), key: None, argument: None, source: None }))
+        Self::of(kind, message.into(), None)
+    }
+
+    /// The one place that makes errors: the WebAssembly module is smaller when it is not repeated.
+    #[cold]
+    #[inline(never)]
+    fn of(kind: ErrorKind, message: Cow<'static, str>, argument: Option<&'static str>) -> Self {
+        Error(Box::new(Inner { kind, message, key: None, argument, source: None }))
     }
 
     pub(crate) fn invalid(argument: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        let mut error = Self::new(ErrorKind::InvalidArgument, message);
-        error.0.argument = Some(argument);
-        error
+        Self::of(ErrorKind::InvalidArgument, message.into(), Some(argument))
     }
 
     pub(crate) fn with_key(mut self, key: &str) -> Self {
@@ -89,7 +102,7 @@ impl Error {
 
     #[allow(dead_code, reason = "what is in memory has no platform whose errors could be passed on")]
     pub(crate) fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
-        self.0.source = Some(Box::new(source));
+        self.0.source = Some(Arc::new(source));
         self
     }
 
@@ -154,6 +167,15 @@ mod tests {
     #[test]
     fn a_quoted_name_stays_on_its_line() {
         assert_eq!(quoted("a \u{1f511}\n\u{1b}[31m"), "\"a \u{1f511}\u{fffd}\u{fffd}[31m\"");
+    }
+
+    #[test]
+    fn a_clone_tells_the_same() {
+        let error = Error::invalid("namespace", "not like that").with_key("token").with_source(fmt::Error);
+        let clone = error.clone();
+        assert_eq!((clone.kind(), clone.key(), clone.argument()), (error.kind(), Some("token"), Some("namespace")));
+        assert_eq!(format!("{clone} {clone:?}"), format!("{error} {error:?}"));
+        assert!(clone.source().is_some_and(|source| source.is::<fmt::Error>()));
     }
 
     #[test]

@@ -10,10 +10,10 @@ use crate::{
 ///
 /// Made with `into()` from `&str` and `String` (base64) or from byte arrays, slices and vectors (raw
 /// bytes). It is wiped when dropped, and checked when the store is opened.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyMaterial(Material);
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Material {
     /// Text, still to be decoded.
     Base64(Secret),
@@ -58,6 +58,12 @@ impl From<&[u8]> for KeyMaterial {
 impl From<Vec<u8>> for KeyMaterial {
     fn from(bytes: Vec<u8>) -> Self {
         KeyMaterial(Material::Bytes(Secret::new(bytes)))
+    }
+}
+
+impl<const N: usize> From<&[u8; N]> for KeyMaterial {
+    fn from(bytes: &[u8; N]) -> Self {
+        bytes.as_slice().into()
     }
 }
 

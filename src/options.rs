@@ -14,7 +14,7 @@ pub use web::{Engine, Layout, WebOptions};
 pub(crate) use wrap::WrapKey;
 
 /// Options that [`SecureStorage::with`](crate::SecureStorage::with) changes; what is not set stays as it was opened.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CallOptions {
     pub(crate) web: WebOptions,

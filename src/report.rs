@@ -1,11 +1,13 @@
 //! What the calls that look at a whole store answer: which entries could be read, were copied, or were left.
 
+use std::fmt;
+
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind};
 
 /// An entry that cannot be read, and why. It is still where it was.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Unreadable {
     /// The entry's name. `None` in the sealed layout, where the name is inside of what does not open.
@@ -23,8 +25,9 @@ impl Unreadable {
 }
 
 /// What [`SecureStorage::verify`](crate::SecureStorage::verify) found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[must_use = "it names the entries that cannot be read"]
 pub struct Report {
     /// Names of the entries that open, sorted.
     pub readable: Vec<String>,
@@ -41,8 +44,9 @@ pub struct Report {
 /// What [`SecureStorage::import_from`](crate::SecureStorage::import_from) or
 /// [`import_flutter`](crate::SecureStorage::import_flutter) did. The source is left as it is: a store is emptied by its
 /// `clear`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[must_use = "it names the entries that were not imported"]
 pub struct ImportReport {
     /// Names of the entries that were written, sorted.
     pub imported: Vec<String>,
@@ -70,7 +74,7 @@ pub(crate) enum OnUnreadable {
 
 /// What [`SecureStorage::import_from`](crate::SecureStorage::import_from) and
 /// [`import_flutter`](crate::SecureStorage::import_flutter) do with a name that is there already.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OnConflict {
     /// Leave what is there and report the name.
@@ -83,7 +87,7 @@ pub enum OnConflict {
 }
 
 /// Whether a store can be used here, and how long what is written stays.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Availability {
     /// Why the store cannot be used; `None` when it can.
@@ -105,7 +109,7 @@ impl Availability {
 }
 
 /// Whether a namespace has a store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Presence {
     /// There is one.
@@ -125,8 +129,14 @@ impl Presence {
     }
 }
 
+impl fmt::Display for Presence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
 /// How long what is written stays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Durability {
     /// The browser has promised not to evict it (`navigator.storage.persisted()`), or it is in a file of the user's.
@@ -149,5 +159,11 @@ impl Durability {
             Durability::Tab => "tab",
             Durability::Memory => "memory",
         }
+    }
+}
+
+impl fmt::Display for Durability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }

@@ -1,5 +1,7 @@
 //! What opens a sealed store.
 
+use std::fmt;
+
 use zeroize::Zeroizing;
 
 use crate::{
@@ -11,10 +13,10 @@ use crate::{
 /// What protects the data key of a sealed store, and opens it.
 ///
 /// `Debug` shows no secret, and comparing takes the same time wherever two of them differ.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unlock(pub(crate) Credential);
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Credential {
     #[default]
     Device,
@@ -99,7 +101,7 @@ impl Default for Unlock {
 }
 
 /// The kinds of unlocks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UnlockKind {
     /// [`Unlock::device`].
@@ -140,8 +142,14 @@ impl UnlockKind {
     }
 }
 
+impl fmt::Display for UnlockKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
 /// One of the unlocks that a store has.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct UnlockInfo {
     /// What [`remove_unlock`](crate::SecureStorage::remove_unlock) takes: 32 hexadecimal digits, or `device`.

@@ -10,7 +10,7 @@ use futures_channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use futures_core::Stream;
 
 /// One change of a namespace's entries. It carries no value: read it, if it matters.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Change {
     /// What happened to which entry.
@@ -20,7 +20,7 @@ pub struct Change {
 }
 
 /// What happened to which entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ChangeKind {
     /// The entry of this name was written.
@@ -33,6 +33,7 @@ pub enum ChangeKind {
 
 /// Changes since [`SecureStorage::watch`](crate::SecureStorage::watch) was called. Dropping it ends the watching.
 #[derive(Debug)]
+#[must_use = "changes come only while it is kept"]
 pub struct Watch {
     changes: UnboundedReceiver<Change>,
     // A watch outlives the handle it came from, and so must what feeds it.

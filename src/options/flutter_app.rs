@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 /// A Flutter or Flet app whose stored values are to be imported: what its build files call it. Each platform reads its
 /// own.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[allow(dead_code, reason = "each platform reads its own")]
 pub struct FlutterApp {

@@ -6,7 +6,7 @@ use std::{path::PathBuf, time::Duration};
 const KEYCHAIN_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Options outside browsers: where vaults lie, and how long the keychain may take. In a browser they are without effect.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct NativeOptions {
     pub(crate) directory: Option<PathBuf>,

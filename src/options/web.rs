@@ -1,11 +1,13 @@
 //! Options of the web: which layout, in which area, under which wrap key.
 
+use std::fmt;
+
 #[cfg(not(all(feature = "flutter", feature = "sealed")))]
 use crate::error::{Error, ErrorKind};
 use crate::key_material::KeyMaterial;
 
 /// How entries lie in the storage.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Layout {
     /// keyfold's own layout.
@@ -33,8 +35,14 @@ impl Layout {
     }
 }
 
+impl fmt::Display for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
 /// What seals values in a browser. On native there is one engine, RustCrypto's `aes-gcm`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Engine {
     /// Small values in WebAssembly, which is faster, and large ones with WebCrypto. The data key's bytes
@@ -45,9 +53,26 @@ pub enum Engine {
     WebCrypto,
 }
 
+impl Engine {
+    /// The word that JavaScript sees, for example `"auto"`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Engine::Auto => "auto",
+            Engine::WebCrypto => "webcrypto",
+        }
+    }
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
 /// Options of the web. What is not set keeps its default, or in [`CallOptions`](crate::CallOptions) what
 /// the store was opened with.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WebOptions {
     pub(crate) layout: Option<Layout>,

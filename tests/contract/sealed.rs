@@ -130,6 +130,6 @@ async fn look(storage: &SecureStorage, other: &SecureStorage) {
     let _other = other.watch();
     let fresh = storage.with(CallOptions::new().fresh(true)).await.expect("it opens");
     for _ in 0..5 {
-        fresh.verify().await.expect("it can be verified");
+        drop(fresh.verify().await.expect("it can be verified"));
     }
 }

@@ -1,4 +1,7 @@
-//! The commands.
+//! Secrets on the command line.
+//!
+//! This file has the commands. `arguments.rs` has the arguments and the help, `input.rs` reads secrets, `output.rs` prints
+//! answers, and `failure.rs` has the errors and exit codes.
 
 mod arguments;
 mod failure;
@@ -25,7 +28,7 @@ use output::Form;
 
 type Done = Result<(), Failure>;
 
-pub(crate) fn main() -> ExitCode {
+fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return failure::of_arguments(&error),
@@ -57,18 +60,22 @@ async fn run(Arguments { store, command }: &Arguments) -> Done {
 
 async fn set(options: &StoreOptions, name: &str, words: &[String], raw: bool) -> Done {
     let unlocking = Unlocking::new(options).await?;
-    // Whatever fails without a value does so before somebody has typed one.
+    // What fails without a value fails before somebody types one.
     let existing = unlocking.open_existing().await?;
     let value = match words {
         [] => input::value(name, raw)?,
         [value] => {
-            let message = "the value is in this shell's history now, and other programs saw it in the list of \
-                           processes: leave it out, and it is asked for";
+            let message = "the value is now in this shell's history, and other programs could see it in the list of \
+                           processes: leave it out and the program asks for it";
             failure::warn(options.json, "value-in-arguments", message);
             Zeroizing::new(value.clone().into_bytes())
         }
         // Not clap's message, which would repeat one of the words.
-        _ => return Err(Failure::usage("a value is one word: leave it out, and it is asked for; spaces may be in it")),
+        _ => {
+            return Err(Failure::usage(
+                "a value is one argument: put it in quotes, or leave it out and the program asks for it",
+            ));
+        }
     };
     let storage = match existing {
         Some(storage) => storage,
@@ -102,7 +109,7 @@ async fn remove(options: &StoreOptions, name: &str) -> Done {
 
 async fn clear(options: &StoreOptions, yes: bool) -> Done {
     let storage = open(options).await?;
-    confirm(options, yes, "removes every entry")?;
+    confirm(options, yes, "every entry")?;
     storage.clear().await?;
     output::json_only(options.json, &json!({ "namespace": options.namespace }))
 }
@@ -111,21 +118,21 @@ async fn destroy(options: &StoreOptions, yes: bool) -> Done {
     if !is_there(options).await {
         return Err(Failure::no_store(&options.namespace));
     }
-    confirm(options, yes, "removes the whole store, its keys too")?;
+    confirm(options, yes, "the whole store and its keys")?;
     builder(options).destroy().await?;
     output::json_only(options.json, &json!({ "namespace": options.namespace }))
 }
 
-/// Has the user type what is about to be emptied.
+/// Makes the user type the name of the store that is about to be emptied.
 fn confirm(options: &StoreOptions, yes: bool, what: &str) -> Done {
     if yes {
         return Ok(());
     }
     if !io::stdin().is_terminal() {
-        return Err(Failure::usage("there is no terminal to confirm it on: give --yes"));
+        return Err(Failure::usage("there is no terminal to ask on: add --yes to confirm"));
     }
     let namespace = shown(&options.namespace);
-    eprint!("This {what} of {namespace}, for good. Type {namespace} to confirm: ");
+    eprint!("This removes {what} of {namespace} for good. Type {namespace} to confirm: ");
     let mut typed = String::new();
     io::stdin().read_line(&mut typed)?;
     if typed.trim_end() == options.namespace { Ok(()) } else { Err(Failure::not_confirmed()) }
@@ -149,7 +156,7 @@ async fn rotate(options: &StoreOptions) -> Done {
     }
     rotated?;
     if !options.json {
-        eprintln!("{} under new keys", entries(count));
+        eprintln!("{} encrypted under new keys", entries(count));
     }
     output::json_only(options.json, &json!({ "namespace": options.namespace, "entries": count }))
 }
@@ -179,8 +186,8 @@ async fn status(options: &StoreOptions) -> Done {
         }))?;
     } else {
         let row = |name: &str, value: &str| format!("{name:10} {value}");
-        let found = if there { "is there" } else { "not made yet" };
-        let elsewhere = if recoverable { "opens elsewhere too" } else { "opens on this device only" };
+        let found = if there { "found" } else { "not created yet" };
+        let elsewhere = if recoverable { "opens on other devices too" } else { "opens on this device only" };
         output::lines([
             row("namespace", &shown(&options.namespace)),
             row("store", found),
@@ -202,10 +209,10 @@ async fn import_flutter(options: &StoreOptions, from: &ImportFlutter) -> Done {
         output::json(&json!({ "imported": imported, "skipped": skipped, "unreadable": unreadable }))?;
     } else {
         let imported = imported.iter().map(|name| format!("imported    {}", shown(name)));
-        let skipped = skipped.iter().map(|name| format!("skipped     {}: it is here already", shown(name)));
+        let skipped = skipped.iter().map(|name| format!("skipped     {}: already in the store", shown(name)));
         let not_read = unreadable.iter().map(|entry| format!("unreadable  {}", shown(&entry.message)));
         output::lines(imported.chain(skipped).chain(not_read))?;
-        eprintln!("what the app itself keeps is as it was");
+        eprintln!("the app's own values were not changed");
     }
     all_readable(&unreadable)
 }
@@ -215,7 +222,7 @@ fn all_readable(unreadable: &[Unreadable]) -> Done {
     unreadable.first().map_or(Ok(()), |first| Err(Failure::new(Exit::of(first.kind), first.kind.code(), cannot)))
 }
 
-/// How a store is going to be opened, with what that needs already asked for.
+/// How a store will be opened. What that needs has been asked for already.
 struct Unlocking {
     builder: Builder,
     unlock: Unlock,
@@ -223,21 +230,21 @@ struct Unlocking {
 }
 
 impl Unlocking {
-    /// Of a store that is made where there is none.
+    /// For a store that is created if there is none.
     async fn new(options: &StoreOptions) -> Result<Self, Failure> {
         let there = is_there(options).await;
         let unlock = input::unlock(options, there)?;
-        // A passphrase that was typed once must not make a store, should this one vanish meanwhile.
+        // A passphrase that was typed only once must not create a store if this one vanishes meanwhile.
         let builder = builder(options).unlock(unlock.clone()).must_exist(there);
         Ok(Unlocking { builder, unlock, there })
     }
 
-    /// Of one that must be there.
+    /// For a store that must exist.
     async fn of_existing(options: &StoreOptions) -> Result<Self, Failure> {
         if is_there(options).await { Self::new(options).await } else { Err(Failure::no_store(&options.namespace)) }
     }
 
-    /// The store if there is one. Where there is none, it is found out whether one could be made.
+    /// The store if there is one. If there is none, checks whether one could be created.
     async fn open_existing(&self) -> Result<Option<SecureStorage>, Failure> {
         if self.there {
             return Ok(Some(self.builder.clone().open().await?));
@@ -251,19 +258,19 @@ impl Unlocking {
     }
 }
 
-/// Opens a store that must be there: nothing but `set` and an import makes one.
+/// Opens a store that must exist: only `set` and an import create one.
 async fn open(options: &StoreOptions) -> Result<SecureStorage, Failure> {
     Unlocking::of_existing(options).await?.open().await
 }
 
-/// Whether there is a store, readable or not. Asked with an app key, for which no keychain is needed; nothing is opened.
+/// Whether there is a store, readable or not. It asks with an app key, which needs no keychain, and opens nothing.
 async fn is_there(options: &StoreOptions) -> bool {
     let builder = builder(options).unlock(Unlock::app_key([0; 32]));
     let Availability { found, reason, .. } = SecureStorage::availability(&builder).await;
     found == Presence::Present || reason.is_some()
 }
 
-/// A builder to ask about, for which the user is asked for nothing.
+/// A builder for questions about a store. It asks the user for nothing.
 fn unasked(options: &StoreOptions) -> Result<Builder, Failure> {
     let unlock = match input::kind(options)? {
         UnlockKind::Device => Unlock::device(),
@@ -287,7 +294,7 @@ fn entries(count: usize) -> String {
     if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
 }
 
-/// A name on one line, which moves no cursor and forges no line.
+/// A name on one line, without control characters that could move the cursor or forge a line.
 fn shown(name: &str) -> String {
     name.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::{
+use crate::{
     arguments::StoreOptions,
     failure::{Exit, Failure},
 };
@@ -35,13 +35,14 @@ pub(crate) fn value(name: &str, value: &[u8], form: Form) -> Result<(), Failure>
             json(&Entry { key: name, value: None, base64: Some(&base64) })
         }
         (Form::Line, Err(_)) => {
-            let message = "the value is not UTF-8 text: --raw prints its bytes, and --json their base64";
+            let message =
+                "the value is not UTF-8 text: use --raw to print its bytes, or --json to print them in base64";
             Err(Failure::new(Exit::Unreadable, "not-text", message).about(name))
         }
     }
 }
 
-/// Borrowed, so that no copy of the value is left in a tree of JSON.
+/// Borrowed, so that no copy of the value stays behind in a tree of JSON.
 #[derive(Serialize)]
 struct Entry<'a> {
     key: &'a str,
@@ -61,7 +62,7 @@ pub(crate) fn json(answer: &impl Serialize) -> Result<(), Failure> {
     print(&line)
 }
 
-/// What only programs want to hear: to people, silence says that all is well.
+/// An answer that only programs need: for people, silence means success.
 pub(crate) fn json_only(is_json: bool, answer: &Value) -> Result<(), Failure> {
     if is_json { json(answer) } else { Ok(()) }
 }
@@ -74,13 +75,13 @@ pub(crate) fn lines(lines: impl IntoIterator<Item = String>) -> Result<(), Failu
 fn print(bytes: &[u8]) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        // As with `keyfold list | head -1`: whoever reads has enough.
+        // As with `keyfold list | head -1`: the reader has enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         done => Ok(done?),
     }
 }
 
-/// Where the vault is, or would be; FORMAT.md says how its file is named.
+/// Where the vault is or would be. FORMAT.md says how the file is named.
 pub(crate) fn vault(options: &StoreOptions) -> Option<String> {
     let directory = match &options.directory {
         Some(directory) => std::path::absolute(directory).ok()?,

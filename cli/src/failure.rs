@@ -1,4 +1,4 @@
-//! What goes wrong: told on standard error, and by the exit code.
+//! What goes wrong: reported on standard error and by the exit code.
 
 use std::{
     env,
@@ -9,7 +9,7 @@ use std::{
 use keyfold::{Error, ErrorKind};
 use serde_json::json;
 
-use super::shown;
+use crate::shown;
 
 /// How the program ends, for scripts; `--help` has the list.
 #[derive(Clone, Copy)]
@@ -36,17 +36,16 @@ impl Exit {
     }
 }
 
-/// The crate's messages name what a program would call; here that is an option.
-const IN_OPTIONS: [(&str, &str); 13] = [
+/// The crate's messages name methods. Here each one is an option or a command.
+const IN_OPTIONS: [(&str, &str); 12] = [
     ("and device was given", "and none was given: use --passphrase, --passphrase-file or --app-key-file"),
     ("Unlock::passphrase", "--passphrase"),
     ("Unlock::app_key", "--app-key-file"),
     ("by NativeOptions::keychain_timeout", "with --timeout"),
     ("in NativeOptions", "with --directory"),
     ("read it as bytes", "--raw gives its bytes, and --json their base64"),
-    ("destroy the store", "`keyfold destroy` removes the store"),
+    ("destroy the store", "remove the store with `keyfold destroy`"),
     ("FlutterApp::application_id", "--application-id"),
-    ("FlutterApp::company_name", "--company-name"),
     ("FlutterApp::product_name", "--product-name"),
     ("FlutterApp::binary_name", "--binary-name"),
     ("FlutterApp::support_directory", "--support-directory"),
@@ -73,9 +72,9 @@ impl Failure {
     /// Why nothing was imported.
     pub(crate) fn of_import(error: Error) -> Self {
         let exit = match error.kind() {
-            // The app's values, of which there are none.
+            // The app has no values.
             ErrorKind::KeyMissing => Exit::Absent,
-            // A name that is here already.
+            // A name that is in the store already.
             ErrorKind::InvalidArgument if error.key().is_some() => Exit::Other,
             kind => Exit::of(kind),
         };
@@ -92,19 +91,19 @@ impl Failure {
     }
 
     pub(crate) fn no_store(namespace: &str) -> Self {
-        let message = format!("there is no store \"{}\" here: `keyfold set` makes one", shown(namespace));
+        let message = format!("there is no store \"{}\" here: `keyfold set` creates one", shown(namespace));
         Self::new(Exit::Absent, "absent", message)
     }
 
     pub(crate) fn not_confirmed() -> Self {
-        Self::new(Exit::Other, "not-confirmed", "that is not its name, so nothing was removed")
+        Self::new(Exit::Other, "not-confirmed", "that is not the store's name, so nothing was removed")
     }
 
     pub(crate) fn file(what: &str, error: &io::Error) -> Self {
         Self::new(Exit::Other, "io", format!("{what} cannot be read: {error}"))
     }
 
-    /// Tells it, and gives the program's exit code.
+    /// Reports it and gives the program's exit code.
     pub(crate) fn tell(&self, json: bool) -> ExitCode {
         if json {
             let mut error = json!({ "code": self.code, "message": self.message });
@@ -132,7 +131,7 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// Help goes to standard output, what was not understood to standard error.
+/// Help goes to standard output, and a command that was not understood to standard error.
 pub(crate) fn of_arguments(error: &clap::Error) -> ExitCode {
     if error.use_stderr() && env::args_os().any(|argument| argument == "--json") {
         return Failure::usage(error.to_string().trim_end()).tell(true);
@@ -149,7 +148,33 @@ pub(crate) fn warn(json: bool, code: &str, message: &str) {
     }
 }
 
-/// A line on standard error; where nobody reads that, the exit code has to do.
+/// A line on standard error. If nobody reads it, the exit code must do.
 fn tell(line: &dyn std::fmt::Display) {
     drop(writeln!(io::stderr(), "{line}"));
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+    use std::{fs, path::Path};
+
+    use super::*;
+
+    /// The crate's sources as one text, with its messages on one line each.
+    fn sources(directory: &Path) -> String {
+        let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+        let texts = entries.map(|path| if path.is_dir() { sources(&path) } else { fs::read_to_string(path).unwrap() });
+        texts.collect::<String>().split("\\\n").map(str::trim_start).collect()
+    }
+
+    #[test]
+    fn every_phrase_is_one_of_the_crates() {
+        let sources = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../src"));
+        for (phrase, _) in IN_OPTIONS {
+            // The name of an unlock is put in.
+            let phrase = phrase.replace("device", "{}");
+            assert!(sources.contains(&phrase), "no message of the crate says \"{phrase}\"");
+        }
+    }
 }

@@ -1,13 +1,17 @@
-//! The command-line example, run as scripts run it and as somebody at a terminal does.
+//! The program, run as scripts run it and as somebody at a terminal does.
 
-#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+#[cfg(target_os = "linux")]
+mod at_a_terminal;
 #[cfg(all(target_os = "linux", feature = "keychain"))]
+mod keyring;
+#[cfg(all(target_os = "linux", feature = "keychain"))]
+#[path = "../../../tests/session/mod.rs"]
 mod session;
 
 use std::{
-    env, fs,
+    fs,
     io::Write,
     path::PathBuf,
     process::{Command, Output, Stdio},
@@ -16,6 +20,8 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_keyfold");
+
 const SECRET: &str = "s3cret";
 
 /// A directory for vaults, with a key that opens them.
@@ -23,7 +29,7 @@ struct Place {
     home: TempDir,
 }
 
-/// How a run of the program ended, and what it said.
+/// How a run of the program ended and what it said.
 struct Ran {
     exit: i32,
     stdout: Vec<u8>,
@@ -48,9 +54,9 @@ impl Place {
         path.into_os_string().into_string().unwrap()
     }
 
-    /// The program with its vaults here, and nothing said about what opens them.
+    /// The program with its vaults here, without an option that opens them.
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program());
+        let mut command = Command::new(PROGRAM);
         command.args(arguments).arg("--directory").arg(self.vaults()).env_remove("KEYFOLD_PASSPHRASE");
         command
     }
@@ -66,7 +72,7 @@ impl Place {
         run(command, stdin.as_ref())
     }
 
-    /// Runs it to a good end, at which it has nothing to remark.
+    /// Runs it and expects success without a remark.
     fn ok(&self, arguments: &[&str], stdin: impl AsRef<[u8]>) -> Vec<u8> {
         let ran = self.run(arguments, stdin);
         assert_eq!((ran.exit, &*ran.stderr), (0, ""), "{arguments:?}");
@@ -96,16 +102,6 @@ impl Ran {
     fn says(&self, text: &str) {
         assert!(self.stderr.contains(text), "{text}: {}", self.stderr);
     }
-}
-
-/// The example beside this test: `cargo test` builds it, `cargo test --test cli` needs a `cargo build --example keyfold`.
-fn program() -> PathBuf {
-    let this = env::current_exe().unwrap();
-    let deps = this.parent().unwrap();
-    let profile = if deps.ends_with("deps") { deps.parent().unwrap() } else { deps };
-    let program = profile.join("examples").join(format!("keyfold{}", env::consts::EXE_SUFFIX));
-    assert!(program.exists(), "{}: build it with `cargo build --example keyfold`", program.display());
-    program
 }
 
 fn run(mut command: Command, stdin: &[u8]) -> Ran {
@@ -143,7 +139,7 @@ fn bytes_that_are_no_text() {
     place.ok(&["set", "--raw", "photo"], photo);
     assert_eq!(place.ok(&["get", "--raw", "photo"], ""), photo);
     assert_eq!(place.json(&["get", "photo"]), json!({ "key": "photo", "base64": "/9gADQo=" }));
-    place.run(&["get", "photo"], "").refused(5, "not-text").says("--raw prints its bytes");
+    place.run(&["get", "photo"], "").refused(5, "not-text").says("use --raw to print its bytes");
 }
 
 #[test]
@@ -156,11 +152,11 @@ fn entries_are_listed_and_removed() {
     assert_eq!(place.json(&["list"]), json!(["a name", "token", "two\nlines"]));
     assert_eq!(place.json(&["remove", "token"]), json!({ "key": "token" }));
     place.run(&["remove", "token"], "").refused(1, "absent").says("there is no entry \"token\"");
-    place.run(&["clear"], "keyfold-example\n").refused(2, "usage").says("--yes");
+    place.run(&["clear"], "keyfold\n").refused(2, "usage").says("--yes");
     assert_eq!(place.json(&["list"]), json!(["a name", "two\nlines"]));
     place.ok(&["clear", "--yes"], "");
     assert_eq!(place.json(&["list"]), json!([]));
-    place.run(&["destroy"], "keyfold-example\n").refused(2, "usage");
+    place.run(&["destroy"], "keyfold\n").refused(2, "usage");
     place.ok(&["destroy", "--yes"], "");
     place.run(&["list"], "").refused(1, "absent");
 }
@@ -186,7 +182,7 @@ fn nothing_but_set_makes_a_store() {
         &["rotate"],
         &["verify"],
     ] {
-        place.run(command, "").refused(1, "absent").says("`keyfold set` makes one");
+        place.run(command, "").refused(1, "absent").says("`keyfold set` creates one");
     }
     assert_eq!(place.json(&["status"])["found"], false);
     assert!(!place.vaults().exists());
@@ -198,9 +194,9 @@ fn keys_are_rotated() {
     place.ok(&["set", "token"], SECRET);
     let before = fs::read(place.vault()).unwrap();
     let rotated = place.run(&["rotate"], "");
-    assert_eq!((rotated.exit, &*rotated.stderr), (0, "1 entry under new keys\n"));
+    assert_eq!((rotated.exit, &*rotated.stderr), (0, "1 entry encrypted under new keys\n"));
     assert_ne!(fs::read(place.vault()).unwrap(), before);
-    assert_eq!(place.json(&["rotate"]), json!({ "namespace": "keyfold-example", "entries": 1 }));
+    assert_eq!(place.json(&["rotate"]), json!({ "namespace": "keyfold", "entries": 1 }));
     assert_eq!(place.ok(&["get", "token"], ""), b"s3cret\n");
 }
 
@@ -212,12 +208,12 @@ fn a_store_is_verified_and_its_status_told() {
     let report = json!({ "readable": ["token"], "unreadable": [], "rotationAdvised": false });
     assert_eq!(place.json(&["verify"]), report);
     let status = json!({
-        "namespace": "keyfold-example", "found": true, "vault": place.vault(), "unlock": "app-key",
+        "namespace": "keyfold", "found": true, "vault": place.vault(), "unlock": "app-key",
         "usable": true, "durability": "persistent", "recoverable": true,
     });
     assert_eq!(place.json(&["status"]), status);
     let told = String::from_utf8(place.ok(&["availability"], "")).unwrap();
-    assert!(told.contains("usable     yes\n") && told.contains("store      is there\n"), "{told}");
+    assert!(told.contains("usable     yes\n") && told.contains("store      found\n"), "{told}");
 }
 
 #[test]
@@ -259,7 +255,7 @@ fn a_value_among_the_arguments_is_taken_with_a_warning() {
     let place = Place::new();
     let ran = place.run(&["set", "token", SECRET], "");
     assert_eq!(ran.exit, 0);
-    ran.says("keyfold: warning: the value is in this shell's history");
+    ran.says("keyfold: warning: the value is now in this shell's history");
     assert_eq!(place.ok(&["get", "token"], ""), b"s3cret\n");
     let warning: Value = serde_json::from_str(&place.run(&["set", "token", SECRET, "--json"], "").stderr).unwrap();
     assert_eq!(warning["warning"]["code"], "value-in-arguments");
@@ -309,212 +305,7 @@ fn help_teaches_and_completions_complete() {
 }
 
 fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(program());
+    let mut command = Command::new(PROGRAM);
     command.args(arguments);
     command
-}
-
-#[cfg(target_os = "linux")]
-mod at_a_terminal {
-    //! Prompts, by util-linux's `script`, which gives a program a terminal and shows what is on it.
-
-    use std::{
-        io::{Read, Write},
-        process::{Child, ChildStdin, ChildStdout},
-        time::{Duration, Instant},
-    };
-
-    use super::*;
-
-    struct Terminal {
-        process: Child,
-        keyboard: ChildStdin,
-        screen: ChildStdout,
-        shown: String,
-    }
-
-    impl Terminal {
-        fn new(place: &Place, arguments: &str) -> Self {
-            let line = format!("tty; '{}' {arguments} --directory '{}'", program().display(), place.vaults().display());
-            // A prompt that nobody expects would wait for ever.
-            let mut command = Command::new("timeout");
-            command
-                .args(["60", "script", "--quiet", "--return", "--command", &line, "/dev/null"])
-                .env_remove("KEYFOLD_PASSPHRASE");
-            let mut process =
-                command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("script is installed");
-            let (keyboard, screen) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
-            Terminal { process, keyboard, screen, shown: String::new() }
-        }
-
-        /// Waits for a question whose answer is not shown, and answers it.
-        fn answer_hidden(mut self, question: &str, answer: &str) -> Self {
-            self.wait_for(question);
-            // What is typed before is shown by the terminal, whatever the program does.
-            let device = self.shown.lines().next().unwrap().trim();
-            let start = Instant::now();
-            while !settings(device).contains("-echo ") {
-                assert!(start.elapsed() < Duration::from_secs(30), "{question} shows its answer");
-            }
-            self.type_in(answer)
-        }
-
-        /// Waits for a question, and answers it.
-        fn answer(mut self, question: &str, answer: &str) -> Self {
-            self.wait_for(question);
-            self.type_in(answer)
-        }
-
-        fn wait_for(&mut self, question: &str) {
-            let mut byte = [0];
-            while !self.shown.ends_with(question) {
-                assert_eq!(self.screen.read(&mut byte).unwrap(), 1, "{question} is not asked: {}", self.shown);
-                self.shown.push(byte[0].into());
-            }
-        }
-
-        fn type_in(mut self, answer: &str) -> Self {
-            self.keyboard.write_all(format!("{answer}\n").as_bytes()).unwrap();
-            self
-        }
-
-        /// Its exit code, and all that was on the screen.
-        fn end(mut self) -> (i32, String) {
-            self.screen.read_to_string(&mut self.shown).unwrap();
-            (self.process.wait().unwrap().code().unwrap(), self.shown)
-        }
-    }
-
-    /// Of a terminal, as `stty` tells them.
-    fn settings(device: &str) -> String {
-        String::from_utf8(Command::new("stty").args(["-a", "-F", device]).output().unwrap().stdout).unwrap()
-    }
-
-    #[test]
-    fn values_and_passphrases_are_asked_for_and_not_shown() {
-        let place = Place::new();
-        let (exit, shown) = Terminal::new(&place, "--passphrase set token")
-            .answer_hidden("New passphrase of keyfold-example (hidden): ", "a s3cret phrase")
-            .answer_hidden("The same again: ", "a s3cret phrase")
-            .answer_hidden("Value of token (hidden): ", SECRET)
-            .end();
-        assert_eq!(exit, 0, "{shown}");
-        assert!(!shown.contains(SECRET), "{shown}");
-        let (exit, shown) = Terminal::new(&place, "--passphrase get token")
-            .answer_hidden("Passphrase of keyfold-example (hidden): ", "a s3cret phrase")
-            .end();
-        assert!(exit == 0 && shown.ends_with("\ns3cret\r\n"), "{shown}");
-    }
-
-    #[test]
-    fn a_wrong_passphrase_is_refused_before_a_value_is_typed() {
-        let place = Place::new();
-        let file = place.file("passphrase", "right");
-        assert_eq!(place.bare(&["set", "token", "--passphrase-file", &file], SECRET).exit, 0);
-        let (exit, shown) = Terminal::new(&place, "--passphrase set token").answer_hidden("(hidden): ", "wrong").end();
-        assert!(exit == 3 && !shown.contains("Value"), "{shown}");
-    }
-
-    #[test]
-    fn passphrases_that_differ_make_no_store() {
-        let place = Place::new();
-        let asked = Terminal::new(&place, "--passphrase set token").answer_hidden("(hidden): ", "one");
-        let (exit, shown) = asked.answer_hidden("The same again: ", "two").end();
-        assert!(exit == 2 && shown.contains("not the same"), "{shown}");
-        assert!(!place.vaults().exists());
-    }
-
-    #[test]
-    fn without_a_terminal_nothing_is_asked() {
-        let place = Place::new();
-        let command = place.command(&["--passphrase", "set", "token"]);
-        let mut detached = Command::new("setsid");
-        detached.arg("--wait").arg(command.get_program()).args(command.get_args()).env_remove("KEYFOLD_PASSPHRASE");
-        run(detached, b"s3cret\n").refused(2, "usage").says("--passphrase-file");
-        assert!(!place.vaults().exists());
-    }
-
-    #[test]
-    fn clearing_is_confirmed_by_the_name() {
-        let place = Place::new();
-        place.ok(&["set", "token"], SECRET);
-        let key = place.home.path().join("key");
-        let clear = || Terminal::new(&place, &format!("clear --app-key-file '{}'", key.display()));
-        assert_eq!(clear().answer("to confirm: ", "yes").end().0, 6);
-        assert_eq!(place.json(&["list"]), json!(["token"]));
-        assert_eq!(clear().answer("to confirm: ", "keyfold-example").end().0, 0);
-        assert_eq!(place.json(&["list"]), json!([]));
-    }
-}
-
-#[cfg(all(target_os = "linux", feature = "keychain"))]
-mod keyring {
-    //! Stores that the system's keychain opens.
-
-    use super::{session::Session, *};
-
-    #[test]
-    fn without_a_keychain_it_says_what_else_opens_a_store() {
-        let place = Place::new();
-        let mut command = place.command(&["set", "token"]);
-        command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
-        run(command, b"s3cret").refused(4, "unavailable").says("with --passphrase or --app-key-file");
-        assert!(!place.vaults().exists());
-    }
-
-    /// The program in a desktop session, with nothing said but the command.
-    fn in_session(session: &Session, arguments: &[&str], stdin: &str) -> Ran {
-        let mut command = session.command(program());
-        command.args(arguments).env_remove("KEYFOLD_PASSPHRASE");
-        run(command, stdin.as_bytes())
-    }
-
-    #[test]
-    #[ignore = "needs gnome-keyring"]
-    fn the_keyring_opens_a_store() {
-        let session = Session::new();
-        let ok = |arguments: &[&str], stdin| {
-            let ran = in_session(&session, arguments, stdin);
-            assert_eq!(ran.exit, 0, "{}", ran.stderr);
-            ran.stdout
-        };
-        ok(&["set", "token"], "s3cret\n");
-        assert_eq!(ok(&["get", "token"], ""), b"s3cret\n");
-        assert_eq!(session.items().len(), 1);
-        ok(&["rotate"], "");
-        let status: Value = serde_json::from_slice(&ok(&["status", "--json"], "")).unwrap();
-        assert_eq!((&status["unlock"], &status["usable"]), (&json!("device"), &json!(true)));
-        assert!(PathBuf::from(status["vault"].as_str().unwrap()).exists());
-
-        session.items().iter().for_each(|item| session.delete(item));
-        in_session(&session, &["get", "token"], "").refused(5, "key-missing").says("not in the system's keychain");
-        ok(&["destroy", "--yes"], "");
-        ok(&["set", "token"], "s3cret\n");
-        ok(&["destroy", "--yes"], "");
-        assert_eq!(session.items().len(), 0);
-    }
-    #[test]
-    #[ignore = "needs gnome-keyring"]
-    fn what_a_flutter_app_keeps_is_imported() {
-        let session = Session::new();
-        let import = |more: &[&str]| in_session(&session, &[&["import-flutter", "--on-conflict"], more].concat(), "");
-        let app = ["--application-id", "com.example.notes"];
-        let skip = [&["skip"], &app[..]].concat();
-        import(&["skip"]).refused(2, "invalid-argument").says("--application-id");
-        import(&skip).refused(1, "key-missing");
-        let account = [("account", "com.example.notes.secureStorage")];
-        let item = session.add_item(&account, br#"{"token":"s3cret","theme":"dark"}"#);
-
-        let ran = import(&skip);
-        assert_eq!(String::from_utf8(ran.stdout).unwrap(), "imported    theme\nimported    token\n");
-        assert_eq!((ran.exit, &*ran.stderr), (0, "what the app itself keeps is as it was\n"));
-        assert_eq!(session.secret(&item), br#"{"token":"s3cret","theme":"dark"}"#);
-        assert_eq!(in_session(&session, &["get", "token"], "").stdout, b"s3cret\n");
-
-        import(&[&["fail"], &app[..]].concat()).refused(6, "invalid-argument").says("\"theme\"");
-        assert!(import(&skip).stdout.starts_with(b"skipped     theme: it is here already\n"));
-        let overwritten = import(&[&["overwrite"], &app[..], &["--json"]].concat()).stdout;
-        let report = json!({ "imported": ["theme", "token"], "skipped": [], "unreadable": [] });
-        assert_eq!(serde_json::from_slice::<Value>(&overwritten).unwrap(), report);
-    }
 }

@@ -1,9 +1,10 @@
-//! The comparisons.
+//! A vault beside a bare AES-GCM call, and beside one item of the system's keyring for every value: `npm run bench:native`,
+//! which gives it a keyring of its own. Started by cargo it asks the session's, if there is one.
 
 use std::hint::black_box;
 
 use aes_gcm::{Aes256Gcm, KeyInit, aead::Aead};
-use criterion::{Bencher, Criterion, SamplingMode, criterion_group};
+use criterion::{Bencher, Criterion, SamplingMode, criterion_group, criterion_main};
 use keyfold::{Builder, NativeOptions, SecureStorage, Unlock};
 use pollster::block_on;
 use tempfile::TempDir;
@@ -106,3 +107,4 @@ fn items(c: &mut Criterion) {
 }
 
 criterion_group!(benches, bare, vaults, items);
+criterion_main!(benches);

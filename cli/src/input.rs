@@ -1,4 +1,4 @@
-//! Where secrets come from: prompts that show nothing, pipes, files, the environment. They are wiped where Rust can.
+//! Where secrets come from: hidden prompts, pipes, files and the environment. They are wiped where Rust allows it.
 
 use std::{
     env,
@@ -10,25 +10,25 @@ use std::{
 use keyfold::{KeyMaterial, Unlock, UnlockKind};
 use zeroize::Zeroizing;
 
-use super::{arguments::StoreOptions, failure::Failure, shown};
+use crate::{arguments::StoreOptions, failure::Failure, shown};
 
 const PASSPHRASE: &str = "KEYFOLD_PASSPHRASE";
 
-/// No key is as long; what is longer is the wrong file.
+/// No key is this long. A longer file is the wrong one.
 const LONGEST_KEY_FILE_BYTES: u64 = 256;
 
-/// Of which kind the unlock is that the options name.
+/// The kind of unlock that the options name.
 pub(crate) fn kind(options: &StoreOptions) -> Result<UnlockKind, Failure> {
     let StoreOptions { passphrase, passphrase_file, app_key_file, .. } = options;
     match [*passphrase, passphrase_file.is_some(), app_key_file.is_some()] {
         [false, false, false] if env::var_os(PASSPHRASE).is_none() => Ok(UnlockKind::Device),
         [_, _, false] if !(*passphrase && passphrase_file.is_some()) => Ok(UnlockKind::Passphrase),
         [false, false, true] => Ok(UnlockKind::AppKey),
-        _ => Err(Failure::usage("give one of --passphrase, --passphrase-file and --app-key-file")),
+        _ => Err(Failure::usage("use only one of --passphrase, --passphrase-file and --app-key-file")),
     }
 }
 
-/// What opens the store. A passphrase that is going to make one is asked for twice.
+/// What opens the store. Asks twice for a passphrase that will create one.
 pub(crate) fn unlock(options: &StoreOptions, there: bool) -> Result<Unlock, Failure> {
     match (kind(options)?, &options.app_key_file, &options.passphrase_file) {
         (UnlockKind::Device, ..) => Ok(Unlock::device()),
@@ -49,14 +49,22 @@ fn typed_passphrase(namespace: &str, there: bool) -> Result<Unlock, Failure> {
     }
     let first = hidden(&format!("New passphrase of {namespace} (hidden): "))?;
     let unlock = passphrase(&first)?;
-    if hidden("The same again: ")? == first { Ok(unlock) } else { Err(Failure::usage("the two are not the same")) }
+    if hidden("Type it again: ")? == first {
+        Ok(unlock)
+    } else {
+        Err(Failure::usage("the passphrases are not the same"))
+    }
 }
 
 fn passphrase(text: &str) -> Result<Unlock, Failure> {
-    if text.is_empty() { Err(Failure::usage("the passphrase is empty")) } else { Ok(Unlock::passphrase(text)) }
+    if text.is_empty() {
+        Err(Failure::usage("the passphrase is empty: give one of at least one character"))
+    } else {
+        Ok(Unlock::passphrase(text))
+    }
 }
 
-/// The first line of a file, or of standard input, whose rest is left.
+/// The first line of a file or of standard input. The rest of standard input stays unread.
 fn line_of(file: &Path) -> Result<Zeroizing<String>, Failure> {
     let mut line = Zeroizing::new(Vec::new());
     let read = if file == Path::new("-") {
@@ -64,7 +72,7 @@ fn line_of(file: &Path) -> Result<Zeroizing<String>, Failure> {
     } else {
         File::open(file).and_then(|file| BufReader::new(file).read_until(b'\n', &mut line))
     };
-    read.map_err(|error| Failure::file("the passphrase's file", &error))?;
+    read.map_err(|error| Failure::file("the passphrase file", &error))?;
     drop_newline(&mut line);
     let text = str::from_utf8(&line).map_err(|_| Failure::usage("the passphrase is not UTF-8 text"))?;
     Ok(Zeroizing::new(text.to_owned()))
@@ -73,7 +81,7 @@ fn line_of(file: &Path) -> Result<Zeroizing<String>, Failure> {
 fn app_key(file: &Path) -> Result<Unlock, Failure> {
     let mut bytes = Zeroizing::new(Vec::new());
     let read = File::open(file).and_then(|file| file.take(LONGEST_KEY_FILE_BYTES).read_to_end(&mut bytes));
-    read.map_err(|error| Failure::file("the app key's file", &error))?;
+    read.map_err(|error| Failure::file("the app key file", &error))?;
     let key = match str::from_utf8(&bytes) {
         // Bytes may be text by chance.
         Ok(base64) if bytes.len() != 32 => KeyMaterial::from(base64.trim_end()),
@@ -82,12 +90,12 @@ fn app_key(file: &Path) -> Result<Unlock, Failure> {
     Ok(Unlock::app_key(key))
 }
 
-/// The value of an entry, from whoever types it or from a pipe.
+/// The value of an entry, typed or from a pipe.
 pub(crate) fn value(name: &str, raw: bool) -> Result<Zeroizing<Vec<u8>>, Failure> {
     if io::stdin().is_terminal() && !raw {
         let typed = hidden(&format!("Value of {} (hidden): ", shown(name)))?;
         if typed.is_empty() {
-            return Err(Failure::usage("nothing was typed, so nothing is stored; an empty value comes from a pipe"));
+            return Err(Failure::usage("nothing was typed, so nothing was stored: use a pipe to store an empty value"));
         }
         return Ok(Zeroizing::new(typed.as_bytes().to_vec()));
     }
@@ -95,18 +103,18 @@ pub(crate) fn value(name: &str, raw: bool) -> Result<Zeroizing<Vec<u8>>, Failure
     io::stdin().lock().read_to_end(&mut value).map_err(|error| Failure::file("the value", &error))?;
     if !raw {
         if str::from_utf8(&value).is_err() {
-            return Err(Failure::usage("the value is not UTF-8 text: --raw stores bytes as they are"));
+            return Err(Failure::usage("the value is not UTF-8 text: use --raw to store bytes as they are"));
         }
         drop_newline(&mut value);
     }
     Ok(value)
 }
 
-/// Asks on the terminal, even where standard input is a pipe.
+/// Asks on the terminal, even if standard input is a pipe.
 fn hidden(prompt: &str) -> Result<Zeroizing<String>, Failure> {
     let typed = rpassword::prompt_password(prompt).map_err(|error| {
-        let advice = "give a passphrase by --passphrase-file or KEYFOLD_PASSPHRASE, and a value by a pipe";
-        Failure::usage(format!("it cannot be asked for on a terminal ({error}): {advice}"))
+        let advice = "use --passphrase-file or KEYFOLD_PASSPHRASE for a passphrase, and a pipe for a value";
+        Failure::usage(format!("there is no terminal to ask on ({error}): {advice}"))
     });
     typed.map(Zeroizing::new)
 }

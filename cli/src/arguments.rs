@@ -1,0 +1,199 @@
+//! The arguments and what `--help` says about them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use keyfold::{FlutterApp, OnConflict};
+
+const EXAMPLES: &str = "\
+Examples:
+  keyfold set token                        asks for the value and does not show it
+  keyfold get token                        prints the value and a newline
+  keyfold list
+  openssl rand -hex 32 | keyfold set key   from a pipe; one newline at the end is dropped
+  keyfold set --raw photo < photo.jpg      bytes as they are
+  keyfold get --raw photo > copy.jpg
+  token=$(keyfold get token) || exit       in a script
+  keyfold get token --json                 {\"key\":\"token\",\"value\":\"s3cret\"}
+  keyfold --passphrase set token           asks for a passphrase, which opens the store without a keychain
+  keyfold --passphrase-file FILE list      the same without a terminal
+  keyfold import-flutter --application-id com.example.notes
+  keyfold status                           which store it is, where it is, and whether it can be used
+  source <(keyfold completions bash)
+
+What opens the store:
+  By default, a key in the system's keychain: gnome-keyring, KWallet or KeePassXC on Linux, the Credential Manager on
+  Windows. Where there is no keychain, for example over ssh or in a container, use a passphrase. --passphrase asks for
+  it, --passphrase-file names a file whose first line it is, and KEYFOLD_PASSPHRASE is an environment variable that
+  holds it. Only `set` and `import-flutter` create a store; --passphrase then asks twice. A store that was created with a
+  passphrase is opened by that passphrase only.
+
+Exit codes:
+  0  done
+  1  there is no such entry or no such store
+  2  the command or one of its arguments cannot be used
+  3  not opened: it needs another passphrase or key, or somebody dismissed the keychain's prompt
+  4  not usable here: no keychain, no access to the directory, or not supported by this version
+  5  there, but not readable: damaged, key lost, not text, or written by a newer version
+  6  anything else, such as a full disk";
+
+/// Keep secrets: names and values, encrypted under a key in the system's keychain or under a passphrase
+#[derive(Parser)]
+#[command(name = "keyfold", version, after_long_help = EXAMPLES, after_help = "`--help` shows examples and exit codes.")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) store: StoreOptions,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Which store, and what opens it.
+#[derive(Args)]
+#[command(next_help_heading = "Store")]
+pub(crate) struct StoreOptions {
+    /// The store's name; every store has its own entries and keys
+    #[arg(long, global = true, value_name = "NAME", default_value = "keyfold")]
+    pub(crate) namespace: String,
+
+    /// Where the stores are kept [default: `keyfold` in the user's local data directory]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) directory: Option<PathBuf>,
+
+    /// Ask for the passphrase that opens the store
+    #[arg(long, global = true)]
+    pub(crate) passphrase: bool,
+
+    /// Read the passphrase from the first line of this file; with `-`, from standard input, and the value from the rest
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+
+    /// Open the store with the key in this file: 32 random bytes, or their base64
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) app_key_file: Option<PathBuf>,
+
+    /// How long the keychain may take, including your answers to its prompts [default: 60]
+    #[arg(long, global = true, value_name = "SECONDS")]
+    pub(crate) timeout: Option<u64>,
+
+    /// Print answers as JSON, and errors as JSON on standard error
+    #[arg(long, global = true, help_heading = None)]
+    pub(crate) json: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Store a value, which is asked for or comes from a pipe
+    ///
+    /// On a terminal the program asks for the value and does not show it. Otherwise the value is all of standard input
+    /// except one newline at the end, so that `keyfold get a | keyfold set b` copies any text. Text of several lines comes
+    /// from a file: `keyfold set key < key.pem`.
+    #[command(override_usage = "keyfold set [OPTIONS] <NAME> [VALUE]")]
+    Set {
+        /// The entry's name
+        name: String,
+        /// The value. Better leave it out: here it stays in the shell's history, and other programs can see it
+        #[arg(hide_short_help = true)]
+        value: Vec<String>,
+        /// Store standard input as it is: any bytes, with the newline at the end
+        #[arg(long)]
+        raw: bool,
+    },
+    /// Print a value
+    ///
+    /// Text is followed by a newline, on a terminal and in a pipe alike. With --json, bytes that are not text are in
+    /// `base64` instead of `value`.
+    Get {
+        /// The entry's name
+        name: String,
+        /// Print only the value's bytes, text or not
+        #[arg(long)]
+        raw: bool,
+    },
+    /// Print the names of all entries, one on each line
+    List,
+    /// Remove an entry
+    Remove {
+        /// The entry's name
+        name: String,
+    },
+    /// Remove all entries, after you type the store's name
+    Clear {
+        /// Do not ask for confirmation
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Remove the whole store with its keys, without opening it
+    Destroy {
+        /// Do not ask for confirmation
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Make new keys and encrypt every entry again
+    Rotate,
+    /// Open every entry and report which cannot be read
+    Verify,
+    /// Show which store this is, where it is, and whether it can be used
+    #[command(visible_alias = "availability")]
+    Status,
+    /// Copy the values that a Flutter or Flet app on this machine keeps with `flutter_secure_storage`
+    ///
+    /// The app's own values stay as they are. The app's build files say what it is called. Linux needs --application-id,
+    /// Windows --product-name.
+    ImportFlutter(ImportFlutter),
+    /// Print a script that lets a shell complete these commands
+    Completions { shell: Shell },
+}
+
+#[derive(Args)]
+pub(crate) struct ImportFlutter {
+    /// Linux: APPLICATION_ID of linux/CMakeLists.txt, such as com.example.notes
+    #[arg(long, value_name = "ID")]
+    application_id: Option<String>,
+
+    /// Windows: CompanyName of windows/runner/Runner.rc
+    #[arg(long, value_name = "NAME")]
+    company_name: Option<String>,
+
+    /// Windows: ProductName of windows/runner/Runner.rc
+    #[arg(long, value_name = "NAME")]
+    product_name: Option<String>,
+
+    /// Windows: BINARY_NAME of windows/CMakeLists.txt, for values that versions before 9 stored
+    #[arg(long, value_name = "NAME")]
+    binary_name: Option<String>,
+
+    /// Windows: the directory of the app's files, if these names do not lead to it
+    #[arg(long, value_name = "DIR")]
+    support_directory: Option<PathBuf>,
+
+    /// If a name is in the store already: keep that entry, replace it, or import nothing at all
+    #[arg(long, value_enum, default_value_t = Conflict::Skip)]
+    on_conflict: Conflict,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Conflict {
+    Skip,
+    Overwrite,
+    Fail,
+}
+
+impl ImportFlutter {
+    pub(crate) fn app(&self) -> FlutterApp {
+        let app = FlutterApp::new();
+        let app = self.application_id.iter().fold(app, FlutterApp::application_id);
+        let app = self.company_name.iter().fold(app, FlutterApp::company_name);
+        let app = self.product_name.iter().fold(app, FlutterApp::product_name);
+        let app = self.binary_name.iter().fold(app, FlutterApp::binary_name);
+        self.support_directory.iter().fold(app, FlutterApp::support_directory)
+    }
+
+    pub(crate) fn on_conflict(&self) -> OnConflict {
+        match self.on_conflict {
+            Conflict::Skip => OnConflict::Skip,
+            Conflict::Overwrite => OnConflict::Overwrite,
+            Conflict::Fail => OnConflict::Fail,
+        }
+    }
+}
