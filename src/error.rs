@@ -68,15 +68,14 @@ kinds! {
 
 /// Why a call failed, and what to do next. It never holds a value or a key.
 #[derive(Clone)]
-pub struct Error(Box<Inner>);
+pub struct Error(Arc<Inner>);
 
-#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     message: Cow<'static, str>,
     key: Option<String>,
     argument: Option<&'static str>,
-    source: Option<Arc<dyn StdError + Send + Sync>>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
@@ -88,7 +87,7 @@ impl Error {
     #[cold]
     #[inline(never)]
     fn of(kind: ErrorKind, message: Cow<'static, str>, argument: Option<&'static str>) -> Self {
-        Error(Box::new(Inner { kind, message, key: None, argument, source: None }))
+        Error(Arc::new(Inner { kind, message, key: None, argument, source: None }))
     }
 
     pub(crate) fn invalid(argument: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
@@ -96,14 +95,19 @@ impl Error {
     }
 
     pub(crate) fn with_key(mut self, key: &str) -> Self {
-        self.0.key = Some(key.to_owned());
+        self.made().key = Some(key.to_owned());
         self
     }
 
     #[allow(dead_code, reason = "what is in memory has no platform whose errors could be passed on")]
     pub(crate) fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
-        self.0.source = Some(Arc::new(source));
+        self.made().source = Some(Box::new(source));
         self
+    }
+
+    /// What is in an error that is being made, which nobody shares yet.
+    fn made(&mut self) -> &mut Inner {
+        Arc::get_mut(&mut self.0).expect("an error is shared only once it is made")
     }
 
     /// What went wrong.
