@@ -119,6 +119,12 @@ export const PARTS = {
       const clippy = (/** @type {string[]} */ ...args) => run("cargo", ["clippy", ...args, "--", "-D", "warnings"]);
       await clippy("--package", "keyfold", "--features", "serde", ...TARGETS.flatMap((target) => ["--target", target]));
       await clippy(...WITHOUT_KEYCHAIN);
+      // A build with one layout contains nothing that it does not use.
+      for (const layout of ["flutter", "sealed"]) {
+        const alone = ["--package", "keyfold", "--no-default-features", "--features", `${layout},software,serde`];
+        await clippy(...alone, "--lib");
+        await clippy(...alone, "--lib", "--target", "wasm32-unknown-unknown");
+      }
       await checkForKeychains();
     },
   },

@@ -36,3 +36,14 @@ pub use report::{Availability, Durability, ImportReport, OnConflict, Presence, R
 pub use storage::SecureStorage;
 pub use unlock::{Unlock, UnlockInfo, UnlockKind};
 pub use watch::{Change, ChangeKind, Watch};
+
+/// The guides' examples are tested with the crate's own.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../docs/flutter.md")]
+    mod flutter {}
+    #[doc = include_str!("../docs/rust.md")]
+    mod rust {}
+    #[doc = include_str!("../docs/unlocks.md")]
+    mod unlocks {}
+}
