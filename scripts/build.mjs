@@ -54,7 +54,6 @@ async function buildLayout(/** @type {string} */ xtask, /** @type {string} */ la
   // Do not load early what a branch may need: in the state machines of asynchronous code that costs 1.5 kB (brotli).
   const llvm = ["-C", "llvm-args=-enable-load-pre=false"];
   const compiled = await compile(xtask, "keyfold", ["--no-default-features", "--features", features], llvm);
-  if (process.env.CMP) copyFileSync(compiled, `/tmp/cmp/new-${layout}.wasm`);
   await run(xtask, [
     "bindgen", compiled, "--out-dir", work, "--out-name", layout, "--target", "web",
     // The loader says where the module is. A default would make every bundler copy it, even for the inline entry.
@@ -65,6 +64,7 @@ async function buildLayout(/** @type {string} */ xtask, /** @type {string} */ la
   ]);
 
   const glued = join(work, `${layout}_bg.wasm`);
+  await run(xtask, ["group-names", glued]);
   const small = join(work, "small.wasm");
   const names = JSON.parse(await optimize(glued, small, "--minify-imports-and-exports-and-modules"));
   const sizes = [compiled, glued, small].map((path) => kilobytes(statSync(path).size));

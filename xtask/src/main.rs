@@ -6,16 +6,17 @@
 //! calls the linker, which scripts/build.mjs names to cargo.
 
 mod link;
+mod names;
 mod panics;
 
-use std::env;
+use std::{env, ffi::OsString, fs};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 fn main() -> Result<()> {
     let mut args = env::args_os().skip(1);
     let Some(tool) = args.next() else {
-        bail!("usage: cargo xtask <bindgen | test-runner> [ARGS…]");
+        bail!("usage: cargo xtask <bindgen | group-names | test-runner> [ARGS…]");
     };
     // rustc calls a linker for WebAssembly this way.
     if tool == "-flavor" {
@@ -25,7 +26,15 @@ fn main() -> Result<()> {
     let args = std::iter::once(tool.clone()).chain(args);
     match tool.to_str() {
         Some("bindgen") => wasm_bindgen_cli::wasm_bindgen::run_cli_with_args(args),
+        Some("group-names") => group_names(args.skip(1)),
         Some("test-runner") => wasm_bindgen_cli::wasm_bindgen_test_runner::run_cli_with_args(args),
-        _ => bail!("there is no tool {tool:?}: use bindgen or test-runner"),
+        _ => bail!("there is no tool {tool:?}: use bindgen, group-names or test-runner"),
     }
+}
+
+/// Groups the names of one module's functions, in place.
+fn group_names(mut args: impl Iterator<Item = OsString>) -> Result<()> {
+    let path = args.next().context("usage: cargo xtask group-names FILE")?;
+    fs::write(&path, names::group(&fs::read(&path)?)?)?;
+    Ok(())
 }
