@@ -105,6 +105,8 @@ export function unlock(given, argument = "unlock") {
     throw invalid(argument, `${argument} must have exactly one of passphrase and appKey`);
   }
   if (passphrase === undefined) return plain({ kind: "app-key", secret: keyMaterial(given, "appKey") });
+  // As the crate says it, which is not asked in a layout without unlocks.
+  if (passphrase === "") throw invalid("passphrase", "the passphrase is empty: it would protect nothing");
   return plain({ kind: "passphrase", secret: text(passphrase, "passphrase") });
 }
 
