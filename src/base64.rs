@@ -3,8 +3,8 @@
 use base64ct::{Base64, Encoding};
 use zeroize::Zeroizing;
 
-/// Decodes as Dart's `base64.decode` does: either alphabet, padding required, `%3D` for `=`, and nothing else: no white
-/// space, no bits left over. `None` for any other text.
+/// Decodes as Dart's `base64.decode` does. It takes either alphabet, needs the padding, and reads `%3D` as `=`. White
+/// space and leftover bits are refused. `None` for any other text.
 pub(crate) fn decode(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     let decoded = if text.bytes().any(|byte| matches!(byte, b'-' | b'_' | b'%')) {
         Base64::decode_vec(&normalized(text))

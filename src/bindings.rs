@@ -7,6 +7,6 @@ mod sealed;
 
 use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
 
-/// Smaller than the standard library's. The package's own: a crate that is a library has no say in this.
+/// Smaller than the standard library's. Only the npm package sets it: a library must not choose for its users.
 #[global_allocator]
 static ALLOCATOR: WasmDynamicTalc = new_wasm_dynamic_allocator();

@@ -10,10 +10,10 @@ use crate::{
     unlock::{Unlock, UnlockKind},
 };
 
-/// The longest namespace that a sealed store has, in UTF-8. Its names in keychains and files are hashes of it.
+/// The longest namespace of a sealed store, in bytes of UTF-8. Its names in keychains and files are hashes of it.
 const MAX_NAMESPACE_BYTES: usize = 1024;
 
-/// Says how to open a namespace. Made by [`SecureStorage::builder`].
+/// Says how to open a namespace. [`SecureStorage::builder`] makes one.
 #[derive(Clone, Debug)]
 #[must_use = "a store is opened by `open`"]
 pub struct Builder {
@@ -49,21 +49,22 @@ impl Builder {
         self
     }
 
-    /// What opens the store, sealed layout only. Default: [`Unlock::device`].
+    /// What opens the store. Sealed layout only. Default: [`Unlock::device`].
     pub fn unlock(mut self, unlock: Unlock) -> Self {
         self.unlock = Some(unlock);
         self
     }
 
-    /// Keeps the entries in this process's memory, in the layout that [`web`](Self::web) names, on every
-    /// target: for tests and server-side rendering. Every `open` starts empty.
+    /// Keeps the entries in this process's memory, for tests and server-side rendering. Every `open` starts empty.
+    ///
+    /// It works on every target, in the layout that [`web`](Self::web) names.
     pub fn in_memory(mut self) -> Self {
         self.in_memory = true;
         self
     }
 
-    /// Whether the store must be there already. Default: false, and it is made: in the sealed layout at once, in the
-    /// flutter layout by the first `set`.
+    /// Whether the store must exist already. Default: `false`, and it is created if there is none: at once in the
+    /// sealed layout, and by the first `set` in the flutter layout.
     pub fn must_exist(mut self, yes: bool) -> Self {
         self.must_exist = yes;
         self
@@ -72,26 +73,29 @@ impl Builder {
     /// Opens the namespace.
     ///
     /// # Errors
-    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) for options that cannot be used ·
-    /// [`WrongKey`](crate::ErrorKind::WrongKey) when the unlock or the wrap key does not open the stored data key ·
-    /// [`Locked`](crate::ErrorKind::Locked) when the store needs another kind of unlock than the one given, or a wrap
-    /// key and there is none, or the reverse · [`Corrupt`](crate::ErrorKind::Corrupt) when the key ring or key entry
-    /// is damaged · [`KeyMissing`](crate::ErrorKind::KeyMissing) when entries are there without what leads to their
-    /// key, and with [`must_exist`](Self::must_exist) ·
-    /// [`NewerFormat`](crate::ErrorKind::NewerFormat) · [`QuotaExceeded`](crate::ErrorKind::QuotaExceeded) ·
-    /// [`Unavailable`](crate::ErrorKind::Unavailable) where the storage or WebCrypto is blocked, the vault may not be
-    /// read or written, or a device store's keychain is not there, locked, or silent for too long ·
-    /// [`Cancelled`](crate::ErrorKind::Cancelled) when the question for the keychain's password is dismissed ·
-    /// [`Unsupported`](crate::ErrorKind::Unsupported) outside browsers for the flutter layout elsewhere than
-    /// [`in_memory`](Self::in_memory), and for [`Unlock::device`] where there is no backend for the keychain.
+    /// - [`InvalidArgument`](crate::ErrorKind::InvalidArgument): an option cannot be used.
+    /// - [`WrongKey`](crate::ErrorKind::WrongKey): the unlock or the wrap key does not open the stored data key.
+    /// - [`Locked`](crate::ErrorKind::Locked): the store needs another kind of unlock, or it has a wrap key and none
+    ///   was given, or the reverse.
+    /// - [`Corrupt`](crate::ErrorKind::Corrupt): the key ring or the key entry is damaged.
+    /// - [`KeyMissing`](crate::ErrorKind::KeyMissing): there are entries, but what leads to their key is gone. With
+    ///   [`must_exist`](Self::must_exist), also if there is no store.
+    /// - [`NewerFormat`](crate::ErrorKind::NewerFormat): a newer version wrote the store.
+    /// - [`QuotaExceeded`](crate::ErrorKind::QuotaExceeded): the storage is full.
+    /// - [`Unavailable`](crate::ErrorKind::Unavailable): the storage or WebCrypto is blocked, there is no access to the
+    ///   vault, or the keychain is missing, locked, or silent for too long.
+    /// - [`Cancelled`](crate::ErrorKind::Cancelled): the prompt for the keychain's password was dismissed.
+    /// - [`Unsupported`](crate::ErrorKind::Unsupported): outside browsers for the flutter layout that is not
+    ///   [`in_memory`](Self::in_memory), and for [`Unlock::device`] on systems whose keychain keyfold does not use.
     pub async fn open(self) -> Result<SecureStorage> {
         let store = Store::open(&self.check()?).await?;
         let keychain_timeout = self.native.timeout();
         Ok(SecureStorage::new(self.namespace, keychain_timeout, store))
     }
 
-    /// Removes the namespace whole, without opening it: entries, keys and claim. The way out when what opens it
-    /// is lost, and never done on its own.
+    /// Removes the whole namespace without opening it: entries, keys and claim.
+    ///
+    /// This is the way out when what opens it is lost. It never happens by itself.
     ///
     /// # Errors
     /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument), [`Unavailable`](crate::ErrorKind::Unavailable) and
@@ -100,7 +104,7 @@ impl Builder {
         Store::destroy_unopened(&self.check()?).await
     }
 
-    /// Whether a store that is opened so can be used.
+    /// Whether a store with these options can be used.
     pub(crate) async fn availability(&self) -> Availability {
         let (is_found, reason) = match self.check() {
             Ok(settings) => Store::look_for(&settings).await,
@@ -114,7 +118,7 @@ impl Builder {
         }
     }
 
-    /// Whether a copy of what is stored, with what the app or its user has, opens elsewhere: all but a device store.
+    /// Whether a copy of what is stored opens elsewhere, with what the app or its user has. All but device stores do.
     fn is_recoverable(&self) -> bool {
         self.layout() == Layout::Flutter || self.the_unlock().kind() != UnlockKind::Device
     }
@@ -132,7 +136,7 @@ impl Builder {
         place.with(self.web.use_session_storage)
     }
 
-    /// Refuses options that cannot be used, or do not go together: here and nowhere else.
+    /// Refuses options that cannot be used, or not together. Nothing else checks them.
     fn check(&self) -> Result<Settings<'_>> {
         if self.namespace.is_empty() {
             return Err(Error::invalid("namespace", "the namespace is empty: give the app's own name"));

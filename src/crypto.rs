@@ -18,13 +18,13 @@ use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "sealed")]
 pub(crate) use key::{Key, random_array, random_key};
 
-/// Length of a nonce of AES-GCM (NIST SP 800-38D, 8.2.2: 96 random bits).
+/// Length of an AES-GCM nonce: 96 random bits (NIST SP 800-38D, 8.2.2).
 pub(crate) const NONCE_BYTES: usize = 12;
 
 /// Length of a GCM tag, which follows the ciphertext.
 pub(crate) const TAG_BYTES: usize = 16;
 
-/// Length of the keys that are made: AES-256.
+/// Length of the keys that keyfold makes: AES-256.
 pub(crate) const KEY_BYTES: usize = 32;
 
 /// An opened value, wiped when dropped.
@@ -32,7 +32,7 @@ pub(crate) type Plaintext = Zeroizing<Vec<u8>>;
 
 /// Fills `bytes` from the platform's generator.
 pub(crate) fn random(bytes: &mut [u8]) -> Result<()> {
-    // Without its source, whose text would carry tables of Unicode into the WebAssembly module.
+    // Without the source, whose text would bring tables of Unicode into the WebAssembly module.
     let refused = |_| Error::new(ErrorKind::Platform, "the platform gives no random bytes: nothing can be sealed");
     getrandom::fill(bytes).map_err(refused)
 }

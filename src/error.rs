@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc};
 
-/// What the fallible calls of this crate give.
+/// The result of a fallible call of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Defines [`ErrorKind`] and its codes: the only place that lists them.
@@ -37,32 +37,32 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// The storage cannot be used here: no secure context, storage blocked, no keychain, a directory that may not be
-    /// written, handle closed.
+    /// The storage cannot be used here: no secure context, blocked storage, no keychain, a directory without write
+    /// access, or a closed handle.
     Unavailable = "unavailable",
-    /// Not in this version or not on this platform; the message names what works.
+    /// This version or this platform does not support it. The message names what works.
     Unsupported = "unsupported",
-    /// The store needs another unlock than the one given.
+    /// The store is locked, or needs another kind of unlock.
     Locked = "locked",
-    /// The user dismissed a prompt, such as that for the keychain's password.
+    /// The user dismissed a prompt, such as the one for the keychain's password.
     Cancelled = "cancelled",
-    /// The key given does not open what is stored.
+    /// The given key does not open what is stored.
     WrongKey = "wrong-key",
     /// There are entries, but the key that opens them is gone.
     KeyMissing = "key-missing",
-    /// Stored text is damaged, or was sealed under another key.
+    /// What is stored is damaged, or was sealed under another key.
     Corrupt = "corrupt",
-    /// The value is intact but not UTF-8: read it with `get_bytes`.
+    /// The value is intact but is not UTF-8. Read it with `get_bytes`.
     NotText = "not-text",
-    /// Written by a newer version.
+    /// A newer version of keyfold wrote it.
     NewerFormat = "newer-format",
-    /// Larger than the format or the platform allows.
+    /// It is larger than the format or the platform allows.
     TooLarge = "too-large",
-    /// The storage is full; what was stored before is unchanged.
+    /// The storage is full. What was stored before is unchanged.
     QuotaExceeded = "quota-exceeded",
-    /// An argument cannot be used; [`Error::argument`] names it.
+    /// An argument cannot be used. [`Error::argument`] names it.
     InvalidArgument = "invalid-argument",
-    /// The platform failed in a way that has no code of its own; see [`source`](StdError::source).
+    /// The platform failed in a way that has no code of its own. See [`source`](StdError::source).
     Platform = "platform",
 }
 
@@ -83,7 +83,7 @@ impl Error {
         Self::of(kind, message.into(), None)
     }
 
-    /// The one place that makes errors: the WebAssembly module is smaller when it is not repeated.
+    /// The one place that makes errors. Repeated, this code would make the WebAssembly module larger.
     #[cold]
     #[inline(never)]
     fn of(kind: ErrorKind, message: Cow<'static, str>, argument: Option<&'static str>) -> Self {
@@ -105,7 +105,7 @@ impl Error {
         self
     }
 
-    /// What is in an error that is being made, which nobody shares yet.
+    /// The contents of an error that is being made and not shared yet.
     fn made(&mut self) -> &mut Inner {
         Arc::get_mut(&mut self.0).expect("an error is shared only once it is made")
     }
@@ -122,13 +122,13 @@ impl Error {
         self.0.kind.code()
     }
 
-    /// The entry it is about, where it is about one.
+    /// The entry that the error is about, if there is one.
     #[must_use]
     pub fn key(&self) -> Option<&str> {
         self.0.key.as_deref()
     }
 
-    /// The argument that cannot be used, with [`ErrorKind::InvalidArgument`].
+    /// The argument that cannot be used, for [`ErrorKind::InvalidArgument`].
     #[must_use]
     pub fn argument(&self) -> Option<&'static str> {
         self.0.argument
@@ -155,8 +155,8 @@ impl StdError for Error {
     }
 }
 
-/// A name of the app's in quotes, for a message; control characters, which could forge a line of a log, are
-/// replaced. Less than `{:?}` does, which would carry tables of Unicode into the WebAssembly module.
+/// One of the app's names in quotes, for a message. Control characters, which could forge a line of a log, are
+/// replaced. `{:?}` replaces more, but brings tables of Unicode into the WebAssembly module.
 pub(crate) fn quoted(name: &str) -> String {
     let mut quoted = String::from("\"");
     quoted.extend(name.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }));

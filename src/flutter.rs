@@ -1,6 +1,6 @@
-//! The flutter layout over an area and a cipher: the key entry's life, and every verb.
+//! The flutter layout over an area and a cipher: how the key entry comes and goes, and every verb.
 //!
-//! FORMAT.md specifies the bytes; `docs/decisions/` says why the first key is arbitrated as it is.
+//! FORMAT.md specifies the bytes. `docs/decisions/` says why the first key is arbitrated in this way.
 
 pub(crate) mod area;
 pub(crate) mod cipher;
@@ -34,8 +34,8 @@ use crate::{
 };
 use key::DataKey;
 
-/// How often a write is done again because the namespace's key was changed under it. Each time takes
-/// another tab's `destroy` at just that moment.
+/// How often a write is repeated because the namespace's key changed meanwhile. Each time takes another tab's `destroy`
+/// at just that moment.
 const ATTEMPTS: usize = 8;
 
 /// One namespace of the flutter layout.
@@ -50,7 +50,7 @@ pub(crate) struct FlutterStore<A: Area, C: Cipher> {
 }
 
 impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
-    /// Opens a namespace. Where a key entry is there, it must open; nothing is written.
+    /// Opens a namespace. A key entry that is there must open. Nothing is written.
     pub(crate) async fn over(
         area: A,
         namespace: &str,
@@ -84,13 +84,12 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
         self.engine
     }
 
-    /// The text of an entry.
+    /// The stored text of an entry.
     fn text(&self, key: &A::Text) -> Result<Option<Owned<A::Text>>> {
         self.area.get(self.names.entry(key).borrow())
     }
 
-    /// Opens what stood under `key`. If it does not open because the key was changed in the meantime, it
-    /// is read again.
+    /// Opens what was stored under `key`. If it does not open because the key has changed meanwhile, it is read again.
     async fn open_value(
         &self,
         mut data_key: Arc<DataKey<C>>,
@@ -110,14 +109,14 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
                 None => return Ok(None),
             }
         }
-        // What a kept claim does not open was sealed under a key entry that is gone.
+        // What is not opened by a claim that is still there was sealed under a key entry that is gone.
         if self.area.get(self.names.key_entry())?.is_none() {
             return Err(self.key_missing());
         }
         Err(corrupt(key, "the namespace's data key does not open it"))
     }
 
-    /// Names and texts of values that are sealed, all at once.
+    /// The names and texts of sealed values, all sealed at once.
     async fn seal_all(&self, data_key: &DataKey<C>, entries: &[(&A::Text, &C::Input)]) -> Result<Pairs<A::Text>> {
         let begun: Vec<_> = entries.iter().map(|(_, value)| data_key.cipher.seal(value)).collect();
         let mut sealed = Vec::with_capacity(begun.len());
@@ -132,7 +131,7 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
         Ok(self.area.get(self.names.key_entry())?.is_some_and(|current| current.borrow() == text.borrow()))
     }
 
-    /// Writes texts; when one cannot be written, puts back what stood there.
+    /// Writes texts. If one cannot be written, restores what was there.
     fn write_all(&self, texts: &Pairs<A::Text>) -> Result<()> {
         let mut before = Vec::with_capacity(texts.len());
         for (name, _) in texts {
@@ -140,7 +139,7 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
         }
         for (written, (name, text)) in texts.iter().enumerate() {
             if let Err(error) = self.area.set(name.borrow(), text.borrow()) {
-                // Back through the states that were, each of which had room.
+                // Back through the earlier states, which all had room.
                 before.truncate(written);
                 before.into_iter().rev().try_for_each(|(name, text)| match text {
                     Some(text) => self.area.set(name.borrow(), text.borrow()),
@@ -152,7 +151,7 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
         Ok(())
     }
 
-    /// Removes texts that were written just after their key had gone: nothing opens them.
+    /// Removes texts that were written just after their key was removed: nothing opens them.
     fn take_back(&self, texts: &Pairs<A::Text>) -> Result<()> {
         for (name, text) in texts {
             if self.area.get(name.borrow())?.is_some_and(|current| current.borrow() == text.borrow()) {
@@ -162,8 +161,8 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
         Ok(())
     }
 
-    /// What stands under an entry's name, before that is changed. Refuses the data key of a longer namespace:
-    /// without it all entries of `app.x` would be lost.
+    /// The text under an entry's name, before it is changed. Refuses the data key of a longer namespace: without it all
+    /// entries of `app.x` would be lost.
     fn entry_text(&self, name: &A::Text) -> Result<Option<Owned<A::Text>>> {
         let text = self.area.get(name)?;
         if !text.as_ref().is_some_and(|text| is_key_entry::<A::Text>(text.borrow())) {
@@ -175,7 +174,7 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
         Err(Error::invalid("key", message).with_key(&key.unwrap_or_default()))
     }
 
-    /// Opens keys' texts, all at once.
+    /// Opens the texts of keys, all at once.
     async fn open_all(&self, entries: Pairs<A::Text>) -> Result<Vec<(Owned<A::Text>, Result<Option<C::Value>>)>> {
         if entries.is_empty() {
             return Ok(Vec::new());
@@ -190,7 +189,7 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
         for ((key, text), value) in entries.into_iter().zip(values) {
             let value = match value {
                 Ok(value) => Ok(Some(value)),
-                // Once more, by itself: the key may have been changed, or it says what is wrong.
+                // Once more, by itself: either the key has changed, or this says what is wrong.
                 Err(_) => self.open_value(Arc::clone(&data_key), key.borrow(), text).await,
             };
             opened.push((key, value));
@@ -198,7 +197,7 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
         Ok(opened)
     }
 
-    /// Removes an entry; false where there was none.
+    /// Removes an entry; `false` if there was none.
     fn remove_now(&self, key: &A::Text) -> Result<bool> {
         let name = self.names.entry(key);
         let removed = self.entry_text(name.borrow())?.is_some() && self.area.remove(name.borrow())?;
@@ -224,8 +223,8 @@ impl<A: Area, C: Cipher<Text = A::Text>> Verbs for FlutterStore<A, C> {
     type Input = C::Input;
     type Value = C::Value;
 
-    /// Stores all of `entries`, or none of them. Looks at the key entry again afterwards, and seals anew
-    /// if another tab has destroyed the namespace in the meantime.
+    /// Stores all of `entries`, or none of them. Afterwards looks at the key entry again, and seals again if another
+    /// tab has destroyed the namespace meanwhile.
     async fn set_all(&self, entries: &[(&A::Text, &C::Input)]) -> Result<()> {
         if entries.is_empty() {
             return Ok(());
@@ -269,8 +268,8 @@ impl<A: Area, C: Cipher<Text = A::Text>> Verbs for FlutterStore<A, C> {
         }
     }
 
-    /// Opens every entry. Entries that are themselves damaged can be skipped; a data key that is missing
-    /// or does not open is an error all the same.
+    /// Opens every entry. Entries that are themselves damaged can be skipped. A data key that is missing or does not
+    /// open is always an error.
     async fn get_all(&self, on_unreadable: OnUnreadable) -> Result<Vec<(Owned<A::Text>, C::Value)>> {
         let opened = self.open_all(self.entries()?).await?;
         let mut values = Vec::with_capacity(opened.len());
@@ -296,7 +295,7 @@ impl<A: Area, C: Cipher<Text = A::Text>> Verbs for FlutterStore<A, C> {
         ready(self.remove_now(key))
     }
 
-    /// Removes every entry and keeps the data key: a new one would be wrapped under the same IV.
+    /// Removes every entry and keeps the data key, since a new one would be wrapped under the same IV.
     fn clear(&self) -> impl Future<Output = Result<()>> {
         let removed = remove_entries(&self.area, &self.names);
         ready(removed.map(|()| self.hub.tell(|| ChangeKind::Clear, false)))
@@ -325,7 +324,7 @@ impl<A: Area, C: Cipher<Text = A::Text>> Verbs for FlutterStore<A, C> {
     }
 
     fn watch(&self) -> Watch {
-        // A storage that can no longer be read tells of no changes either.
+        // A storage that can no longer be read reports no changes either.
         let _ = self.area.before_watch(&self.names);
         self.hub.watch()
     }
@@ -335,9 +334,9 @@ impl<A: Area, C: Cipher<Text = A::Text>> Verbs for FlutterStore<A, C> {
     }
 }
 
-/// Removes a namespace whole without opening it: entries first, then the key, then the claim, so that
-/// being cut off anywhere leaves entries readable or gone. What another process still wrote under that key
-/// is removed at last, unless somebody has made a new key: a key always arrives before its entries.
+/// Removes a whole namespace without opening it: first the entries, then the key, then the claim. An interruption
+/// anywhere leaves entries readable or gone. What another process still wrote under that key is removed last, unless
+/// somebody has made a new key: a key always arrives before its entries.
 pub(crate) async fn destroy<A: Area>(area: &A, namespace: &str) -> Result<()> {
     let names = &Names::new(namespace);
     remove_entries(area, names)?;
@@ -370,7 +369,7 @@ fn to_string<T: Text + ?Sized>(text: &T) -> String {
     text.to_str().into_owned()
 }
 
-/// Whether an error is of one entry, not of the key that opens them all.
+/// Whether an error is about one entry, and not about the key that opens them all.
 fn is_of_entry(error: &Error) -> bool {
     error.kind() == ErrorKind::Corrupt && error.key().is_some()
 }

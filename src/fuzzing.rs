@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-/// Reads a ring, whose checksum is taken for right: no fuzzer makes one that is.
+/// Reads a ring and takes its checksum for right, since no fuzzer makes one that is.
 pub fn ring(bytes: &[u8]) {
     let Some(checksum) = bytes.last_chunk() else { return };
     let Ok(ring) = Ring::parse(bytes, checksum) else { return };
@@ -30,7 +30,7 @@ pub fn ring(bytes: &[u8]) {
     assert!(length < 3 * bytes.len() + 2000, "nothing of it is much longer than the ring");
 }
 
-/// Reads a record, and the same bytes as what one has inside.
+/// Reads a record, and then the same bytes as the plaintext of one.
 pub fn record(bytes: &[u8]) {
     if let Ok(record) = Record::parse(bytes) {
         assert_eq!(record.encode(), bytes, "a record has one form");
@@ -41,7 +41,7 @@ pub fn record(bytes: &[u8]) {
     }
 }
 
-/// Reads a vault, whose checksum is taken for right too.
+/// Reads a vault, and takes its checksum for right too.
 pub fn vault(bytes: &[u8]) {
     let Some(checksum) = bytes.last_chunk() else { return };
     let Ok(vault) = Vault::parse(bytes, checksum) else { return };

@@ -1,4 +1,4 @@
-//! Keys as an app has them: raw bytes, or base64.
+//! Keys in the form that the app has them: raw bytes or base64.
 
 use crate::{
     base64,
@@ -6,10 +6,10 @@ use crate::{
     secret::Secret,
 };
 
-/// A wrap key, its IV, or an app key as the app has it: raw bytes, or base64 in either alphabet with its padding.
+/// A wrap key, its IV, or an app key: raw bytes, or base64 in either alphabet with padding.
 ///
-/// Made with `into()` from `&str` and `String` (base64) or from byte arrays, slices and vectors (raw
-/// bytes). It is wiped when dropped, and checked when the store is opened.
+/// Use `into()` on `&str` and `String` (base64), or on byte arrays, slices and vectors (raw bytes). It is checked when
+/// the store is opened, and wiped when dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyMaterial(Material);
 
@@ -21,13 +21,13 @@ enum Material {
 }
 
 impl KeyMaterial {
-    /// Its raw bytes; an error names `argument`.
+    /// Its raw bytes. An error names `argument`.
     pub(crate) fn decode(&self, argument: &'static str) -> Result<Secret> {
         let text = match &self.0 {
             Material::Bytes(bytes) => return Ok(bytes.clone()),
             Material::Base64(text) => text,
         };
-        // It was text when it was given.
+        // It was given as text.
         let text = str::from_utf8(text.expose()).unwrap_or_default();
         let bytes = base64::decode(text).ok_or_else(|| {
             let message = format!("{argument} is not base64: give padded base64 of raw bytes, or the bytes");

@@ -1,4 +1,4 @@
-//! How a store is opened, as plain data that compiles on every target; each platform reads its own.
+//! How a store is opened: plain data that compiles on every target. Each platform reads its own options.
 
 mod flutter_app;
 mod native;
@@ -13,7 +13,7 @@ pub(crate) use settings::{Place, Settings};
 pub use web::{Engine, Layout, WebOptions};
 pub(crate) use wrap::WrapKey;
 
-/// Options that [`SecureStorage::with`](crate::SecureStorage::with) changes; what is not set stays as it was opened.
+/// Options that [`SecureStorage::with`](crate::SecureStorage::with) changes. The others stay as they were at `open`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CallOptions {
@@ -28,15 +28,15 @@ impl CallOptions {
         Self::default()
     }
 
-    /// Changes the options of the web that are set in `options`.
+    /// Changes the web options that are set in `options`.
     #[must_use]
     pub fn web(mut self, options: WebOptions) -> Self {
         self.web = options;
         self
     }
 
-    /// Whether reads ask the storage, instead of this handle's copies of sealed records, which may be older by as long
-    /// as word of another tab's change takes. Sealed layout only: the other one always reads the storage.
+    /// Whether reads ask the storage instead of this handle's copies of sealed records. A copy may be out of date until
+    /// the message about another tab's change arrives. Sealed layout only: the flutter layout always reads the storage.
     #[must_use]
     pub fn fresh(mut self, yes: bool) -> Self {
         self.fresh = Some(yes);

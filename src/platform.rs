@@ -2,11 +2,11 @@
 //!
 //! Each module exports the same names:
 //!
-//! - `Name`, `Input`, `Value`: what names of entries, values to seal and opened values are made of; `input` and `output`
-//!   make a value of bytes, and bytes of a value;
-//! - of the flutter layout `FlutterArea` and `FlutterCipher`, and `flutter_area`, which gives the area of a place;
-//! - of the sealed layout `Sealed`, its [`Platform`](crate::sealed::Platform), and `sealed_namespace`, which gives what
-//!   settings ask for;
+//! - `Name`, `Input`, `Value`: the types of names, of values to seal and of opened values. `input` makes a value from
+//!   bytes, and `output` makes bytes from a value;
+//! - of the flutter layout `FlutterArea` and `FlutterCipher`, and `flutter_area`, which opens the area of a place;
+//! - of the sealed layout `Sealed`, which is its [`Platform`](crate::sealed::Platform), and `sealed_namespace`, which
+//!   makes the namespace that settings ask for;
 //! - `durability` of a place, `persist`, and `flutter_values`, what a Flutter app has stored outside a browser;
 //! - with the feature `serde` `to_json` and `from_json`.
 

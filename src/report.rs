@@ -1,4 +1,4 @@
-//! What the calls that look at a whole store answer: which entries could be read, were copied, or were left.
+//! What calls about a whole store report: which entries could be read, were copied, or were left alone.
 
 use std::fmt;
 
@@ -6,11 +6,11 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind};
 
-/// An entry that cannot be read, and why. It is still where it was.
+/// An entry that cannot be read, and why. It is left where it was.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Unreadable {
-    /// The entry's name. `None` in the sealed layout, where the name is inside of what does not open.
+    /// The entry's name. `None` in the sealed layout, where the name is sealed together with the value.
     pub key: Option<String>,
     /// Why it cannot be read.
     pub kind: ErrorKind,
@@ -31,41 +31,42 @@ impl Unreadable {
 pub struct Report {
     /// Names of the entries that open, sorted.
     pub readable: Vec<String>,
-    /// Entries that do not, sorted by name.
+    /// Entries that do not open, sorted by name.
     pub unreadable: Vec<Unreadable>,
-    /// Storage names that start like this namespace's but belong to a longer one (`app.x.token` beside
-    /// `app`), or that are not well-formed text (shown with U+FFFD).
+    /// Storage names that were passed over. They start like this namespace's but belong to a longer one (`app.x.token`
+    /// beside `app`), or are not well-formed text (shown with U+FFFD).
     pub passed_over: Vec<String>,
-    /// Whether this handle has sealed so much under one data key that
-    /// [`rotate`](crate::SecureStorage::rotate) is due: from 2³⁰ seals on, of at most 2³². Sealed layout only.
+    /// Whether [`rotate`](crate::SecureStorage::rotate) is due. It is once this handle has sealed 2³⁰ times under one
+    /// data key, where the limit is 2³². Sealed layout only.
     pub rotation_advised: bool,
 }
 
 /// What [`SecureStorage::import_from`](crate::SecureStorage::import_from) or
-/// [`import_flutter`](crate::SecureStorage::import_flutter) did. The source is left as it is: a store is emptied by its
-/// `clear`.
+/// [`import_flutter`](crate::SecureStorage::import_flutter) did. The source is left as it is. To empty a source that is
+/// a store, call its [`clear`](crate::SecureStorage::clear).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[must_use = "it names the entries that were not imported"]
 pub struct ImportReport {
     /// Names of the entries that were written, sorted.
     pub imported: Vec<String>,
-    /// Names that were there already and were left as they are, sorted.
+    /// Names that existed already and were left as they are, sorted.
     pub skipped: Vec<String>,
-    /// Entries of the source that could not be read, or are no text where only text is imported; they were not written.
+    /// Entries of the source that could not be read, or that are not text where only text can be imported. They were
+    /// not written.
     pub unreadable: Vec<Unreadable>,
 }
 
-/// What a source of an import holds.
+/// What the source of an import holds.
 #[derive(Default)]
 pub(crate) struct Importable {
     /// Names and values that can be written.
     pub(crate) values: Vec<(String, Zeroizing<Vec<u8>>)>,
-    /// What cannot.
+    /// Entries that cannot be written.
     pub(crate) unreadable: Vec<Unreadable>,
 }
 
-/// What becomes of entries that cannot be read, when all are.
+/// What to do about entries that cannot be read, in a call that reads all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OnUnreadable {
     Fail,
@@ -73,16 +74,16 @@ pub(crate) enum OnUnreadable {
 }
 
 /// What [`SecureStorage::import_from`](crate::SecureStorage::import_from) and
-/// [`import_flutter`](crate::SecureStorage::import_flutter) do with a name that is there already.
+/// [`import_flutter`](crate::SecureStorage::import_flutter) do with a name that exists already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OnConflict {
-    /// Leave what is there and report the name.
+    /// Leave the existing entry, and report its name.
     #[default]
     Skip,
-    /// Replace what is there.
+    /// Replace the existing entry.
     Overwrite,
-    /// Write nothing at all and give [`ErrorKind::InvalidArgument`], naming the entry.
+    /// Write nothing, and fail with [`ErrorKind::InvalidArgument`], which names the entry.
     Fail,
 }
 
@@ -94,7 +95,7 @@ pub struct Availability {
     pub reason: Option<Error>,
     /// How long what is written stays.
     pub durability: Durability,
-    /// Whether a copy of the stored bytes, with what the app or its user has to open them, opens elsewhere.
+    /// Whether a copy of the stored bytes opens elsewhere, with what the app or its user has to open them.
     pub recoverable: bool,
     /// Whether the namespace has a store here.
     pub found: Presence,
@@ -114,7 +115,7 @@ impl Availability {
 pub enum Presence {
     /// There is one.
     Present,
-    /// There is none: it was never used or has been evicted, which cannot be told apart.
+    /// There is none. It was never used or has been evicted: the two cannot be told apart.
     Unknown,
 }
 
@@ -139,7 +140,7 @@ impl fmt::Display for Presence {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Durability {
-    /// The browser has promised not to evict it (`navigator.storage.persisted()`), or it is in a file of the user's.
+    /// The browser has promised not to evict it (`navigator.storage.persisted()`), or it is in one of the user's files.
     Persistent,
     /// The browser may evict it under storage pressure or after disuse.
     BestEffort,

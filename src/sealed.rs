@@ -1,4 +1,4 @@
-//! The sealed layout, whole: its verbs over an area and a cipher. FORMAT.md specifies the bytes.
+//! The whole sealed layout: its verbs over an area and a cipher. FORMAT.md specifies the bytes.
 
 pub(crate) mod aead;
 pub(crate) mod area;
@@ -45,13 +45,13 @@ use namespace::NewRing;
 use peers::Peers;
 use session::{Locks, Session};
 
-/// How often a call is done again because the ring was changed under it.
+/// How often a call is repeated because the ring changed meanwhile.
 const ATTEMPTS: usize = 64;
 
-/// From so many seals of one handle on `verify` advises to rotate.
+/// After this many seals by one handle, `verify` advises to rotate.
 const ADVISED_SEALS: u64 = 1 << 30;
 
-/// What the sealed layout needs of a platform.
+/// What the sealed layout needs from a platform.
 pub(crate) trait Platform: Sized + 'static {
     /// What names are made of.
     type Name: Text + ?Sized;
@@ -59,11 +59,11 @@ pub(crate) trait Platform: Sized + 'static {
     type Input: ?Sized;
     /// An opened value.
     type Value;
-    /// Where rings and records lie.
+    /// Where rings and records are kept.
     type Area: RecordArea<DeviceKey = Self::Key> + Peers;
     /// What seals.
     type Key: Aead;
-    /// Where the keys of devices lie.
+    /// Where the keys of devices are kept.
     type Device: DeviceKeys;
 
     /// The bytes of a value to seal.
@@ -72,13 +72,13 @@ pub(crate) trait Platform: Sized + 'static {
     /// An opened value of these bytes.
     fn value(bytes: Plaintext) -> Self::Value;
 
-    /// The order in which names are told: as the platform sorts texts.
+    /// The order in which names are listed: the platform's order of texts.
     fn order(one: &str, other: &str) -> Ordering;
 
     /// Argon2id (RFC 9106) of a prepared passphrase: version 0x13, one lane, 32 bytes.
     async fn argon2id(passphrase: &[u8], cost: &Cost) -> Result<Key>;
 
-    /// A text in Unicode's normalisation form C.
+    /// A text in Unicode's normalization form C.
     fn nfc(text: &str) -> String;
 }
 
@@ -93,7 +93,7 @@ struct Sealed<K> {
     /// The keys that open them.
     keys: Arc<Keys<K>>,
     locks: Locks,
-    /// Which of the names there are.
+    /// The indices of the names that exist.
     places: Vec<usize>,
     /// Their records, under their stored names.
     records: Vec<(StoredName, Bytes)>,
@@ -106,12 +106,12 @@ enum Change<'a> {
     Clear,
 }
 
-/// Counts how often a call is done because somebody else has changed what it builds on.
+/// Counts how often a call is done because somebody else changed what it builds on.
 #[derive(Default)]
 struct Tries(usize);
 
 impl Tries {
-    /// Begins the next one; an error if there were enough.
+    /// Begins the next one, or fails if there were enough.
     fn begin(&mut self) -> Result<()> {
         self.0 += 1;
         if self.0 <= ATTEMPTS { Ok(()) } else { Err(errors::contended()) }
@@ -119,7 +119,7 @@ impl Tries {
 }
 
 impl<P: Platform> SealedStore<P> {
-    /// Opens a namespace, and makes it where nothing is.
+    /// Opens a namespace, and creates it if nothing is stored.
     pub(crate) async fn open(namespace: Namespace<P>, unlock: &Unlock, must_exist: bool) -> Result<Self> {
         let keys = opening::obtain(&namespace, &unlock.0, must_exist).await?;
         Ok(SealedStore { session: Arc::new(Session::new(namespace, keys)), age: Age::Known })
@@ -143,7 +143,7 @@ impl<P: Platform> SealedStore<P> {
         self.area().news().hub.tell(|| change, false);
     }
 
-    /// The records that there are of these names; `None` where nothing is stored.
+    /// The existing records of these names; `None` if nothing is stored.
     async fn find(&self, names: &[&str]) -> Result<Option<Sealed<P::Key>>> {
         let mut tries = Tries::default();
         loop {
@@ -208,7 +208,7 @@ impl<P: Platform> SealedStore<P> {
         Ok(entries)
     }
 
-    /// Makes a change under the keys of the moment, and again if another handle has changed those meanwhile. Whether
+    /// Makes a change under the current keys, and again if another handle has changed them meanwhile. Returns whether
     /// there was something before.
     async fn write(&self, change: Change<'_>) -> Result<bool> {
         let mut tries = Tries::default();
@@ -246,8 +246,8 @@ impl<P: Platform> SealedStore<P> {
         Ok(())
     }
 
-    /// Obtains keys again because those of the caller are not the ring's. Whoever watches is told now what others have
-    /// changed: what is written under the new keys could not be told apart from that.
+    /// Obtains keys again because the caller's are not the ring's. Whoever watches is now told what others have
+    /// changed: it could not be told apart later from what is written under the new keys.
     async fn reopen(&self, old: &Arc<Keys<P::Key>>, locks: Locks) -> Result<()> {
         self.session.again(Some(old), locks).await?;
         if self.area().news().hub.is_watched() {
@@ -306,7 +306,7 @@ impl<P: Platform> Verbs for SealedStore<P> {
         Ok(())
     }
 
-    /// A device store is made again when it is used again.
+    /// A device store is created again when it is used again.
     async fn destroy(&self) -> Result<()> {
         self.session.namespace.destroy().await?;
         self.area().forget();
@@ -333,7 +333,7 @@ impl<P: Platform> Verbs for SealedStore<P> {
         self.session.watch()
     }
 
-    /// The kind of unlock that opened it.
+    /// The kind of unlock that opened the store.
     fn protection(&self) -> &'static str {
         self.session.kind().as_str()
     }
@@ -368,7 +368,7 @@ impl<P: Platform> Verbs for SealedStore<P> {
         self.session.rekey(rekey, kept, progress)
     }
 
-    /// Not the records of newer versions.
+    /// Except records of newer versions.
     async fn remove_unreadable(&self) -> Result<usize> {
         let mut tries = Tries::default();
         loop {

@@ -26,7 +26,7 @@ use crate::{
 /// How many handles made by [`SecureStorage::with`] are kept.
 const DERIVED_HANDLES: usize = 8;
 
-/// One namespace of secure storage: a cheap handle that can be cloned and used from many places at once.
+/// A handle of one namespace of secure storage. It is cheap to clone, and can be used from many places at once.
 #[derive(Clone)]
 pub struct SecureStorage {
     inner: Arc<Inner>,
@@ -34,14 +34,14 @@ pub struct SecureStorage {
 
 struct Inner {
     namespace: String,
-    /// How long one call of the system's keychain may take.
+    /// How long one call to the system's keychain may take.
     keychain_timeout: Duration,
     store: Store,
     derived: Mutex<Vec<(CallOptions, SecureStorage)>>,
 }
 
 impl SecureStorage {
-    /// Opens a namespace of the sealed layout under this device's key, and makes it where there is none.
+    /// Opens a namespace of the sealed layout with this device's key, and creates it if there is none.
     ///
     /// # Errors
     /// As [`Builder::open`].
@@ -49,12 +49,12 @@ impl SecureStorage {
         Self::builder(namespace).open().await
     }
 
-    /// Says how to open a namespace; Flutter's name for it is `publicKey`.
+    /// Returns a builder that says how to open a namespace. Flutter calls the namespace `publicKey`.
     pub fn builder(namespace: &str) -> Builder {
         Builder::new(namespace)
     }
 
-    /// Tells whether a store that is opened so can be used here, and how long what is written stays.
+    /// Tells whether a store with these options can be used here, and how long what is written stays.
     pub async fn availability(builder: &Builder) -> Availability {
         builder.availability().await
     }
@@ -70,41 +70,44 @@ impl SecureStorage {
         &self.inner.namespace
     }
 
-    /// How this store's entries lie in the storage.
+    /// How this store's entries are stored.
     #[must_use]
     pub fn layout(&self) -> Layout {
         self.inner.store.layout()
     }
 
-    /// What guards the data key. In the sealed layout the kind of unlock that opened this handle: `"device"`,
-    /// `"passphrase"` or `"app-key"`. In the flutter layout `"none"` when the key lies in the clear beside the data, or
-    /// `"wrap-key"`.
+    /// What guards the data key.
+    ///
+    /// In the sealed layout it is the kind of unlock that opened this handle: `"device"`, `"passphrase"` or
+    /// `"app-key"`. In the flutter layout it is `"wrap-key"`, or `"none"` when the key is stored unencrypted beside the
+    /// data.
     #[must_use]
     pub fn protection(&self) -> &'static str {
         self.inner.store.protection()
     }
 
-    /// Whether the keys were dropped: by [`lock`](Self::lock), or because somebody else changed them.
+    /// Whether the keys were dropped, by [`lock`](Self::lock) or because somebody else changed them.
     #[must_use]
     pub fn is_locked(&self) -> bool {
         self.inner.store.is_locked()
     }
 
-    /// Seals a text and stores it. In the flutter layout the first one makes the data key.
+    /// Seals a text and stores it. In the flutter layout the first write creates the data key.
     ///
     /// # Errors
-    /// [`QuotaExceeded`](ErrorKind::QuotaExceeded), and the old value stays ·
-    /// [`KeyMissing`](ErrorKind::KeyMissing) when entries are there without their key ·
-    /// [`InvalidArgument`](ErrorKind::InvalidArgument) where another namespace keeps its data key, `x` in
-    /// `app` beside `app.x` · [`TooLarge`](ErrorKind::TooLarge) ·
-    /// [`WrongKey`](ErrorKind::WrongKey), [`Locked`](ErrorKind::Locked) or [`Corrupt`](ErrorKind::Corrupt)
-    /// when another tab put a key there that this handle cannot open · [`Unavailable`](ErrorKind::Unavailable)
-    /// when the storage is blocked.
+    /// - [`QuotaExceeded`](ErrorKind::QuotaExceeded): the storage is full. The old value stays.
+    /// - [`KeyMissing`](ErrorKind::KeyMissing): there are entries, but their key is gone.
+    /// - [`InvalidArgument`](ErrorKind::InvalidArgument): another namespace keeps its data key there, as `app.x` does
+    ///   in the entry `x` of `app`.
+    /// - [`TooLarge`](ErrorKind::TooLarge): the name or the value is longer than the layout allows.
+    /// - [`WrongKey`](ErrorKind::WrongKey), [`Locked`](ErrorKind::Locked), [`Corrupt`](ErrorKind::Corrupt): another tab
+    ///   stored a key that this handle cannot open. `Locked` also after [`lock`](Self::lock).
+    /// - [`Unavailable`](ErrorKind::Unavailable): the storage is blocked.
     pub async fn set(&self, key: &str, value: &str) -> Result<()> {
         self.set_bytes(key, value.as_bytes()).await
     }
 
-    /// Seals bytes and stores them; what [`set`](Self::set) does with a text.
+    /// Seals bytes and stores them, as [`set`](Self::set) does with a text.
     ///
     /// # Errors
     /// As [`set`](Self::set).
@@ -115,8 +118,8 @@ impl SecureStorage {
     /// Stores a value as JSON text, which `JSON.parse` reads too.
     ///
     /// # Errors
-    /// As [`set`](Self::set); [`InvalidArgument`](ErrorKind::InvalidArgument) for a value that JSON cannot
-    /// hold, on the web also for integers beyond 2⁵³, which JavaScript's numbers cannot.
+    /// As [`set`](Self::set), and [`InvalidArgument`](ErrorKind::InvalidArgument) for a value that JSON cannot hold. In
+    /// a browser these include integers beyond 2⁵³, which JavaScript's numbers cannot hold.
     #[cfg(feature = "serde")]
     pub async fn set_json<T: serde::Serialize + ?Sized>(&self, key: &str, value: &T) -> Result<()> {
         let text = platform::to_json(value).map_err(|()| {
@@ -133,7 +136,7 @@ impl SecureStorage {
     /// Opens a value that was stored as JSON text.
     ///
     /// # Errors
-    /// As [`get`](Self::get); [`Corrupt`](ErrorKind::Corrupt) when it is not the JSON of a `T`.
+    /// As [`get`](Self::get), and [`Corrupt`](ErrorKind::Corrupt) when it is not the JSON of a `T`.
     #[cfg(feature = "serde")]
     pub async fn get_json<T: serde::de::DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
         let Some(text) = self.get(key).await? else { return Ok(None) };
@@ -143,7 +146,7 @@ impl SecureStorage {
         })
     }
 
-    /// Stores several values, texts or bytes: all of them or, when one cannot be stored, none.
+    /// Stores several values, texts or bytes: all of them, or none if one cannot be stored.
     ///
     /// # Errors
     /// As [`set`](Self::set).
@@ -158,17 +161,21 @@ impl SecureStorage {
         self.inner.store.set_all(&entries).await
     }
 
-    /// Opens a text; `None` where there is no such entry.
+    /// Opens a text; `None` if there is no such entry. An entry that cannot be read is an error, never `None`.
     ///
     /// # Errors
-    /// [`Corrupt`](ErrorKind::Corrupt) · [`NotText`](ErrorKind::NotText) · [`KeyMissing`](ErrorKind::KeyMissing) ·
-    /// [`WrongKey`](ErrorKind::WrongKey), [`Locked`](ErrorKind::Locked) ·
-    /// [`Unavailable`](ErrorKind::Unavailable). An entry that cannot be read is never `None`.
+    /// - [`Corrupt`](ErrorKind::Corrupt): the entry or its key is damaged, or was sealed under another key.
+    /// - [`NotText`](ErrorKind::NotText): the value is not UTF-8.
+    /// - [`KeyMissing`](ErrorKind::KeyMissing): the key that the entry was sealed under is gone.
+    /// - [`WrongKey`](ErrorKind::WrongKey), [`Locked`](ErrorKind::Locked): this handle cannot open the key that is
+    ///   stored now. `Locked` also after [`lock`](Self::lock).
+    /// - [`NewerFormat`](ErrorKind::NewerFormat): a newer version wrote the entry.
+    /// - [`Unavailable`](ErrorKind::Unavailable): the storage is blocked.
     pub async fn get(&self, key: &str) -> Result<Option<String>> {
         self.read(key).await?.map(|value| into_text(key, value)).transpose()
     }
 
-    /// Opens a value as bytes; `None` where there is no such entry.
+    /// Opens a value as bytes; `None` if there is no such entry.
     ///
     /// # Errors
     /// As [`get`](Self::get), without [`NotText`](ErrorKind::NotText).
@@ -179,7 +186,7 @@ impl SecureStorage {
     /// Opens several texts, in the order of `keys`.
     ///
     /// # Errors
-    /// As [`get`](Self::get), for the first that cannot be read.
+    /// As [`get`](Self::get), for the first entry that cannot be read.
     pub async fn get_many<K: AsRef<str>>(&self, keys: &[K]) -> Result<Vec<Option<String>>> {
         let names: Vec<_> = keys.iter().map(|key| Name::of(key.as_ref())).collect();
         let names: Vec<_> = names.iter().map(AsRef::as_ref).collect();
@@ -199,8 +206,8 @@ impl SecureStorage {
         Ok(self.read_all_text(OnUnreadable::Fail).await?.into_iter().collect())
     }
 
-    /// Opens every entry as text and leaves out those that are damaged, which [`verify`](Self::verify)
-    /// names, or not text.
+    /// Opens every entry as text, except those that are damaged or not text. [`verify`](Self::verify) names the damaged
+    /// ones.
     ///
     /// # Errors
     /// As [`get`](Self::get) when the data key is missing or does not open.
@@ -217,7 +224,7 @@ impl SecureStorage {
         Ok(values.into_iter().map(|(key, value)| (key, into_bytes(value))).collect())
     }
 
-    /// Opens every entry as bytes and leaves out those that are damaged.
+    /// Opens every entry as bytes, except those that are damaged.
     ///
     /// # Errors
     /// As [`get_bytes`](Self::get_bytes) when the data key is missing or does not open.
@@ -236,7 +243,8 @@ impl SecureStorage {
         Ok(self.inner.store.get(&Name::of(key)).await?.map(platform::output))
     }
 
-    /// Every entry in the order of names. Not a map: a tree's code would be a tenth of the WebAssembly module.
+    /// Every entry in the order of names. It is not a map: the code of a tree would be a tenth of the WebAssembly
+    /// module.
     pub(crate) async fn read_all(&self, on_unreadable: OnUnreadable) -> Result<Vec<(String, Plaintext)>> {
         let all = self.inner.store.get_all(on_unreadable).await?;
         Ok(all.into_iter().map(|(key, value)| (Name::into_rust(key), platform::output(value))).collect())
@@ -257,68 +265,83 @@ impl SecureStorage {
     /// Whether there is such an entry, readable or not. No value is opened.
     ///
     /// # Errors
-    /// [`Unavailable`](ErrorKind::Unavailable) · [`Locked`](ErrorKind::Locked).
+    /// [`Unavailable`](ErrorKind::Unavailable) when the storage is blocked, [`Locked`](ErrorKind::Locked) after
+    /// [`lock`](Self::lock).
     pub async fn contains_key(&self, key: &str) -> Result<bool> {
         self.inner.store.contains_key(&Name::of(key)).await
     }
 
-    /// Names of all entries, sorted (in a browser by UTF-16 code units, as JavaScript does). In the flutter layout
-    /// readable or not, and nothing is opened; in the sealed layout names are sealed, so all entries are opened.
+    /// Names of all entries, sorted: in a browser by UTF-16 code units, as JavaScript does, and elsewhere by UTF-8.
+    ///
+    /// The flutter layout opens nothing, so names of unreadable entries are included. In the sealed layout names are
+    /// sealed, so all entries are opened.
     ///
     /// # Errors
-    /// [`Unavailable`](ErrorKind::Unavailable); in the sealed layout as [`get_all`](Self::get_all).
+    /// [`Unavailable`](ErrorKind::Unavailable) when the storage is blocked. In the sealed layout as
+    /// [`get_all`](Self::get_all).
     pub async fn keys(&self) -> Result<Vec<String>> {
         Ok(self.inner.store.keys().await?.into_iter().map(Name::into_rust).collect())
     }
 
-    /// Removes an entry; false where there was none.
+    /// Removes an entry; `false` if there was none.
     ///
     /// # Errors
-    /// [`InvalidArgument`](ErrorKind::InvalidArgument) where another namespace keeps its data key, `x` in
-    /// `app` beside `app.x` · [`Unavailable`](ErrorKind::Unavailable).
+    /// - [`InvalidArgument`](ErrorKind::InvalidArgument): another namespace keeps its data key there, as `app.x` does
+    ///   in the entry `x` of `app`.
+    /// - [`Unavailable`](ErrorKind::Unavailable): the storage is blocked.
+    /// - [`Locked`](ErrorKind::Locked): after [`lock`](Self::lock).
     pub async fn remove(&self, key: &str) -> Result<bool> {
         self.inner.store.remove(&Name::of(key)).await
     }
 
-    /// Removes every entry and keeps the data key. Entries of other namespaces, `app.x` beside `app` too,
-    /// are left alone.
+    /// Removes every entry and keeps the data key. Entries of other namespaces are left alone, even those of `app.x`
+    /// beside `app`.
     ///
     /// # Errors
-    /// [`Unavailable`](ErrorKind::Unavailable).
+    /// [`Unavailable`](ErrorKind::Unavailable) when the storage is blocked, [`Locked`](ErrorKind::Locked) after
+    /// [`lock`](Self::lock).
     pub async fn clear(&self) -> Result<()> {
         self.inner.store.clear().await
     }
 
-    /// Removes entries, data key and claim. The way to change a wrap key: then open with the new one.
+    /// Removes entries, data key and claim.
+    ///
+    /// To change the wrap key of the flutter layout: read all entries, destroy the store, open it with the new key, and
+    /// write them.
     ///
     /// # Errors
-    /// [`Unavailable`](ErrorKind::Unavailable).
+    /// [`Unavailable`](ErrorKind::Unavailable) when the storage is blocked.
     pub async fn destroy(&self) -> Result<()> {
         self.inner.store.destroy().await
     }
 
-    /// Opens every entry and tells which cannot be read, and why. Changes nothing.
+    /// Opens every entry and reports which cannot be read, and why. Changes nothing.
     ///
     /// # Errors
-    /// [`Unavailable`](ErrorKind::Unavailable). Entries that cannot be read are in the report.
+    /// [`Unavailable`](ErrorKind::Unavailable) when the storage is blocked. Entries that cannot be read are in the
+    /// report.
     pub async fn verify(&self) -> Result<Report> {
         self.inner.store.verify().await
     }
 
-    /// Removes entries that [`verify`](Self::verify) finds unreadable and that no other version or unlock would read;
-    /// tells how many. In the sealed layout they have no name by which [`remove`](Self::remove) could.
+    /// Removes entries that [`verify`](Self::verify) finds unreadable and that no other version or unlock would read.
+    /// Returns how many.
+    ///
+    /// In the sealed layout such entries have no name that [`remove`](Self::remove) could take.
     ///
     /// # Errors
-    /// [`Locked`](ErrorKind::Locked) · [`Unavailable`](ErrorKind::Unavailable) ·
-    /// [`Unsupported`](ErrorKind::Unsupported) in the flutter layout, where `verify` gives their names.
+    /// - [`Locked`](ErrorKind::Locked): after [`lock`](Self::lock).
+    /// - [`Unavailable`](ErrorKind::Unavailable): the storage is blocked.
+    /// - [`Unsupported`](ErrorKind::Unsupported): in the flutter layout, where `verify` names the entries and `remove`
+    ///   takes the names.
     pub async fn remove_unreadable(&self) -> Result<usize> {
         self.inner.store.remove_unreadable().await
     }
 
-    /// The same store with some options changed, for a call or two. Cheap when called again with the same.
+    /// The same store with some options changed, for a call or two. It is cheap to call again with the same options.
     ///
     /// # Errors
-    /// As [`Builder::open`]; [`InvalidArgument`](ErrorKind::InvalidArgument) for another layout.
+    /// As [`Builder::open`], and [`InvalidArgument`](ErrorKind::InvalidArgument) for another layout.
     pub async fn with(&self, options: CallOptions) -> Result<Self> {
         options.check(self.layout())?;
         let derived = || self.inner.derived.lock().unwrap_or_else(PoisonError::into_inner);
@@ -335,73 +358,84 @@ impl SecureStorage {
         Ok(handle)
     }
 
-    /// Asks the browser not to evict what this origin stores (`navigator.storage.persist()`); whether it has agreed.
+    /// Asks the browser not to evict what this origin stores (`navigator.storage.persist()`). Returns whether it
+    /// agreed.
+    ///
+    /// Chromium 55, Firefox 57, Safari 15.2, in windows and not in workers.
     ///
     /// # Errors
-    /// [`Unsupported`](ErrorKind::Unsupported) outside browsers.
+    /// [`Unsupported`](ErrorKind::Unsupported) outside browsers and in workers.
     pub async fn persist() -> Result<bool> {
         platform::persist().await
     }
 
-    /// Drops the keys of this handle, of its clones, and of those that [`with`](Self::with) made. Calls that are under
-    /// way give [`Locked`](ErrorKind::Locked), and so do later ones until [`unlock`](Self::unlock).
+    /// Drops the keys of this handle, of its clones, and of handles that [`with`](Self::with) made. Calls in progress
+    /// fail with [`Locked`](ErrorKind::Locked), and so do later ones until [`unlock`](Self::unlock) is called.
     ///
     /// # Errors
     /// [`Unsupported`](ErrorKind::Unsupported) in the flutter layout.
     ///
     /// # Security
-    /// A device store is unlocked without a secret, so locking one only ends the use of this handle.
+    /// A device store is unlocked without a secret, so locking it only ends the use of this handle.
     pub fn lock(&self) -> Result<()> {
         self.inner.store.lock()
     }
 
-    /// Opens the store again, with any of its unlocks.
+    /// Opens the store again with any of its unlocks.
     ///
     /// # Errors
-    /// As [`Builder::open`] with [`must_exist`](Builder::must_exist), and the store stays locked;
+    /// As [`Builder::open`] with [`must_exist`](Builder::must_exist); the store then stays locked.
     /// [`Unsupported`](ErrorKind::Unsupported) in the flutter layout.
     pub async fn unlock(&self, unlock: &Unlock) -> Result<()> {
         self.inner.store.unlock(unlock).await
     }
 
-    /// The unlocks that the store has. None is needed to ask.
+    /// The store's unlocks. No unlock is needed to ask.
     ///
     /// # Errors
-    /// [`Unsupported`](ErrorKind::Unsupported) in the flutter layout · [`Unavailable`](ErrorKind::Unavailable) ·
-    /// [`KeyMissing`](ErrorKind::KeyMissing), [`Corrupt`](ErrorKind::Corrupt) and
-    /// [`NewerFormat`](ErrorKind::NewerFormat) for the key ring.
+    /// - [`Unsupported`](ErrorKind::Unsupported): in the flutter layout.
+    /// - [`Unavailable`](ErrorKind::Unavailable): the storage is blocked.
+    /// - [`KeyMissing`](ErrorKind::KeyMissing), [`Corrupt`](ErrorKind::Corrupt),
+    ///   [`NewerFormat`](ErrorKind::NewerFormat): the key ring is gone, damaged, or from a newer version.
     pub async fn unlocks(&self) -> Result<Vec<UnlockInfo>> {
         self.inner.store.unlocks().await
     }
 
-    /// Adds an unlock under a label of up to 64 bytes, which anybody can read; gives its id. Keys and entries stay as
-    /// they are. `current`, one of those that there are, is asked for again, since no unlock is kept.
+    /// Adds an unlock under a label of up to 64 bytes, which anybody can read. Returns its id.
     ///
+    /// Keys and entries stay as they are. `current` is one of the store's unlocks. It is asked for again, since no
+    /// unlock is kept.
     /// # Errors
-    /// [`WrongKey`](ErrorKind::WrongKey), [`Locked`](ErrorKind::Locked) for `current` ·
-    /// [`InvalidArgument`](ErrorKind::InvalidArgument) for a label or a key that cannot be used, and in a device store,
-    /// which [`change_unlock`](Self::change_unlock) makes one with another unlock ·
-    /// [`TooLarge`](ErrorKind::TooLarge) beyond 8 · [`NewerFormat`](ErrorKind::NewerFormat) ·
-    /// [`Unsupported`](ErrorKind::Unsupported) in the flutter layout.
+    /// - [`WrongKey`](ErrorKind::WrongKey), [`Locked`](ErrorKind::Locked): `current` does not open the store.
+    /// - [`InvalidArgument`](ErrorKind::InvalidArgument): the label or a key cannot be used, or this is a device store.
+    ///   Call [`change_unlock`](Self::change_unlock) to give that another unlock.
+    /// - [`TooLarge`](ErrorKind::TooLarge): the store has 8 unlocks already.
+    /// - [`NewerFormat`](ErrorKind::NewerFormat): a newer version wrote the key ring.
+    /// - [`Unavailable`](ErrorKind::Unavailable): the storage is blocked.
+    /// - [`Unsupported`](ErrorKind::Unsupported): in the flutter layout.
     pub async fn add_unlock(&self, current: &Unlock, added: &Unlock, label: &str) -> Result<String> {
         self.inner.store.add_unlock(current, added, label).await
     }
 
-    /// Removes an unlock. Makes new keys and seals every entry anew, so that it opens nothing that is written later;
-    /// `kept` are all the unlocks that stay. `progress` is told how many entries of how many are done.
+    /// Removes an unlock. Makes new keys and seals every entry again, so that the removed one opens nothing later.
+    ///
+    /// `kept` has all unlocks that stay. `progress` is called with how many entries are done, and how many there are.
     ///
     /// # Errors
-    /// As [`rotate`](Self::rotate); [`InvalidArgument`](ErrorKind::InvalidArgument) for an id that there is not, and for
-    /// the last unlock.
+    /// As [`rotate`](Self::rotate), and [`InvalidArgument`](ErrorKind::InvalidArgument) for an unknown id and for the
+    /// last unlock.
     pub async fn remove_unlock(&self, id: &str, kept: &[Unlock], progress: impl FnMut(usize, usize)) -> Result<()> {
         self.inner.store.rekey(Rekey::Remove(id), kept, progress).await
     }
 
-    /// Puts one unlock in the place of another, also a device store's. Makes new keys, as
-    /// [`remove_unlock`](Self::remove_unlock); `kept` are the others. Without a `label` the old one stays.
+    /// Replaces one unlock with another, also in a device store. Makes new keys, as
+    /// [`remove_unlock`](Self::remove_unlock) does.
+    ///
+    /// `kept` has all other unlocks. Without a `label` the old label stays.
     ///
     /// # Errors
-    /// As [`rotate`](Self::rotate); [`InvalidArgument`](ErrorKind::InvalidArgument) for the device beside other unlocks.
+    /// As [`rotate`](Self::rotate), and [`InvalidArgument`](ErrorKind::InvalidArgument) for the device beside other
+    /// unlocks.
     pub async fn change_unlock(
         &self,
         from: &Unlock,
@@ -413,36 +447,39 @@ impl SecureStorage {
         self.inner.store.rekey(Rekey::Change { from, to, label }, kept, progress).await
     }
 
-    /// Makes a new data key and name key and seals every entry anew; `unlocks` are all that the store has (none need be
-    /// given for a device store). Old and new state are swapped in one transaction: cut off anywhere, one of them is
-    /// whole. `progress` is told how many entries of how many are done; it begins again when somebody else writes
-    /// meanwhile.
+    /// Makes a new data key and name key, and seals every entry again.
+    ///
+    /// `unlocks` has all of the store's unlocks; a device store needs none. Old and new state are swapped in one
+    /// transaction: after an interruption one of them is whole. `progress` is called with how many entries are done,
+    /// and how many there are. It starts again when somebody else writes in between.
     ///
     /// # Errors
-    /// [`InvalidArgument`](ErrorKind::InvalidArgument) when an unlock that stays is not given ·
-    /// [`WrongKey`](ErrorKind::WrongKey), [`Locked`](ErrorKind::Locked) for one that opens nothing here ·
-    /// [`Corrupt`](ErrorKind::Corrupt), [`KeyMissing`](ErrorKind::KeyMissing) and
-    /// [`NewerFormat`](ErrorKind::NewerFormat) for an entry that cannot be read: it is not given up, so nothing is
-    /// changed · [`QuotaExceeded`](ErrorKind::QuotaExceeded) · [`Unavailable`](ErrorKind::Unavailable) ·
-    /// [`Unsupported`](ErrorKind::Unsupported) in the flutter layout.
+    /// - [`InvalidArgument`](ErrorKind::InvalidArgument): an unlock that stays is not given.
+    /// - [`WrongKey`](ErrorKind::WrongKey), [`Locked`](ErrorKind::Locked): one that is given opens nothing here.
+    ///   `Locked` also after [`lock`](Self::lock).
+    /// - [`Corrupt`](ErrorKind::Corrupt), [`KeyMissing`](ErrorKind::KeyMissing),
+    ///   [`NewerFormat`](ErrorKind::NewerFormat): an entry cannot be read. It is not given up, so nothing is changed.
+    /// - [`QuotaExceeded`](ErrorKind::QuotaExceeded): the storage is full.
+    /// - [`Unavailable`](ErrorKind::Unavailable): the storage is blocked, or a device store's keychain cannot be used.
+    /// - [`Unsupported`](ErrorKind::Unsupported): in the flutter layout.
     pub async fn rotate(&self, unlocks: &[Unlock], progress: impl FnMut(usize, usize)) -> Result<()> {
         self.inner.store.rekey(Rekey::Rotate, unlocks, progress).await
     }
 
-    /// Every later change of this namespace's entries, made through this handle, another one, or another
-    /// tab. It buffers what is not yet read.
+    /// A stream of later changes of this namespace's entries, made by this handle, another handle, or another tab. It
+    /// buffers what is not read yet.
     #[must_use = "changes are told to a stream that is read"]
     pub fn watch(&self) -> Watch {
         self.inner.store.watch()
     }
 
-    /// Copies the entries of another store into this one. Everything is read before anything is written,
-    /// and the source stays as it is.
+    /// Copies the entries of another store into this one. Everything is read before anything is written, and the source
+    /// stays as it is.
     ///
     /// # Errors
-    /// [`InvalidArgument`](ErrorKind::InvalidArgument) with [`OnConflict::Fail`] when a name is here
-    /// already, and nothing is written · as [`verify`](Self::verify) of the source and
-    /// [`set_all`](Self::set_all) here.
+    /// - [`InvalidArgument`](ErrorKind::InvalidArgument): with [`OnConflict::Fail`], a name exists here already.
+    ///   Nothing is written.
+    /// - Those of [`verify`](Self::verify) for the source, and of [`set_all`](Self::set_all) for this store.
     pub async fn import_from(&self, source: &SecureStorage, on_conflict: OnConflict) -> Result<ImportReport> {
         let values = source.read_all(OnUnreadable::Skip).await?;
         self.import(Importable { values, unreadable: source.verify().await?.unreadable }, on_conflict).await
@@ -450,19 +487,20 @@ impl SecureStorage {
 
     /// Copies what a Flutter or Flet app has stored with `flutter_secure_storage` on Linux or Windows into this store.
     /// Everything is read before anything is written, and the source stays as it is. The keychain may take as long as
-    /// this store was opened with.
+    /// this store's options allow.
     ///
-    /// In a browser open the app's namespace in the flutter layout, and call [`import_from`](Self::import_from).
+    /// In a browser, open the app's namespace in the flutter layout and call [`import_from`](Self::import_from).
     ///
     /// # Errors
-    /// [`KeyMissing`](ErrorKind::KeyMissing) when nothing is found, with what was looked for ·
-    /// [`InvalidArgument`](ErrorKind::InvalidArgument) when `app` does not say what this platform needs, and with
-    /// [`OnConflict::Fail`] when a name is here already, and nothing is written ·
-    /// [`Corrupt`](ErrorKind::Corrupt) when the source as a whole is damaged, or another user's; single values that
-    /// cannot be read are in the report · [`Unavailable`](ErrorKind::Unavailable) and
-    /// [`Cancelled`](ErrorKind::Cancelled) when the keychain or a file cannot be read ·
-    /// [`Unsupported`](ErrorKind::Unsupported) on other platforms, and on Linux without the feature `keychain` · as
-    /// [`set_all`](Self::set_all).
+    /// - [`KeyMissing`](ErrorKind::KeyMissing): nothing was found. The message has what was looked for.
+    /// - [`InvalidArgument`](ErrorKind::InvalidArgument): `app` lacks what this platform needs, or, with
+    ///   [`OnConflict::Fail`], a name exists here already. Nothing is written.
+    /// - [`Corrupt`](ErrorKind::Corrupt): the source as a whole is damaged, or is another user's. Single values that
+    ///   cannot be read are in the report.
+    /// - [`Unavailable`](ErrorKind::Unavailable), [`Cancelled`](ErrorKind::Cancelled): the keychain or a file cannot be
+    ///   read.
+    /// - [`Unsupported`](ErrorKind::Unsupported): on other platforms, and on Linux without the feature `keychain`.
+    /// - Those of [`set_all`](Self::set_all).
     pub async fn import_flutter(&self, app: &FlutterApp, on_conflict: OnConflict) -> Result<ImportReport> {
         let found = platform::flutter_values(app, self.inner.keychain_timeout).await?;
         self.import(found, on_conflict).await

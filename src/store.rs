@@ -1,4 +1,4 @@
-//! A namespace of either layout: opened here, for every target, from the parts that `platform` names.
+//! A namespace of either layout. It is opened here, for every target, from the parts that `platform` names.
 
 use crate::{
     error::{Error, Result},
@@ -18,7 +18,7 @@ use crate::{
 #[cfg(feature = "sealed")]
 use crate::{sealed::SealedStore, unlock::UnlockKind};
 
-/// A store of one layout or the other, chosen when it is opened. The features `flutter` and `sealed` say which of them
+/// A store of one layout or the other, chosen when it is opened. The features `flutter` and `sealed` say which layouts
 /// there are.
 pub(crate) enum Store {
     #[cfg(feature = "flutter")]
@@ -30,7 +30,7 @@ pub(crate) enum Store {
 #[cfg(feature = "flutter")]
 type Flutter = FlutterStore<platform::FlutterArea, platform::FlutterCipher>;
 
-/// Does for a store what its layout does.
+/// Calls the store of either layout.
 macro_rules! of_either {
     ($self:ident, $store:ident => $do:expr) => {
         match $self {
@@ -42,7 +42,7 @@ macro_rules! of_either {
     };
 }
 
-/// Does for settings what their layout does. A build without that layout says so.
+/// Does what the layout needs. A build without that layout gives an error.
 macro_rules! by_layout {
     ($layout:expr, Flutter => $flutter:expr, Sealed => $sealed:expr $(,)?) => {
         match $layout {
@@ -74,7 +74,7 @@ impl Store {
         )
     }
 
-    /// The same store with some options changed, which were checked.
+    /// The same store with some options changed, which have been checked.
     pub(crate) async fn with(&self, options: &CallOptions) -> Result<Self> {
         match self {
             #[cfg(feature = "flutter")]
@@ -126,7 +126,7 @@ async fn look_for_flutter(settings: &Settings<'_>) -> Result<(bool, Option<Error
     Ok((crate::flutter::is_found(&area, settings.namespace)?, unusable))
 }
 
-/// Whether there is such a store, and why what opens it cannot be asked for.
+/// Whether there is such a store, and why its device's key cannot be asked for.
 #[cfg(feature = "sealed")]
 async fn look_for_sealed(settings: &Settings<'_>) -> Result<(bool, Option<Error>)> {
     let namespace = platform::sealed_namespace(settings)?;

@@ -3,19 +3,19 @@
 
 use std::borrow::Cow;
 
-/// A text that can be put together and compared without a look into it.
+/// A text that can be joined and compared without looking into it.
 pub(crate) trait Text: ToOwned + PartialEq {
-    /// This text of Rust's.
+    /// Rust's text in this form.
     fn of(text: &str) -> Cow<'_, Self>;
 
-    /// Rust's copy of it, where it is not Rust's own.
+    /// Rust's text: a copy, where this is JavaScript's.
     fn to_str(&self) -> Cow<'_, str>;
 
-    /// Rust's copy of one that is no longer needed.
+    /// The same, of a text that is no longer needed.
     fn into_rust(text: Self::Owned) -> String;
 }
 
-/// A text by itself.
+/// A text that is owned.
 pub(crate) type Owned<T> = <T as ToOwned>::Owned;
 
 impl Text for str {

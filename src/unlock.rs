@@ -12,7 +12,7 @@ use crate::{
 
 /// What protects the data key of a sealed store, and opens it.
 ///
-/// `Debug` shows no secret, and comparing takes the same time wherever two of them differ.
+/// `Debug` shows no secret. Comparing takes the same time wherever two of them differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unlock(pub(crate) Credential);
 
@@ -27,43 +27,47 @@ pub(crate) enum Credential {
 impl Unlock {
     pub(crate) const DEVICE: &Unlock = &Unlock(Credential::Device);
 
-    /// This device: on the web a key that the browser keeps and does not give out; on Linux and Windows one in the
-    /// system's keychain (Secret Service, Credential Manager), which may ask its user to be unlocked.
+    /// This device's own key.
+    ///
+    /// On the web the browser keeps it and does not give it out. On Linux and Windows the system's keychain keeps it
+    /// (Secret Service, Credential Manager), which may ask the user to unlock it.
     ///
     /// # Security
-    /// The key's bytes are in a copy of the browser's profile, and a script of the page can use it. On Linux and Windows
-    /// any program of the same user can ask the keychain for it.
+    /// A copy of the browser's profile has the key's bytes, and a script of the page can use the key. On Linux and
+    /// Windows any program of the same user can ask the keychain for it.
     #[must_use]
     pub fn device() -> Self {
         Unlock(Credential::Device)
     }
 
-    /// A passphrase of the user's, through Argon2id (64 MiB, 3 passes). Composed and decomposed characters count as
-    /// the same, and so do all spaces; nothing is trimmed.
+    /// The user's passphrase, through Argon2id (RFC 9106; 64 MiB, 3 passes).
+    ///
+    /// Composed and decomposed characters count as the same, and so do all spaces (RFC 8265). Nothing is trimmed.
     ///
     /// # Security
-    /// Whoever has a copy of the store can try passphrases, each at that cost. A forgotten one cannot be recovered.
+    /// Whoever has a copy of the store can try passphrases, each at that cost. A forgotten passphrase cannot be
+    /// recovered.
     #[must_use]
     pub fn passphrase(passphrase: impl Into<String>) -> Self {
         Unlock(Credential::Passphrase(Secret::new(passphrase.into())))
     }
 
-    /// A key of the app's own: 32 random bytes, or their base64.
+    /// The app's own key: 32 random bytes, or their base64.
     ///
     /// # Security
-    /// The store is as safe as where the app keeps it.
+    /// The store is only as safe as the place where the app keeps the key.
     #[must_use]
     pub fn app_key(key: impl Into<KeyMaterial>) -> Self {
         Unlock(Credential::AppKey(key.into()))
     }
 
-    /// Of which kind it is.
+    /// The unlock's kind.
     #[must_use]
     pub fn kind(&self) -> UnlockKind {
         self.0.kind()
     }
 
-    /// Refuses what opens no store, whatever the unlocks of this one are.
+    /// Refuses what could open no store at all.
     pub(crate) fn check(&self) -> Result<()> {
         match &self.0 {
             Credential::Device => Ok(()),
@@ -112,7 +116,7 @@ pub enum UnlockKind {
     AppKey,
     /// A passkey, which this version does not open.
     Passkey,
-    /// One that a newer version made.
+    /// An unlock that a newer version made.
     Unknown,
 }
 
@@ -148,14 +152,14 @@ impl fmt::Display for UnlockKind {
     }
 }
 
-/// One of the unlocks that a store has.
+/// One of a store's unlocks.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct UnlockInfo {
     /// What [`remove_unlock`](crate::SecureStorage::remove_unlock) takes: 32 hexadecimal digits, or `device`.
     pub id: String,
-    /// Of which kind it is.
+    /// Its kind.
     pub kind: UnlockKind,
-    /// The name that the app gave it. It can be read without any key.
+    /// The label that the app gave it. Anybody can read it, without a key.
     pub label: String,
 }

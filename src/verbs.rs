@@ -8,7 +8,7 @@ use crate::{
     watch::Watch,
 };
 
-/// The verbs of one namespace. What only some layouts have gives [`Unsupported`](ErrorKind::Unsupported) in the others.
+/// The verbs of one namespace. A verb that a layout does not have gives [`Unsupported`](ErrorKind::Unsupported).
 pub(crate) trait Verbs {
     /// What names of entries are made of.
     type Name: Text + ?Sized;
@@ -33,26 +33,26 @@ pub(crate) trait Verbs {
     /// Opens an entry.
     async fn get(&self, key: &Self::Name) -> Result<Option<Self::Value>>;
 
-    /// Opens every entry, in the order of names. Entries that are themselves damaged can be skipped; a key that is
-    /// missing or does not open is an error all the same.
+    /// Opens every entry, in the order of names. Entries that are themselves damaged can be skipped. A key that is
+    /// missing or does not open is always an error.
     async fn get_all(&self, on_unreadable: OnUnreadable) -> Result<Vec<(Owned<Self::Name>, Self::Value)>>;
 
     /// Whether there is such an entry, readable or not.
     async fn contains_key(&self, key: &Self::Name) -> Result<bool>;
 
-    /// The names of all entries, in their order.
+    /// The names of all entries, in order.
     async fn keys(&self) -> Result<Vec<Owned<Self::Name>>>;
 
-    /// Removes an entry; false where there was none.
+    /// Removes an entry; `false` if there was none.
     async fn remove(&self, key: &Self::Name) -> Result<bool>;
 
     /// Removes every entry and keeps the keys.
     async fn clear(&self) -> Result<()>;
 
-    /// Removes the namespace whole.
+    /// Removes the whole namespace.
     async fn destroy(&self) -> Result<()>;
 
-    /// Opens every entry and tells which cannot be read.
+    /// Opens every entry and reports which cannot be read.
     async fn verify(&self) -> Result<Report>;
 
     /// Every later change.
@@ -76,35 +76,35 @@ pub(crate) trait Verbs {
         Err(without_unlocks())
     }
 
-    /// The unlocks that the store has.
+    /// The store's unlocks.
     async fn unlocks(&self) -> Result<Vec<UnlockInfo>> {
         Err(without_unlocks())
     }
 
-    /// Adds an unlock beside `current`; gives its id.
+    /// Adds an unlock beside `current`. Returns its id.
     async fn add_unlock(&self, _current: &Unlock, _added: &Unlock, _label: &str) -> Result<String> {
         Err(without_unlocks())
     }
 
-    /// Makes new keys, for the unlocks that `rekey` says; `kept` are those that stay.
+    /// Makes new keys for the unlocks that `rekey` says. `kept` are those that stay.
     async fn rekey(&self, _rekey: Rekey<'_>, _kept: &[Unlock], _progress: impl FnMut(usize, usize)) -> Result<()> {
         Err(without_unlocks())
     }
 
-    /// Removes what `verify` finds unreadable for good; tells how many.
+    /// Removes what `verify` finds unreadable for good. Returns how many.
     async fn remove_unreadable(&self) -> Result<usize> {
         Err(without_unlocks())
     }
 }
 
-/// Which unlocks a store has after its keys were changed.
+/// Which unlocks a store has after a change of its keys.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Rekey<'a> {
     /// The same.
     Rotate,
-    /// The same without the one of this id.
+    /// The same, except the one with this id.
     Remove(&'a str),
-    /// One in the place of another, under its label if there is no new one.
+    /// One replaced by another, which keeps the label if there is no new one.
     Change { from: &'a Unlock, to: &'a Unlock, label: Option<&'a str> },
 }
 

@@ -1,4 +1,4 @@
-//! Changes of entries, as a stream that every handle of a store can take.
+//! Changes of entries, as a stream from any handle of a store.
 
 use std::{
     pin::Pin,
@@ -9,13 +9,13 @@ use std::{
 use futures_channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use futures_core::Stream;
 
-/// One change of a namespace's entries. It carries no value: read it, if it matters.
+/// One change of a namespace's entries. It carries no value: read the entry if you need it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Change {
     /// What happened to which entry.
     pub kind: ChangeKind,
-    /// Whether another tab or frame made the change.
+    /// Whether another tab, frame, worker or process made the change.
     pub remote: bool,
 }
 
@@ -31,12 +31,12 @@ pub enum ChangeKind {
     Clear,
 }
 
-/// Changes since [`SecureStorage::watch`](crate::SecureStorage::watch) was called. Dropping it ends the watching.
+/// The changes since [`SecureStorage::watch`](crate::SecureStorage::watch) was called. Dropping it ends the watch.
 #[derive(Debug)]
 #[must_use = "changes come only while it is kept"]
 pub struct Watch {
     changes: UnboundedReceiver<Change>,
-    // A watch outlives the handle it came from, and so must what feeds it.
+    // A watch outlives the handle that made it, and what feeds it must too.
     _hub: Arc<Hub>,
 }
 
@@ -66,7 +66,7 @@ impl Hub {
         watchers.iter().any(|watcher| !watcher.is_closed())
     }
 
-    /// Tells every watcher, and forgets those that have gone. `kind` is asked only if there are any.
+    /// Tells every watcher, and drops those that are gone. `kind` is called only if there are any.
     pub(crate) fn tell(&self, kind: impl FnOnce() -> ChangeKind, remote: bool) {
         let mut watchers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if watchers.is_empty() {

@@ -1,4 +1,4 @@
-//! JavaScript's values to the crate's and back. The package has checked their types (`pkg/arguments.js`).
+//! Converts JavaScript's values to the crate's and back. The package has checked their types (`pkg/arguments.js`).
 
 use std::cell::RefCell;
 
@@ -53,7 +53,7 @@ pub(super) fn input(value: JsValue) -> Input {
 
 #[wasm_bindgen]
 extern "C" {
-    /// What `pkg/arguments.js` has checked: an object without prototype, where what was not given is undefined.
+    /// An object that `pkg/arguments.js` has checked. It has no prototype, and what was not given is undefined.
     pub type Given;
     #[wasm_bindgen(method, indexing_getter)]
     pub(super) fn get(this: &Given, name: &str) -> JsValue;

@@ -1,7 +1,7 @@
 //! What the npm package calls: verbs on JavaScript's own texts and bytes.
 //!
-//! Each call is polled once where it stands. What WebCrypto is not needed for is then done, and its answer
-//! goes back as it is; only the rest becomes a promise.
+//! Each call is polled once while its caller waits. What needs no WebCrypto is then done, and its answer is returned as
+//! it is. Only the rest becomes a promise.
 
 #![expect(unreachable_pub, reason = "wasm-bindgen exports what is `pub`")]
 
@@ -27,8 +27,8 @@ use crate::{
     verbs::Verbs,
 };
 
-/// Takes in the functions that make a `StorageError`, that derive by Argon2id, and that call [`resume`] with a number
-/// and what has become of a promise. Called once, before anything else.
+/// Takes the functions that make a `StorageError`, that derive keys by Argon2id, and that call [`resume`] with a number
+/// and the outcome of a promise. Called once, before anything else.
 #[wasm_bindgen]
 pub fn start(make_error: Function, argon2id: Function, follow: Function) {
     convert::set_make_error(make_error);
@@ -72,7 +72,7 @@ pub fn availability(namespace: Option<String>, options: Given) -> Result<JsValue
     }))
 }
 
-/// What `availability` is asked about where no namespace is named.
+/// The namespace that `availability` asks about if none is named.
 const UNNAMED: &str = "keyfold";
 
 /// From the options that `pkg/arguments.js` has checked.
@@ -128,11 +128,11 @@ pub enum Verb {
     RemoveUnreadable,
     /// `{ current, added, label }`.
     AddUnlock,
-    /// `{ id, kept }`; who is told of progress.
+    /// `{ id, kept }`, and the listener for progress.
     RemoveUnlock,
-    /// `{ from, to, kept, label }`; who is told of progress.
+    /// `{ from, to, kept, label }`, and the listener for progress.
     ChangeUnlock,
-    /// `{ kept }`; who is told of progress.
+    /// `{ kept }`, and the listener for progress.
     Rotate,
 }
 
@@ -167,7 +167,7 @@ impl Handle {
         settle(Box::pin(answer(self.storage.clone(), verb, first, second)))
     }
 
-    /// Calls `listener(kind, remote, key)` for every change; gives the function that ends it.
+    /// Calls `listener(kind, remote, key)` for every change. Returns the function that ends it.
     pub fn watch(&self, listener: Function) -> JsValue {
         let watch = Rc::new(RefCell::new(Some(self.storage.watch())));
         spawn_local(tell(Rc::clone(&watch), listener));
@@ -276,7 +276,7 @@ async fn tell(watch: Rc<RefCell<Option<Watch>>>, listener: Function) {
     }
 }
 
-/// Boxed, so that the machinery of promises is in the module once and not once for each verb.
+/// Boxed, so that the module has the code for promises once, and not once for each verb.
 type Call = Pin<Box<dyn Future<Output = Result<JsValue, Error>>>>;
 
 thread_local! {
@@ -287,12 +287,12 @@ thread_local! {
 #[derive(Default)]
 struct Waiting {
     follow: Option<Function>,
-    /// Each in the place that JavaScript knows it by.
+    /// Each at the index that JavaScript knows it by.
     calls: Vec<Option<Call>>,
     free: Vec<u32>,
 }
 
-/// A call's answer if it has one at once, else a promise for it.
+/// A call's answer if there is one at once, otherwise a promise of it.
 fn settle(call: Call) -> Result<JsValue, JsValue> {
     go_on(call, Turn::Open)
 }
@@ -323,7 +323,7 @@ impl Waiting {
             return place;
         }
         self.calls.push(Some(call));
-        // As many calls as it takes to overflow do not fit into the memory.
+        // Calls that are enough to overflow do not fit into the memory.
         u32::try_from(self.calls.len() - 1).unwrap_or_default()
     }
 

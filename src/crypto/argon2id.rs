@@ -13,7 +13,7 @@ pub(crate) struct Cost {
     pub(crate) salt: [u8; 16],
 }
 
-/// The key that a prepared passphrase gives at this cost.
+/// The key that is derived from a prepared passphrase at this cost.
 #[cfg_attr(feature = "npm", allow(dead_code, reason = "the npm package has it as a module of its own"))]
 pub(crate) fn derive(passphrase: &[u8], cost: &Cost) -> Result<Key> {
     let mut key = Key::default();

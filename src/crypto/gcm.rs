@@ -9,11 +9,11 @@ use aes_gcm::{
 use super::{Plaintext, TAG_BYTES};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The key does not open what was sealed: that was damaged, or sealed under another key.
+/// The key does not open the ciphertext, which is damaged or was sealed under another key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Refused;
 
-/// Encrypts under a key with its schedule; gives ciphertext ‖ tag.
+/// Encrypts under a key with its schedule. Returns ciphertext ‖ tag.
 pub(crate) fn seal_with<C: AeadInOut>(
     cipher: &C,
     nonce: &AeadNonce<C>,
@@ -39,7 +39,7 @@ pub(crate) fn open_with<C: AeadInOut>(
     Ok(Plaintext::new(ciphertext))
 }
 
-/// With nonces of 96 bits, as all that keyfold itself makes have.
+/// For nonces of 96 bits, as keyfold makes all of its own.
 pub(crate) type Gcm96 = Gcm<aes_gcm::aead::consts::U12>;
 
 /// A key of either size with its schedule, wiped when dropped, for nonces of `N` bytes.
@@ -50,7 +50,7 @@ pub(crate) enum Gcm<N: ArraySize> {
 }
 
 impl<N: ArraySize> Gcm<N> {
-    /// Takes in a key of 16 or 32 bytes.
+    /// Imports a key of 16 or 32 bytes.
     pub(crate) fn new(key: &[u8]) -> Result<Self> {
         if let Ok(cipher) = AesGcm::new_from_slice(key) {
             Ok(Gcm::Aes256(Box::new(cipher)))

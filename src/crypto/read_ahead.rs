@@ -1,8 +1,8 @@
 //! AES-256 that computes counter blocks ahead, for small values in WebAssembly.
 //!
-//! RustCrypto's software AES always computes four blocks at once, and counter mode asks for the first and for the
-//! last few of a value one by one: five times four blocks for 100 bytes. Here each block that is asked for brings its
-//! three successors along, so that two times do. What is given out for a block is always AES of just that block.
+//! RustCrypto's software AES always computes four blocks at once. Counter mode asks for the first block of a value and
+//! for its last few one by one: five times four blocks for 100 bytes. Here each block that is asked for brings along
+//! its three successors, so that two times are enough. What is returned for a block is always AES of just that block.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -21,10 +21,10 @@ use aes_gcm::{
 };
 use zeroize::Zeroize;
 
-/// As many as are computed at once.
+/// How many blocks are computed at once.
 const BLOCKS: usize = 4;
 
-/// Counter blocks and what AES makes of them. That is a secret: it has to be wiped when a value is done.
+/// Counter blocks and what AES makes of them. That is secret, and must be wiped when a value is done.
 #[derive(Default)]
 pub(crate) struct Ahead {
     is_filled: bool,

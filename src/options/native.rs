@@ -2,10 +2,11 @@
 
 use std::{path::PathBuf, time::Duration};
 
-/// How long one call of the system's keychain may take, if nothing else is said: long enough to answer a prompt.
+/// How long one call to the system's keychain may take by default: long enough to answer a prompt.
 const KEYCHAIN_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Options outside browsers: where vaults lie, and how long the keychain may take. In a browser they are without effect.
+/// Options outside browsers: where vaults are kept, and how long the keychain may take. In a browser they have no
+/// effect.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct NativeOptions {
@@ -20,7 +21,7 @@ impl NativeOptions {
         Self::default()
     }
 
-    /// The directory of the vault files. It is made when the first store is, for this user alone (mode 0700).
+    /// The directory of the vault files. The first store creates it, for this user only (mode 0700 on Unix).
     ///
     /// Default: `keyfold` in the user's local data directory, as the crate `directories` finds it: on Linux
     /// `$XDG_DATA_HOME` or `~/.local/share`, on Windows `%LOCALAPPDATA%`, on macOS `~/Library/Application Support`.
@@ -30,8 +31,8 @@ impl NativeOptions {
         self
     }
 
-    /// How long one call of the system's keychain may take, the user's answer to a prompt included. After that the call
-    /// is given up with [`Unavailable`](crate::ErrorKind::Unavailable). Default: 60 seconds.
+    /// How long one call to the system's keychain may take, including the user's answer to a prompt. After that the
+    /// call fails with [`Unavailable`](crate::ErrorKind::Unavailable). Default: 60 seconds.
     #[must_use]
     pub fn keychain_timeout(mut self, timeout: Duration) -> Self {
         self.keychain_timeout = Some(timeout);

@@ -1,4 +1,4 @@
-//! A builder's options, checked and put in order.
+//! A builder's options, checked and complete.
 
 use super::{NativeOptions, WebOptions, WrapKey, web::Layout};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     unlock::Unlock,
 };
 
-/// What a store is opened with. Made by [`Builder`](crate::Builder), which has checked all of it.
+/// What a store is opened with. [`Builder`](crate::Builder) makes it, and has checked all of it.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Settings<'a> {
     pub(crate) namespace: &'a str,
@@ -21,10 +21,10 @@ pub(crate) struct Settings<'a> {
     pub(crate) native: &'a NativeOptions,
 }
 
-/// Where a store's bytes lie.
+/// Where a store's bytes are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// Where the platform keeps those of this layout.
+    /// The platform's own place for this layout.
     Default,
     /// In this process's memory.
     Memory,

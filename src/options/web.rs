@@ -6,7 +6,7 @@ use std::fmt;
 use crate::error::{Error, ErrorKind};
 use crate::key_material::KeyMaterial;
 
-/// How entries lie in the storage.
+/// How entries are stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Layout {
@@ -41,15 +41,15 @@ impl fmt::Display for Layout {
     }
 }
 
-/// What seals values in a browser. On native there is one engine, RustCrypto's `aes-gcm`.
+/// What seals values in a browser. Elsewhere the only engine is RustCrypto's `aes-gcm`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Engine {
-    /// Small values in WebAssembly, which is faster, and large ones with WebCrypto. The data key's bytes
-    /// are then in WebAssembly memory.
+    /// Small values in WebAssembly, which is faster, and large ones with WebCrypto. The data key's bytes are then in
+    /// WebAssembly memory.
     #[default]
     Auto,
-    /// WebCrypto only, with the data key as a non-extractable `CryptoKey`.
+    /// Only WebCrypto, with the data key as a `CryptoKey` that cannot be exported.
     WebCrypto,
 }
 
@@ -70,8 +70,8 @@ impl fmt::Display for Engine {
     }
 }
 
-/// Options of the web. What is not set keeps its default, or in [`CallOptions`](crate::CallOptions) what
-/// the store was opened with.
+/// Options of the web. What is not set keeps its default, or in [`CallOptions`](crate::CallOptions) what the store was
+/// opened with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WebOptions {
@@ -107,20 +107,23 @@ impl WebOptions {
         options.into_iter().find(|(_, is_set)| *is_set).map(|(name, _)| name)
     }
 
-    /// The app's own AES key, 16 or 32 bytes, that wraps the data key. Goes with [`wrap_key_iv`](Self::wrap_key_iv).
+    /// The app's own AES key of 16 or 32 bytes, which wraps the data key. It needs [`wrap_key_iv`](Self::wrap_key_iv).
     ///
     /// # Security
-    /// Without it the data key lies in the clear beside the data, as in the original.
+    /// Without it the data key is stored unencrypted beside the data, as in the original.
     #[must_use]
     pub fn wrap_key(mut self, key: impl Into<KeyMaterial>) -> Self {
         self.wrap_key = Some(key.into());
         self
     }
 
-    /// The nonce of that wrap: any length but 0 on the web, 12 or 16 bytes in memory on native.
+    /// The nonce for [`wrap_key`](Self::wrap_key), best 12 bytes.
+    ///
+    /// On the web any length except 0 works, although some browsers refuse fewer than 8 bytes. In memory outside
+    /// browsers it has 12 or 16 bytes.
     ///
     /// # Security
-    /// It is the same at every wrap, so one pair of wrap key and IV should guard one namespace only.
+    /// Every wrap uses the same nonce, so use one pair of wrap key and IV for one namespace only.
     #[must_use]
     pub fn wrap_key_iv(mut self, iv: impl Into<KeyMaterial>) -> Self {
         self.wrap_key_iv = Some(iv.into());
@@ -134,16 +137,15 @@ impl WebOptions {
         self
     }
 
-    /// The IndexedDB database of the sealed layout. Default: `keyfold`. The flutter layout has none, and takes the
-    /// option without effect, as the original does.
+    /// The IndexedDB database of the sealed layout. Default: `keyfold`. The flutter layout has none and ignores this
+    /// option, as the original does.
     #[must_use]
     pub fn db_name(mut self, name: impl Into<String>) -> Self {
         self.db_name = Some(name.into());
         self
     }
 
-    /// What seals the values of the flutter layout; in the sealed one it is always WebCrypto. Default:
-    /// [`Engine::Auto`].
+    /// What seals values in the flutter layout. The sealed layout always uses WebCrypto. Default: [`Engine::Auto`].
     #[must_use]
     pub fn engine(mut self, engine: Engine) -> Self {
         self.engine = Some(engine);

@@ -1,4 +1,4 @@
-//! The app's own wrap key and its IV: decoded, and of sizes that AES-GCM has.
+//! The app's own wrap key and its IV: decoded, with lengths that AES-GCM takes.
 
 use super::WebOptions;
 use crate::{
