@@ -1,4 +1,4 @@
-//! Where the flutter layout's texts lie: the trait.
+//! Where the flutter layout's texts are kept: the trait.
 
 use std::sync::Arc;
 
@@ -12,38 +12,38 @@ use crate::{
     watch::Hub,
 };
 
-/// A map of names to texts that a page shares with other apps' entries, and that is synchronous, as the
-/// Web Storage API is (<https://html.spec.whatwg.org/multipage/webstorage.html>): between two calls
-/// without an `await` no other code of this process comes in between.
+/// A map from names to texts, which a page shares with other apps' entries. It is synchronous, as the Web Storage API
+/// is (<https://html.spec.whatwg.org/multipage/webstorage.html>): between two calls without an `await`, no other code
+/// of this process runs.
 ///
-/// The asynchronous methods arbitrate the first key between processes whose views of an area differ for
-/// a while. An area that has one view only takes their default bodies.
+/// The asynchronous methods arbitrate the first key between processes whose views of an area differ for a while. An
+/// area that has only one view uses their default bodies.
 pub(crate) trait Area {
     /// What names and texts are made of.
     type Text: AreaText + ?Sized;
 
-    /// What stands under `name`.
+    /// The text under `name`.
     fn get(&self, name: &Self::Text) -> Result<Option<Owned<Self::Text>>>;
 
-    /// Puts `text` under `name`. When it fails, what stood there still does.
+    /// Puts `text` under `name`. If that fails, what was there stays.
     fn set(&self, name: &Self::Text, text: &Self::Text) -> Result<()>;
 
-    /// Removes `name`; false where there was none.
+    /// Removes `name`; `false` if there was none.
     fn remove(&self, name: &Self::Text) -> Result<bool>;
 
     /// Everything whose name starts with `prefix`.
     fn list(&self, prefix: &Self::Text) -> Result<Listing<Self::Text>>;
 
-    /// Puts `text` under `name` unless something is there; gives what stands there now.
+    /// Puts `text` under `name` unless something is there. Returns what is there now.
     fn add(&self, name: &Self::Text, text: &Self::Text) -> Result<Owned<Self::Text>>;
 
-    /// The key entry that was agreed on for `name`, whether or not it stands in the area.
+    /// The key entry that was agreed on for `name`, whether or not it is in the area.
     async fn claimed(&self, _name: &Self::Text) -> Result<Option<Owned<Self::Text>>> {
         Ok(None)
     }
 
-    /// Makes `text` the key entry `name`, unless the area has one already or `claimed` is no longer what
-    /// was claimed; gives the key entry that holds for everyone, which now stands in the area.
+    /// Makes `text` the key entry `name`, unless the area has one already or something other than `claimed` is claimed
+    /// now. Returns the key entry that holds for everyone, which is now in the area.
     async fn establish(
         &self,
         name: &Self::Text,
@@ -53,7 +53,7 @@ pub(crate) trait Area {
         self.add(name, text)
     }
 
-    /// Makes what is claimed follow the key entry `name` that stands in the area. Best effort.
+    /// Makes the claim follow the key entry `name` in the area, as far as that is possible.
     async fn follow(&self, _name: &Self::Text) {}
 
     /// Gives up what is claimed for `name`.
@@ -61,23 +61,22 @@ pub(crate) trait Area {
         Ok(())
     }
 
-    /// Waits until what other processes wrote before has most likely arrived.
+    /// Waits until what other processes wrote earlier has most likely arrived.
     async fn settle(&self) {}
 
-    /// Who watches `namespace` here.
+    /// The watchers of `namespace` here.
     fn hub(&self, namespace: &Self::Text) -> Arc<Hub>;
 
-    /// Called before somebody begins to watch, so that other processes' changes are listened to.
+    /// Called before somebody begins to watch, so that changes by other processes are noticed.
     fn before_watch(&self, _names: &Names<Self::Text>) -> Result<()> {
         Ok(())
     }
 }
 
-/// What lies in an area under names with a common start.
+/// What an area holds under names with a common start.
 pub(crate) struct Listing<T: AreaText + ?Sized> {
     /// Names and texts, in the order of names: by UTF-16 code units in a browser, by UTF-8 elsewhere.
     pub(crate) entries: Pairs<T>,
-    /// Names that are not well-formed text, with U+FFFD in place of lone surrogates. Only another app can
-    /// have written them.
+    /// Names that are not well-formed text, with U+FFFD for lone surrogates. Only another app can have written them.
     pub(crate) ill_formed: Vec<String>,
 }

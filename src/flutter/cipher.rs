@@ -5,14 +5,14 @@ use crate::{error::Result, flutter::text::AreaText, options::Engine, secret::Sec
 /// Why something sealed does not open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotOpened {
-    /// It is not of the form; what is wrong with it.
+    /// It does not have the form of a sealed value; what is wrong with it.
     Malformed(&'static str),
-    /// The key does not open it: it was damaged, or sealed under another key.
+    /// The key does not open it: it is damaged, or was sealed under another key.
     Refused,
 }
 
-/// AES-GCM (NIST SP 800-38D) with a 128-bit tag behind the ciphertext and no associated data, under one
-/// data key; values become the texts of FORMAT.md.
+/// AES-GCM (NIST SP 800-38D) under one data key, with a 128-bit tag after the ciphertext and no associated data. Values
+/// become the texts of FORMAT.md.
 pub(crate) trait Cipher: Sized {
     /// What sealed values are written as.
     type Text: AreaText + ?Sized;
@@ -26,21 +26,21 @@ pub(crate) trait Cipher: Sized {
     /// A wrap key with its IV, ready for use.
     type Wrap;
 
-    /// Takes in a wrap key of 16 or 32 bytes and an IV that is not empty.
+    /// Imports a wrap key of 16 or 32 bytes, and an IV that is not empty.
     async fn import_wrap(key: &Secret, iv: &Secret) -> Result<Self::Wrap>;
 
     /// Wraps a data key.
     async fn wrap(wrap: &Self::Wrap, data_key: &[u8]) -> Result<Vec<u8>>;
 
-    /// Takes in a data key of 16 or 32 bytes.
+    /// Imports a data key of 16 or 32 bytes.
     async fn import(engine: Engine, data_key: &[u8]) -> Result<Self>;
 
-    /// Takes in a data key that is wrapped.
+    /// Imports a data key that is wrapped.
     async fn unwrap(engine: Engine, wrap: &Self::Wrap, wrapped: &[u8]) -> Result<Result<Self, NotOpened>>;
 
     /// Seals a value under a new random nonce. The call may begin before it is awaited, so that several run at once.
     fn seal(&self, value: &Self::Input) -> impl Future<Output = Result<Owned<Self::Text>>>;
 
-    /// Opens a sealed value; begins as [`seal`](Self::seal).
+    /// Opens a sealed value. It may begin early too, as [`seal`](Self::seal).
     fn open(&self, sealed: &Self::Text) -> impl Future<Output = Result<Result<Self::Value, NotOpened>>>;
 }

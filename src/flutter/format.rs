@@ -11,13 +11,13 @@ use crate::{
     text::Owned,
 };
 
-/// The namespace of Flutter apps that do not name one (`WebOptions.publicKey`).
+/// The namespace of Flutter apps that name none (`WebOptions.publicKey`).
 pub const FLUTTER_NAMESPACE: &str = "FlutterSecureStorage";
 
-/// The namespace of Flet apps that do not name one (`WebOptions.public_key`).
+/// The namespace of Flet apps that name none (`WebOptions.public_key`).
 pub const FLET_NAMESPACE: &str = "FletSecureStorage";
 
-/// Text that is not what it stands for, and what is wrong with it.
+/// Text that does not have its form, and what is wrong with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Malformed(pub(crate) &'static str);
 
@@ -34,7 +34,7 @@ pub(crate) struct SealedValue {
 }
 
 impl SealedValue {
-    /// Reads what is stored. What follows a second dot is ignored, as the original does.
+    /// Reads what is stored. As in the original, what follows a second dot is ignored.
     pub(crate) fn parse(text: &str) -> Result<Self, Malformed> {
         let mut parts = text.split('.');
         let (Some(nonce), Some(ciphertext)) = (parts.next(), parts.next()) else {
@@ -49,15 +49,15 @@ impl SealedValue {
     }
 }
 
-/// Length of the longest key entries: 48 bytes in base64, or 32 with `%3D` as padding.
+/// Length of the longest key entry: 48 bytes in base64, or 32 with `%3D` as padding.
 const MAX_KEY_ENTRY_BYTES: usize = 64;
 
 /// What a key entry holds.
 #[derive(Debug)]
 pub(crate) enum KeyEntry {
-    /// 16 bytes: an AES-128 key in the clear.
+    /// 16 bytes: an AES-128 key, not wrapped.
     Clear16(Zeroizing<Vec<u8>>),
-    /// 32 bytes: an AES-256 key in the clear, or a wrapped AES-128 key.
+    /// 32 bytes: an AES-256 key, not wrapped, or a wrapped AES-128 key.
     Clear32OrWrapped16(Zeroizing<Vec<u8>>),
     /// 48 bytes: a wrapped AES-256 key.
     Wrapped32(Zeroizing<Vec<u8>>),
@@ -76,13 +76,13 @@ impl KeyEntry {
     }
 }
 
-/// Whether a stored text is some namespace's key entry. No sealed value is one: those have a dot.
+/// Whether a stored text is some namespace's key entry. No sealed value is one, since those have a dot.
 pub(crate) fn is_key_entry<T: AreaText + ?Sized>(text: &T) -> bool {
-    // Told by its length at first: most texts are values, and decoding each of them would take long.
+    // Its length is checked first: most texts are values, and decoding each of them would take long.
     text.units() <= MAX_KEY_ENTRY_BYTES && KeyEntry::parse(&text.to_str()).is_ok()
 }
 
-/// The names of one namespace's entries in an area that it shares with others.
+/// The names of one namespace's entries, in an area that it shares with others.
 pub(crate) struct Names<T: AreaText + ?Sized> {
     namespace: Owned<T>,
     prefix: Owned<T>,
@@ -103,7 +103,7 @@ impl<T: AreaText + ?Sized> Names<T> {
         self.namespace.borrow()
     }
 
-    /// What the name of every entry starts with.
+    /// What every entry's name starts with.
     pub(crate) fn prefix(&self) -> &T {
         self.prefix.borrow()
     }
@@ -113,13 +113,13 @@ impl<T: AreaText + ?Sized> Names<T> {
         self.prefix().followed_by(key)
     }
 
-    /// The entry that `name` is the name of.
+    /// The key of the entry that is stored under `name`.
     pub(crate) fn key_of(&self, name: &T) -> Option<Owned<T>> {
         name.after(self.prefix())
     }
 
-    /// Splits off what belongs to a longer namespace (`app.x` beside `app`): an entry is foreign exactly
-    /// when its name, or a dotted prefix of it that is longer than this namespace, holds a key entry.
+    /// Splits off what belongs to a longer namespace (`app.x` beside `app`). An entry is foreign exactly when its name,
+    /// or a dotted prefix of it that is longer than this namespace, holds a key entry.
     pub(crate) fn split_foreign(&self, mut entries: Pairs<T>) -> (Pairs<T>, Vec<String>) {
         let to_string = |text: &Owned<T>| text.borrow().to_str().into_owned();
         let holds_key = |(_, text): &&(Owned<T>, Owned<T>)| is_key_entry::<T>(text.borrow());
@@ -138,7 +138,7 @@ impl<T: AreaText + ?Sized> Names<T> {
         (entries, foreign)
     }
 
-    /// Whether `name` lies in a longer namespace, given which names hold a key entry.
+    /// Whether `name` is in a longer namespace, given which names hold a key entry.
     pub(crate) fn is_foreign(&self, name: &str, holds_key: impl Fn(&str) -> bool) -> bool {
         let own = self.namespace().to_str().len();
         let dots = name.match_indices('.').map(|(at, _)| at);

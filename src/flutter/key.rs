@@ -1,4 +1,4 @@
-//! The data key of a namespace: found, opened, agreed on with other tabs, and made when there is none.
+//! The data key of a namespace: found, opened, agreed on with other tabs, and made if there is none.
 
 use std::{
     borrow::Borrow,
@@ -23,13 +23,13 @@ use crate::{
 pub(super) struct DataKey<C: Cipher> {
     pub(super) text: Owned<C::Text>,
     pub(super) cipher: C,
-    /// Whether the claim was made to follow it.
+    /// Whether the claim already follows it.
     followed: AtomicBool,
 }
 
 impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
-    /// The data key that the area holds at this moment. It is opened again only when the key entry has
-    /// changed, and that is how another tab's change of it is noticed.
+    /// The data key that the area holds now. It is opened again only when the key entry has changed, which is how a
+    /// change by another tab is noticed.
     pub(super) async fn current_key(&self) -> Result<Option<Arc<DataKey<C>>>> {
         let Some(text) = self.area.get(self.names.key_entry())? else {
             *self.opened.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -45,8 +45,8 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
         Ok(Some(opened))
     }
 
-    /// The data key, for entries that are there. A read never makes one; where the key entry is gone but
-    /// the claim is kept, the claim's key is as good.
+    /// The data key, for entries that are there. A read never makes one. If the key entry is gone but the claim is
+    /// still there, the claim's key is as good.
     pub(super) async fn key_for_reading(&self) -> Result<Arc<DataKey<C>>> {
         if let Some(key) = self.current_key().await? {
             return Ok(key);
@@ -57,7 +57,7 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
         }
     }
 
-    /// The data key that everyone's next write is sealed under, made if this is the first.
+    /// The data key that everyone's next write is sealed under. The first write makes it.
     pub(super) async fn key_for_writing(&self) -> Result<Arc<DataKey<C>>> {
         for _ in 0..ATTEMPTS {
             if let Some(key) = self.current_key().await? {
@@ -67,7 +67,7 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
                 return Ok(key);
             }
             let claimed = self.claimed().await?;
-            // Another tab's first write may have arrived while we asked.
+            // Another tab's first write may have arrived in the meantime.
             if self.area.get(self.names.key_entry())?.is_none() {
                 let claimed = claimed.as_ref().map(Borrow::borrow);
                 let text = self.first_key(claimed).await?;
@@ -77,8 +77,8 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
         Err(contended())
     }
 
-    /// What to propose as the key entry where none is there: the claim while it opens what is left of the
-    /// entries, else a new key, but only where no entry would lose its own by it.
+    /// What to propose as the key entry where there is none. It is the claim if that opens the entries that are left.
+    /// Otherwise it is a new key, but only if no entry loses its own key by it.
     async fn first_key(&self, claimed: Option<&A::Text>) -> Result<Owned<A::Text>> {
         let entries = self.entries()?;
         match claimed {
@@ -93,7 +93,7 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
         }
     }
 
-    /// The text of a key entry for a new data key, wrapped if this store wraps.
+    /// The text of a key entry for a new data key, wrapped if this store has a wrap key.
     async fn make_key(&self) -> Result<Owned<A::Text>> {
         let mut data_key = Zeroizing::new([0; KEY_BYTES]);
         random(&mut *data_key)?;
@@ -118,7 +118,7 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
             (Some(wrap), KeyEntry::Wrapped32(wrapped)) => {
                 C::unwrap(self.engine, wrap, &wrapped).await?.map_err(|_| self.wrong_key())?
             }
-            // 32 bytes are a wrapped AES-128 key, which no known app makes, or more likely a key in the clear.
+            // 32 bytes are a wrapped AES-128 key, which no known app makes, or more likely a key that is not wrapped.
             (Some(wrap), KeyEntry::Clear32OrWrapped16(wrapped)) => C::unwrap(self.engine, wrap, &wrapped)
                 .await?
                 .map_err(|_| self.locked("lies in the clear, and a wrap key was given: leave wrapKey out"))?,
@@ -159,7 +159,7 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
     }
 }
 
-/// Whether a key opens at least one entry: whether it is theirs.
+/// Whether a key opens at least one of the entries, and so is theirs.
 async fn opens_any<C: Cipher>(key: &DataKey<C>, entries: &Pairs<C::Text>) -> Result<bool> {
     for (_, text) in entries {
         if key.cipher.open(text.borrow()).await?.is_ok() {

@@ -1,4 +1,4 @@
-//! An area in this process's memory, shared by the clones of a handle and gone with the last one.
+//! An area in this process's memory. The clones of a handle share it, and it is gone with the last one.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -22,7 +22,7 @@ struct Inner {
 
 impl Memory {
     fn texts(&self) -> MutexGuard<'_, Texts> {
-        // A panic elsewhere leaves it whole: every change of it is one call.
+        // A panic elsewhere leaves it whole, since every change is one call.
         self.0.texts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -107,7 +107,7 @@ mod faults {
     }
 
     impl Memory {
-        /// After this many writes the area is full.
+        /// The area is full after this many writes.
         pub(crate) fn fill_after(&self, writes: usize) {
             self.0.faults.room.store(writes, SeqCst);
         }

@@ -24,7 +24,8 @@ use crate::{
 /// A data key with its key schedule.
 pub(crate) type SoftwareCipher = Gcm96;
 
-/// A wrap key with its IV. `aes-gcm` has the IV's length in its type: these are the two that apps use.
+/// A wrap key with its IV. `aes-gcm` has the IV's length in its type, so there is one variant for each length that apps
+/// use.
 pub(crate) enum SoftwareWrap {
     Iv12(Gcm<U12>, Nonce<U12>),
     Iv16(Gcm<U16>, Nonce<U16>),

@@ -1,16 +1,16 @@
-//! Text as an area holds it: names are put together from a namespace and a key, and taken apart again, where they are.
+//! Text as an area holds it. Names are joined from a namespace and a key, and taken apart again, where they are.
 
 use crate::text::{Owned, Text};
 
-/// A text that can be put together and compared without a look into it.
+/// A text that can be joined and compared without looking into it.
 pub(crate) trait AreaText: Text {
-    /// Length in the units of its encoding, which for ASCII are characters.
+    /// Length in the units of its encoding. For ASCII these are characters.
     fn units(&self) -> usize;
 
-    /// It and then `end`.
+    /// This text followed by `end`.
     fn followed_by(&self, end: &Self) -> Self::Owned;
 
-    /// What follows `start`, if it starts with that.
+    /// What follows `start`, if the text starts with it.
     fn after(&self, start: &Self) -> Option<Self::Owned>;
 }
 
