@@ -11,25 +11,25 @@ use crate::{
 
 /// AES-256-GCM (NIST SP 800-38D) with associated data, under one key that cannot be exported.
 ///
-/// Calls begin one by one and are awaited together, so that they run at once and the waiting costs little.
+/// Calls begin one by one and are awaited together, so that they run at once and waiting costs little.
 pub(crate) trait Aead: Clone {
     /// A call that has begun.
     type Call;
 
-    /// Makes a random key, whose bytes nobody gets to see.
+    /// Makes a random key. Nobody sees its bytes.
     async fn generate() -> Result<Self>;
 
-    /// Takes in a key.
+    /// Imports a key.
     async fn import(key: &Key) -> Result<Self>;
 
-    /// Begins to seal under a new random nonce; gives that too.
+    /// Begins to seal under a new random nonce. Returns the nonce too.
     fn seal(&self, aad: &[u8], plaintext: &[u8]) -> Result<(Nonce, Self::Call)>;
 
     /// Begins to open.
     fn open(&self, aad: &[u8], nonce: &Nonce, ciphertext: &[u8]) -> Self::Call;
 
-    /// What these calls give, in their order: the ciphertext with its tag behind it, or the plaintext; `None` if the tag
-    /// does not fit.
+    /// The results of these calls, in their order: the ciphertext followed by its tag, or the plaintext. `None` if the
+    /// tag does not match.
     async fn finish(calls: Vec<Self::Call>) -> Vec<Result<Option<Plaintext>>>;
 }
 

@@ -1,39 +1,40 @@
-//! Where the sealed layout's ring and records lie: the trait.
+//! Where the sealed layout's ring and records are kept: the trait.
 
 use std::sync::Arc;
 
 use super::format::{CHECKSUM_BYTES, StoredName};
 use crate::error::Result;
 
-/// One namespace's ring, records and revision, read and written in transactions that all processes see in one order.
+/// One namespace's ring, records and revision. They are read and written in transactions, which all processes see in
+/// one order.
 ///
-/// Bytes go in and out as they are stored; whoever calls it seals before a transaction and opens after it.
+/// Bytes go in and out as they are stored. The caller seals before a transaction and opens after it.
 pub(crate) trait RecordArea {
-    /// A device's data key that lies beside the ring, where the platform can keep one there.
+    /// A device's data key that is kept beside the ring, on platforms that can keep one there.
     type DeviceKey: Clone;
 
-    /// What is stored, apart from the records.
+    /// What is stored, except the records.
     async fn find(&self) -> Result<Found<Self::DeviceKey>>;
 
-    /// Stores a first ring unless anything is there; gives what is there now.
+    /// Stores a first ring unless anything is there. Returns what is there now.
     async fn create(&self, ring: StoredRing<Self::DeviceKey>) -> Result<Found<Self::DeviceKey>>;
 
     /// A few records, if there are any.
     async fn some(&self) -> Result<Vec<Bytes>>;
 
-    /// The records of these names, in their order, if the ring is the one that the caller knows. `Known` may be as
-    /// old as the last word of a change elsewhere that has arrived.
+    /// The records of these names, in their order, if the ring is the one that the caller knows. With `Known` they may
+    /// be as old as the last message that has arrived about a change elsewhere.
     async fn get(&self, ring: &RingId, names: &[StoredName], age: Age) -> Result<Read<Vec<Option<Bytes>>>>;
 
     /// All records, if the ring is the one that the caller knows.
     async fn all(&self, ring: &RingId, age: Age) -> Result<Read<Records>>;
 
-    /// Makes all of `edits` in one transaction, or none of them if the ring is another. Tells for each whether
-    /// something was there before.
+    /// Makes all of `edits` in one transaction, or none of them if the ring is another. Says for each whether something
+    /// was there before.
     async fn write(&self, ring: &RingId, edits: &[Edit]) -> Result<Read<Written>>;
 
-    /// Puts another ring in the place of `ring`, and if there are any, `records` in the place of all records: in one
-    /// transaction, and only if both the ring and the revision are what the caller read. On disk when it answers.
+    /// Replaces `ring` with another ring and, if there are any, all records with `records`. This is one transaction. It
+    /// happens only if both the ring and the revision are what the caller read. It is on disk when this returns.
     async fn replace(
         &self,
         ring: &RingId,
@@ -41,18 +42,18 @@ pub(crate) trait RecordArea {
         records: Option<Replacement<'_>>,
     ) -> Result<Read<Written>>;
 
-    /// Removes ring, records and revision; nothing is left of the namespace. Gives the ring's bytes, where a keychain's
-    /// item may belong to it.
+    /// Removes ring, records and revision, so that nothing of the namespace is left. Returns the ring's bytes, since an
+    /// item in a keychain may belong to it.
     async fn destroy(&self) -> Result<Option<Vec<u8>>>;
 }
 
-/// A stored record. Shared, since an area may keep it too.
+/// A stored record. It is shared, since an area may keep it too.
 pub(crate) type Bytes = Arc<[u8]>;
 
 /// How many records are a few.
 pub(crate) const SOME: usize = 3;
 
-/// The checksum of a ring, by which one is told from another.
+/// A ring's checksum, which tells one ring from another.
 pub(crate) type RingId = [u8; CHECKSUM_BYTES];
 
 /// The checksum of a stored ring, if it is long enough to have one.
@@ -60,10 +61,10 @@ pub(crate) fn ring_id(ring: &[u8]) -> Option<RingId> {
     ring.last_chunk().copied()
 }
 
-/// How old may be what is read.
+/// How old the result of a read may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Age {
-    /// As old as the last word of a change elsewhere that has arrived.
+    /// As old as the last message that has arrived about a change elsewhere.
     Known,
     /// As it is stored now.
     Now,
@@ -84,7 +85,7 @@ impl<K> StoredRing<K> {
     }
 }
 
-/// What is stored of a namespace.
+/// What is stored for a namespace.
 pub(crate) enum Found<K> {
     Nothing,
     /// Records without the ring that leads to their key.
@@ -92,7 +93,7 @@ pub(crate) enum Found<K> {
     Ring(StoredRing<K>),
 }
 
-/// What a transaction gives, or that it was given up because the ring, or else the revision, is another one now.
+/// The result of a transaction, or that it was given up because the ring or the revision has changed.
 pub(crate) type Read<T> = std::result::Result<T, Changed>;
 
 /// The ring is not the one that the caller knows, or what is replaced is not what the caller read.
@@ -113,7 +114,7 @@ pub(crate) enum Edit {
     Clear,
 }
 
-/// Records that take the place of all that there are, and the revision at which those were read.
+/// Records that replace all others, and the revision at which those were read.
 pub(crate) type Replacement<'a> = (u64, &'a [(StoredName, Bytes)]);
 
 /// What a write has done.
@@ -121,6 +122,6 @@ pub(crate) type Replacement<'a> = (u64, &'a [(StoredName, Bytes)]);
 pub(crate) struct Written {
     /// The revision that it made.
     pub(crate) revision: u64,
-    /// For each edit whether there was something before.
+    /// For each edit, whether there was something before.
     pub(crate) existed: Vec<bool>,
 }

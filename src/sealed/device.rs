@@ -1,4 +1,5 @@
-//! The unlock of this device: where its keys lie, beside the ring or in a system's keychain, and what follows from that.
+//! The unlock of this device: where its keys are kept, beside the ring or in a system's keychain, and what follows from
+//! it.
 
 use super::{
     aead::Aead,
@@ -9,9 +10,9 @@ use super::{
 };
 use crate::{crypto::Key, error::Result, unlock::UnlockKind};
 
-/// Where the keys of device stores lie.
+/// Where the keys of device stores are kept.
 pub(crate) trait DeviceKeys {
-    /// Whether they can be asked for; nobody is asked for anything.
+    /// Whether they can be asked for. This asks nobody for anything.
     async fn ready(&self) -> Result<()>;
 
     /// Makes a data key.
@@ -20,10 +21,10 @@ pub(crate) trait DeviceKeys {
     /// The data key of a ring.
     async fn open<K: Aead>(&self, namespace: &str, current: &Current<K>) -> Result<K>;
 
-    /// Stores a first ring unless anything is there; gives what is there now.
+    /// Stores a first ring unless anything is there. Returns what is there now.
     async fn create<A: RecordArea>(&self, area: &A, new: NewRing<A::DeviceKey>) -> Result<Found<A::DeviceKey>>;
 
-    /// Puts a ring, and if there are any, records, in the place of those that are there.
+    /// Replaces the ring and, if records are given, all records.
     async fn replace<A: RecordArea>(
         &self,
         area: &A,
@@ -32,7 +33,7 @@ pub(crate) trait DeviceKeys {
         records: Option<Replacement<'_>>,
     ) -> Result<Read<Written>>;
 
-    /// Removes all that an area holds, and the device's key with it.
+    /// Removes everything in an area, and the device's key with it.
     async fn destroy<A: RecordArea>(&self, area: &A) -> Result<()>;
 }
 
@@ -40,13 +41,13 @@ pub(crate) trait DeviceKeys {
 pub(crate) struct Made<K> {
     pub(super) protection: Protection,
     pub(super) data_key: K,
-    /// What lies beside the ring.
+    /// What is kept beside the ring.
     pub(super) device_key: Option<K>,
-    /// What lies in the keychain.
+    /// What is kept in the keychain.
     pub(super) item: Option<(Id, Key)>,
 }
 
-/// The area keeps a data key beside the ring, and does not give it out.
+/// The area keeps a data key beside the ring and does not give it out.
 pub(crate) struct BesideRing;
 
 impl DeviceKeys for BesideRing {

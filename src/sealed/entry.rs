@@ -1,4 +1,4 @@
-//! Entries as records: sealed and opened under a store's keys, and compared with the place where they lie.
+//! Entries as records: sealed and opened under a store's keys, and compared with the place where they are stored.
 
 use super::keys::Keys;
 use crate::{
@@ -21,7 +21,7 @@ pub(super) struct Entry {
 }
 
 impl<K: Aead> Keys<K> {
-    /// Seals entries; gives the name that each is stored under and its record.
+    /// Seals entries. Returns each record and the name that it is stored under.
     pub(super) async fn seal_all(&self, entries: &[(&str, &[u8])]) -> Result<Vec<(StoredName, Bytes)>> {
         self.count(entries.len())?;
         let (mut begun, mut calls) = (Vec::new(), Vec::new());
@@ -46,7 +46,7 @@ impl<K: Aead> Keys<K> {
         Ok(sealed)
     }
 
-    /// Opens records, each under its stored name, and gives what was sealed of each.
+    /// Opens records, each under its stored name, and returns what was sealed in each.
     pub(super) async fn open_each(&self, records: &[(StoredName, Bytes)]) -> Vec<Result<Plaintext, NotOpened>> {
         let (mut opened, mut calls) = (Vec::new(), Vec::new());
         for (stored_name, record) in records {
@@ -77,7 +77,7 @@ impl<K: Aead> Keys<K> {
         record::record_aad(&self.namespace, stored_name, &self.data_key_id)
     }
 
-    /// Opens all of these records; each must be the entry that its place is of.
+    /// Opens all of these records. Each must be the entry that belongs in its place.
     pub(super) async fn open_all(&self, records: &[(StoredName, Bytes)]) -> Vec<Result<Entry, NotOpened>> {
         let opened = self.open_each(records).await;
         let entry = |(opened, (stored_name, _)): (Result<_, _>, &(StoredName, _))| {
@@ -110,9 +110,9 @@ pub(super) fn value_of(opened: Result<Plaintext, NotOpened>, name: &str) -> Resu
 pub(super) enum NotOpened {
     Malformed(&'static str),
     Newer,
-    /// It is sealed under another data key than the ring's.
+    /// It is sealed under a data key that is not the ring's.
     OtherKey,
-    /// It is an entry of another name.
+    /// It is the entry of another name.
     OtherPlace,
     /// The platform failed.
     Failed(Error),
@@ -128,12 +128,12 @@ impl From<NotRead> for NotOpened {
 }
 
 impl NotOpened {
-    /// Whether it is none that another version or another try would open.
+    /// Whether no other version and no other try would open it.
     pub(super) fn is_for_good(&self) -> bool {
         matches!(self, NotOpened::Malformed(_) | NotOpened::OtherKey | NotOpened::OtherPlace)
     }
 
-    /// The error of a record, whose entry's name is `name` if that is known.
+    /// The error of a record, with the name of its entry if that is known.
     pub(super) fn error(self, name: Option<&str>) -> Error {
         let (kind, what) = match self {
             NotOpened::Failed(error) => return error,

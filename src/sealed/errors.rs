@@ -1,4 +1,4 @@
-//! What is said of a store that does not open: one function for each finding.
+//! What is said about a store that does not open: one function for each finding.
 
 use super::{
     area::RingId,
@@ -44,7 +44,7 @@ fn needs_slot(namespace: &str, slots: &[Slot], given: UnlockKind) -> Error {
     locked(namespace, &needed.join(" or "), given)
 }
 
-/// The store is opened by something else than the unlock given.
+/// The store is opened by something other than the given unlock.
 pub(super) fn needs_other(namespace: &str, protection: &Protection, given: UnlockKind) -> Error {
     match protection {
         Protection::Device => locked(namespace, UnlockKind::Device.name(), given),
@@ -87,7 +87,7 @@ pub(super) fn key_missing(namespace: &str, what: &str) -> Error {
     Error::new(ErrorKind::KeyMissing, message)
 }
 
-/// A store that was there, and is no more.
+/// A store that existed and does not any more.
 pub(super) fn removed(namespace: &str) -> Error {
     key_missing(namespace, "the store was removed while it was open")
 }
@@ -112,7 +112,7 @@ pub(super) fn older(namespace: &str) -> Error {
     Error::new(ErrorKind::Corrupt, message)
 }
 
-/// What the caller's checks of labels and counts keep from happening.
+/// The caller's checks of labels and counts keep this from happening.
 pub(super) fn unwritable() -> Error {
     Error::new(ErrorKind::Platform, "the key ring cannot be written: this is a defect of keyfold")
 }

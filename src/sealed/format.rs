@@ -10,10 +10,10 @@ mod wire;
 use crate::crypto::{KEY_BYTES, NONCE_BYTES, TAG_BYTES};
 use wire::put_prefixed;
 
-/// What a ring starts with, and all associated data.
+/// How a ring and all associated data start.
 const MAGIC: [u8; 8] = *b"keyfold\0";
 
-/// The version of rings, records and vaults that is written, and the only one that is read.
+/// The version of rings, records and vaults that is written. No other is read.
 const VERSION: u8 = 1;
 
 /// Length of the longest name of an entry, in UTF-8.
@@ -37,7 +37,7 @@ pub(crate) type Id = [u8; 16];
 /// Why stored bytes are not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotRead {
-    /// They are not of the form; what is wrong with them.
+    /// They do not have the form; what is wrong with them.
     Malformed(&'static str),
     /// A newer version wrote them.
     Newer,
@@ -51,14 +51,14 @@ pub(crate) struct SealedKey {
     pub(crate) ciphertext: [u8; KEY_BYTES + TAG_BYTES],
 }
 
-/// Bytes as lower-case hexadecimal digits: names that are the same where case does not count.
+/// Bytes as lower-case hexadecimal digits: names that stay different where case does not count.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-/// What is authenticated with something sealed: which kind of thing it is, in which namespace, and what else ties it
-/// to its place. Each part has its length before it, so no two lists of parts give the same bytes.
+/// What is authenticated with something sealed: what kind of thing it is, in which namespace, and what else ties it to
+/// its place. Each part follows its length, so no two lists of parts give the same bytes.
 fn associated_data(kind: &str, namespace: &str, parts: &[&[u8]]) -> Vec<u8> {
     let start = [&MAGIC[..], &[VERSION], kind.as_bytes(), namespace.as_bytes()];
     let parts = || start.iter().chain(parts);

@@ -11,7 +11,7 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
-/// What names are stored under: HMAC-SHA-256 with one key.
+/// What makes stored names: HMAC-SHA-256 with one key.
 pub(crate) struct NameKey(Hmac<Sha256>);
 
 impl NameKey {

@@ -1,7 +1,7 @@
-//! Device keys in a system's keychain: an item holds a key that the data key in the ring is wrapped by.
+//! Device keys in a system's keychain: an item holds the key that wraps the data key in the ring.
 //!
-//! An item is added before the ring that names it, and removed after it: a ring whose item is not there would have lost
-//! everything, while an item that no ring names is merely of no use.
+//! An item is added before the ring that names it, and removed after it. A ring whose item is missing would have lost
+//! everything, while an item that no ring names is only useless.
 
 use super::{
     aead::{Aead, open_key, seal_key},
@@ -22,7 +22,7 @@ use crate::{
 
 /// A keychain: a key for each item. No item is ever overwritten.
 pub(crate) trait Keychain: Send + Sync {
-    /// Whether it can be asked; nobody is asked for anything.
+    /// Whether it can be asked. This asks nobody for anything.
     async fn ready(&self) -> Result<()>;
 
     /// Adds a key under an item that nothing else has, and reads it back.
@@ -113,14 +113,15 @@ async fn add(keychain: &Option<impl Keychain>, item: Option<(Id, Key)>) -> Resul
     Ok(Some(id))
 }
 
-/// Removes an item that no ring names any more, or that none came to name. Where that fails it stays, and opens nothing.
+/// Removes an item that no ring names any more, or that no ring came to name. If that fails it stays, and opens
+/// nothing.
 async fn remove(keychain: &Option<impl Keychain>, item: Option<Id>) {
     if let (Some(keychain), Some(item)) = (keychain, item) {
         drop(keychain.remove(&item).await);
     }
 }
 
-/// Removes the item of a ring that was to be stored, unless it was.
+/// Removes the item of a ring that was to be stored, unless the ring was stored.
 async fn remove_unless_stored(keychain: &Option<impl Keychain>, area: &impl RecordArea, item: Option<Id>) {
     if item.is_none() {
         return;
@@ -128,7 +129,7 @@ async fn remove_unless_stored(keychain: &Option<impl Keychain>, area: &impl Reco
     match area.find().await {
         Ok(Found::Ring(stored)) if item_of(&stored.bytes) == item => {}
         Ok(_) => remove(keychain, item).await,
-        // It cannot be known.
+        // This cannot be known.
         Err(_) => {}
     }
 }
@@ -142,7 +143,7 @@ fn item_of(ring: &[u8]) -> Option<Id> {
     }
 }
 
-/// Why the keychain still has something of a store that is destroyed.
+/// Why the keychain still has something of a destroyed store.
 fn item_stays(error: &Error) -> Error {
     let message = format!(
         "{error}. The store is removed all the same; what stays in the system's keychain, an item called keyfold, opens \

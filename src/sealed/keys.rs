@@ -26,13 +26,13 @@ use crate::{
     unlock::{Credential, UnlockKind},
 };
 
-/// Seals under one data key beyond which random nonces are no longer safe (NIST SP 800-38D, 8.3).
+/// How many seals under one data key are safe with random nonces (NIST SP 800-38D, 8.3).
 const MAX_SEALS: u64 = 1 << 32;
 
 /// The keys that a ring leads to.
 pub(super) struct Keys<K> {
     pub(super) namespace: String,
-    /// The ring that they are of.
+    /// The ring that they belong to.
     pub(super) ring: RingId,
     pub(super) generation: u64,
     pub(super) data_key_id: Id,
@@ -55,7 +55,7 @@ impl<K: Aead> Keys<K> {
         self.seals.load(Relaxed)
     }
 
-    /// Counts some seals more, if there may be so many.
+    /// Counts more seals, if there may be that many.
     pub(super) fn count(&self, more: usize) -> Result<()> {
         let more = more as u64;
         if self.seals.fetch_add(more, Relaxed) + more <= MAX_SEALS {
@@ -64,7 +64,7 @@ impl<K: Aead> Keys<K> {
         Err(Error::new(ErrorKind::Unavailable, "the data key has sealed as much as it safely can: call rotate"))
     }
 
-    /// The keys of a ring that has the data key of these but other unlocks.
+    /// The keys of a ring that has the same data key but other unlocks.
     pub(super) async fn follow(&self, current: &Current<K>) -> Result<Self> {
         let mut keys = of_ring(&self.namespace, current, self.data_key.clone(), self.kind).await?;
         keys.seals = Arc::clone(&self.seals);
@@ -91,7 +91,7 @@ pub(super) async fn open<P: Platform>(
     of_ring(&namespace.name, current, data_key, with.kind()).await
 }
 
-/// The keys of a ring whose data key is at hand.
+/// The keys of a ring whose data key is known.
 pub(super) async fn of_ring<K: Aead>(
     namespace: &str,
     current: &Current<K>,
@@ -132,7 +132,7 @@ pub(super) async fn open_name_key<K: Aead>(namespace: &str, ring: &Ring, data_ke
     })
 }
 
-/// Makes new keys and the ring that leads to them: of slots, or of the device where there are none.
+/// Makes new keys and the ring that leads to them. The ring has these slots, or is the device's if there are none.
 pub(super) async fn make<P: Platform>(
     namespace: &Namespace<P>,
     generation: u64,
@@ -159,7 +159,7 @@ pub(super) async fn make<P: Platform>(
     Ok((NewRing { stored: StoredRing { bytes, device_key }, item }, keys))
 }
 
-/// Seals the name key over a ring's head; gives the ring to store.
+/// Seals the name key over a ring's head. Returns the ring to store.
 pub(super) async fn seal_ring<K: Aead>(
     namespace: &str,
     head: RingHead,

@@ -35,7 +35,7 @@ impl<K> Default for RecordMemory<K> {
 
 impl<K: Clone> RecordMemory<K> {
     fn stored(&self) -> MutexGuard<'_, Stored<K>> {
-        // A panic elsewhere leaves it whole: no change of it can fail halfway.
+        // A panic elsewhere leaves it whole, since no change can fail halfway.
         self.0.stored.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -98,7 +98,7 @@ impl<K> Peers for RecordMemory<K> {
     }
 }
 
-/// What tests do to the area: writes that fail, and things that happen just before one.
+/// What tests do to the area: they make writes fail, and things happen just before one.
 #[cfg(test)]
 mod faults {
     use std::sync::{Mutex, PoisonError};
@@ -120,7 +120,7 @@ mod faults {
     }
 
     impl<K: Clone> RecordMemory<K> {
-        /// Runs `before` before every write, until it is set anew; what it gives fails the write.
+        /// Runs `before` before every write until another is set. If it fails, so does the write.
         pub(crate) fn before_writes(&self, before: impl FnMut() -> Result<()> + Send + 'static) {
             *self.0.faults.before.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(before));
         }
@@ -140,12 +140,12 @@ mod faults {
             (stored.ring.clone(), stored.revision, stored.records.clone())
         }
 
-        /// Stores what no store would.
+        /// Stores what no store would store.
         pub(crate) fn tamper(&self, ring: Option<StoredRing<K>>, revision: u64, records: Vec<(StoredName, Bytes)>) {
             *self.stored() = Stored { ring, revision, records };
         }
 
-        /// The same bytes in an area of their own.
+        /// The same bytes in another area.
         pub(crate) fn copy(&self) -> Self {
             let copy = RecordMemory::default();
             let (ring, revision, records) = self.stored_now();

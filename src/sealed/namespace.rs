@@ -1,4 +1,4 @@
-//! One namespace: its area, and where the keys of its device lie.
+//! One namespace: its area, and where its device's keys are kept.
 
 use super::{
     Platform,
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{crypto::Key, error::Result};
 
-/// Where a namespace's ring and records lie, and its device key.
+/// Where a namespace's ring, records and device key are kept.
 pub(crate) struct Namespace<P: Platform> {
     pub(super) name: String,
     pub(super) area: P::Area,
@@ -20,11 +20,11 @@ pub(crate) struct Namespace<P: Platform> {
 #[derive(Clone)]
 pub(crate) struct NewRing<K> {
     pub(super) stored: StoredRing<K>,
-    /// The keychain's item that it names, with its key.
+    /// The item in the keychain that it names, and the item's key.
     pub(super) item: Option<(Id, Key)>,
 }
 
-/// A ring whose place another one takes.
+/// A ring that is replaced.
 #[derive(Clone, Copy)]
 pub(crate) struct Old<'a> {
     pub(super) id: &'a RingId,
@@ -65,12 +65,12 @@ impl<P: Platform> Namespace<P> {
         Ok(Current { stored, ring, id })
     }
 
-    /// Stores a first ring unless anything is there; gives what is there now.
+    /// Stores a first ring unless anything is there. Returns what is there now.
     pub(super) fn create(&self, new: NewRing<P::Key>) -> impl Future<Output = Result<Found<P::Key>>> {
         self.device.create(&self.area, new)
     }
 
-    /// Puts a ring, and if there are any, records, in the place of those that are there.
+    /// Replaces the ring and, if records are given, all records.
     pub(super) fn replace(
         &self,
         old: Old<'_>,
@@ -80,7 +80,7 @@ impl<P: Platform> Namespace<P> {
         self.device.replace(&self.area, old, new, records)
     }
 
-    /// Removes it whole, with its device's key.
+    /// Removes the whole namespace, with its device's key.
     pub(crate) fn destroy(&self) -> impl Future<Output = Result<()>> {
         self.device.destroy(&self.area)
     }

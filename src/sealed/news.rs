@@ -1,4 +1,4 @@
-//! Who watches a sealed store in this process, and what they know of it: by that, what others have changed is found.
+//! Who watches a sealed store in this process, and what they know of it. By that, changes by others are found.
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -16,23 +16,22 @@ use crate::{
 pub(crate) struct News {
     pub(crate) hub: Arc<Hub>,
     seen: Mutex<Option<Seen>>,
-    /// How often this process has removed the store whole.
+    /// How often this process has removed the whole store.
     destroyed: AtomicU64,
 }
 
-/// A store as it was when somebody looked last, with what this process has written since. Where nothing was, all is
-/// zero.
+/// A store as it was at the last look, with what this process has written since. If there was no store, all is zero.
 #[derive(Debug, Default)]
 struct Seen {
-    /// Whether somebody has looked at all: if not, it is only what this process has written.
+    /// Whether anybody has looked at all. If not, it is only what this process has written.
     is_whole: bool,
     data_key_id: Id,
     generation: u64,
     revision: u64,
-    /// That of the last write of this process that has removed all.
+    /// The revision of this process's last write that removed everything.
     cleared: u64,
     entries: Vec<Known>,
-    /// What this process has written under keys that nobody has looked at yet. `entries` has those names no more.
+    /// What this process has written under keys that nobody has looked at yet. `entries` no longer has those names.
     ahead: Option<Box<Seen>>,
 }
 
@@ -40,9 +39,9 @@ struct Seen {
 struct Known {
     stored_name: StoredName,
     name: String,
-    /// What tells one record of an entry from the next; `None` once it is removed.
+    /// What tells one record of an entry from the next; `None` once the entry is removed.
     nonce: Option<record::Nonce>,
-    /// Of the write or the look that it is known from.
+    /// The revision of the write or look that it is known from.
     revision: u64,
 }
 
@@ -65,7 +64,8 @@ impl Seen {
         known.nonce.is_some()
     }
 
-    /// What this process has written ahead under these keys; what it wrote under others is left to be found by name.
+    /// What this process has written ahead under these keys. What it wrote under other keys is left to be found by
+    /// name.
     fn take_ahead(&mut self, data_key_id: &Id) -> Option<Seen> {
         let ahead = *self.ahead.take()?;
         if ahead.data_key_id == *data_key_id {
@@ -75,7 +75,7 @@ impl Seen {
         None
     }
 
-    /// Takes note of a write under the same keys. `names` are those of what was put.
+    /// Takes note of a write under the same keys. `names` are the names of what was put.
     fn wrote<'a>(&mut self, revision: u64, edits: &[Edit], names: impl IntoIterator<Item = &'a str>) {
         let mut names = names.into_iter();
         for edit in edits {
@@ -98,7 +98,7 @@ impl Seen {
         }
     }
 
-    /// Takes note of a write under keys that nobody has looked at yet: whoever looks will go by names.
+    /// Takes note of a write under keys that nobody has looked at yet. The next look will go by names.
     fn wrote_ahead<'a>(
         &mut self,
         data_key_id: &Id,
@@ -120,16 +120,16 @@ impl Seen {
 
 impl News {
     fn seen(&self) -> MutexGuard<'_, Option<Seen>> {
-        // A panic elsewhere leaves it whole: it is exchanged at once or not at all.
+        // A panic elsewhere leaves it whole: it is replaced at once or not at all.
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Forgets what was seen: the next look is a first one, and tells nothing.
+    /// Forgets what was seen. The next look is then a first one, and reports nothing.
     pub(crate) fn forget(&self) {
         *self.seen() = None;
     }
 
-    /// Takes note of what this process has written, and has told its watchers of. `names` are those of what was put.
+    /// Takes note of what this process has written and has told its watchers. `names` are the names of what was put.
     pub(crate) fn wrote<'a>(
         &self,
         data_key_id: &Id,
@@ -162,7 +162,7 @@ impl News {
         }
     }
 
-    /// Takes note that this process has removed the store whole, and has told its watchers of it.
+    /// Takes note that this process has removed the whole store and has told its watchers.
     pub(crate) fn destroyed(&self) {
         if let Some(seen) = self.seen().as_mut() {
             *seen = Seen { is_whole: seen.is_whole, ..Seen::default() };
@@ -170,12 +170,12 @@ impl News {
         self.destroyed.fetch_add(1, Relaxed);
     }
 
-    /// How often this process has removed the store whole. A look that it has overtaken is no look.
+    /// How often this process has removed the whole store. A look during which that happened does not count.
     pub(crate) fn times_destroyed(&self) -> u64 {
         self.destroyed.load(Relaxed)
     }
 
-    /// The records of a look whose names are not known yet.
+    /// The records found by a look whose names are not known yet.
     pub(crate) fn unknown(&self, data_key_id: &Id, all: &Records) -> Vec<(StoredName, Bytes)> {
         let seen = self.seen();
         let seen = seen.as_ref().filter(|seen| seen.data_key_id == *data_key_id);
@@ -183,8 +183,8 @@ impl News {
         all.records.iter().filter(|record| !is_known(record)).cloned().collect()
     }
 
-    /// Compares a look with what was seen before, and tells what others have changed. `names` are those of the records
-    /// that were not known.
+    /// Compares a look with what was seen before, and tells watchers what others have changed. `names` are the names of
+    /// the records that were not known.
     pub(crate) fn looked(&self, data_key_id: &Id, generation: u64, all: &Records, names: &[(StoredName, String)]) {
         let mut seen = self.seen();
         let before = seen.take();
@@ -195,7 +195,7 @@ impl News {
             before => (before, None),
         };
         if other.is_none() && same.as_ref().is_some_and(|before| all.revision < before.revision) {
-            // A look that was overtaken by a later one.
+            // A later look has overtaken this one.
             *seen = same;
             return;
         }
@@ -228,7 +228,7 @@ impl News {
     }
 }
 
-/// What is known after a look. What this process has written since it began counts for more.
+/// What is known after a look. What this process has written since the look began takes precedence.
 fn entries(before: Option<&Seen>, all: &Records, names: &[(StoredName, String)]) -> Vec<Known> {
     let of_before = before.map(|before| before.entries.as_slice()).unwrap_or_default();
     let later = of_before.iter().filter(|known| known.revision > all.revision);
@@ -241,7 +241,7 @@ fn entries(before: Option<&Seen>, all: &Records, names: &[(StoredName, String)])
         let name = names.iter().find(|(unknown, _)| unknown == stored_name).map(|(_, name)| name);
         let name = name.or_else(|| before?.entry(stored_name).map(|known| &known.name));
         let nonce = Some(record::nonce(record));
-        // Without a name it does not open, and there is nothing to tell of it.
+        // A record without a name does not open, and there is nothing to tell about it.
         entries.extend(name.map(|name| Known {
             stored_name: *stored_name,
             name: name.clone(),
@@ -252,7 +252,7 @@ fn entries(before: Option<&Seen>, all: &Records, names: &[(StoredName, String)])
     entries
 }
 
-/// Whether nothing but the keys was changed, which changes no entry.
+/// Whether nothing but the keys has changed, which changes no entry.
 fn is_rotation(before: &Seen, now: &Seen) -> bool {
     before.revision + 1 == now.revision && before.generation + 1 == now.generation
 }
@@ -267,8 +267,8 @@ fn differences(before: &Seen, now: &Seen) -> Vec<ChangeKind> {
     removed.chain(now.entries.iter().filter(is_new).map(|known| ChangeKind::Set(known.name.clone()))).collect()
 }
 
-/// What may be different where the keys are others too: every entry that is there, and those that are not any more, but
-/// for what this process has written under the new keys itself.
+/// What may be different when the keys are different too: every entry that is there and every entry that is gone,
+/// except what this process itself has written under the new keys.
 fn everything(before: &Seen, own: &Seen, now: &Seen) -> Vec<ChangeKind> {
     let is_gone = |known: &&Known| Seen::is_there(known) && !now.entries.iter().any(|other| other.name == known.name);
     let removed = before.entries.iter().filter(is_gone).map(|known| ChangeKind::Remove(known.name.clone()));

@@ -1,4 +1,4 @@
-//! From what is stored to the keys: opened, or made where nothing is.
+//! From what is stored to the keys: they are opened, or made if nothing is stored.
 
 use super::{
     Namespace, Platform, Tries,
@@ -13,7 +13,8 @@ use crate::{
     unlock::{Credential, UnlockKind},
 };
 
-/// Obtains the keys of what is stored; makes a store where nothing is. A loser of that race opens the winner's ring.
+/// Obtains the keys of what is stored, and creates a store if nothing is. Whoever loses that race opens the winner's
+/// ring.
 pub(super) async fn obtain<P: Platform>(
     namespace: &Namespace<P>,
     with: &Credential,
@@ -45,7 +46,7 @@ pub(super) async fn obtain<P: Platform>(
     }
 }
 
-/// The keys of the ring that is there now, without asking anybody for an unlock; `None` where nothing is.
+/// The keys of the current ring, without asking anybody for an unlock; `None` if nothing is stored.
 pub(super) async fn again<P: Platform>(
     namespace: &Namespace<P>,
     kind: UnlockKind,
@@ -75,8 +76,8 @@ pub(super) async fn again<P: Platform>(
 }
 
 /// Refuses a ring that is older than the entries beside it: their names could not even be found under its name key, so
-/// they would seem absent. A look at a few is enough, since all are sealed again together. False where the ring is
-/// another one by now.
+/// they would seem absent. It is enough to look at a few, since all are sealed again together. Returns false if the
+/// ring has changed meanwhile.
 async fn is_of_entries<P: Platform>(namespace: &Namespace<P>, keys: &Keys<P::Key>) -> Result<bool> {
     let records = namespace.area.some().await?;
     let is_of_other = |record: &Bytes| Record::parse(record).is_ok_and(|record| record.data_key_id != keys.data_key_id);

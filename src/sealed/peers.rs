@@ -1,4 +1,4 @@
-//! What an area knows of the other handles of its namespace, in this process and elsewhere.
+//! What an area knows about the other handles of its namespace, in this process and elsewhere.
 
 use std::{
     pin::Pin,
@@ -7,7 +7,8 @@ use std::{
 
 use super::news::News;
 
-/// Who else uses a namespace: beside its storage, what a [`RecordArea`](super::area::RecordArea) offers to watchers.
+/// Who else uses a namespace. Beside its storage, this is what a [`RecordArea`](super::area::RecordArea) offers to
+/// watchers.
 pub(crate) trait Peers {
     /// Who watches the namespace in this process, and what they know.
     fn news(&self) -> &Arc<News>;
@@ -19,9 +20,9 @@ pub(crate) trait Peers {
     fn follow(&self, _follower: Weak<dyn Follower>) {}
 }
 
-/// Somebody who looks what others have changed.
+/// Somebody who looks at what others have changed.
 pub(crate) trait Follower {
     #[allow(dead_code, reason = "outside a browser nobody says when to look")]
-    /// Looks, and tells who watches; `None` if it cannot look now.
+    /// Looks, and tells the watchers; `None` if it cannot look now.
     fn catch_up(self: Arc<Self>) -> Option<Pin<Box<dyn Future<Output = ()>>>>;
 }

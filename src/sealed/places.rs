@@ -1,6 +1,6 @@
-//! The places that a platform keeps sealed records in, as one area: which one is chosen when a store is opened.
+//! The places where a platform keeps sealed records, as one area. The place is chosen when a store is opened.
 
-/// Defines an enum of areas that is an area itself: a new place is one more line of it.
+/// Defines an enum of areas that is itself an area. For a new place, add one line to it.
 macro_rules! places {
     ($(#[$attribute:meta])* $vis:vis enum $Places:ident of $Key:ty { $($Place:ident($Area:ty),)+ }) => {
         $(#[$attribute])*

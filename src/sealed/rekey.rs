@@ -1,5 +1,5 @@
-//! Changes of a store's keys and unlocks. New keys mean that every entry is sealed anew: an old ring must not open
-//! what is written later.
+//! Changes of a store's keys and unlocks. With new keys every entry is sealed again: an old ring must not open what is
+//! written later.
 
 use super::{
     Namespace, Platform, Tries,
@@ -24,13 +24,13 @@ use crate::{
     verbs::Rekey,
 };
 
-/// How many entries are sealed anew between two words of progress.
+/// How many entries are sealed again between two calls of `progress`.
 const CHUNK: usize = 64;
 
-/// What a device store's one unlock is called.
+/// The id of a device store's only unlock.
 const DEVICE: &str = "device";
 
-/// Old keys and new ones with their rings, and how often the store was locked before.
+/// The old and new keys with their rings, and how often the store was locked before.
 struct Swap<K> {
     current: Current<K>,
     old: Keys<K>,
@@ -46,7 +46,7 @@ struct Resealed {
 }
 
 impl<P: Platform> Session<P> {
-    /// The unlocks that the store has.
+    /// The store's unlocks.
     pub(super) async fn unlocks(&self) -> Result<Vec<UnlockInfo>> {
         let info = |slot: &Slot| UnlockInfo { id: hex(slot.id()), kind: kind_of(slot), label: slot.label().to_owned() };
         Ok(match self.current().await?.ring.head.protection {
@@ -57,7 +57,7 @@ impl<P: Platform> Session<P> {
         })
     }
 
-    /// Adds a slot, and leaves keys and entries as they are. Gives its id.
+    /// Adds a slot, and leaves keys and entries as they are. Returns its id.
     pub(super) async fn add_unlock(&self, current: &Unlock, added: &Unlock, label: &str) -> Result<String> {
         [current, added].into_iter().try_for_each(Unlock::check)?;
         check_label(label)?;
@@ -110,15 +110,16 @@ impl<P: Platform> Session<P> {
             // Locked meanwhile or not, the keys are changed.
             drop(self.adopt(swap.new, locks));
             if self.namespace.area.news().hub.is_watched() {
-                // So that nobody takes what is sealed again for changed. The keys are changed whether or not it works.
+                // So that nobody takes what is sealed again for changed. The keys are changed whether or not this
+                // works.
                 drop(self.look().await);
             }
             return Ok(());
         }
     }
 
-    /// Seals everything again and puts it in the place of what is there; false if the ring was changed meanwhile. What
-    /// others write meanwhile is sealed again too.
+    /// Seals everything again and replaces what is there. False if the ring has changed meanwhile. What others write
+    /// meanwhile is sealed again too.
     async fn reseal(&self, swap: &Swap<P::Key>, progress: &mut impl FnMut(usize, usize)) -> Result<bool> {
         let Swap { current, old, new, with, locks } = swap;
         let mut resealed: Vec<Resealed> = Vec::new();
@@ -146,7 +147,7 @@ impl<P: Platform> Session<P> {
     }
 }
 
-/// A ring with one slot more; gives the id of that, and the ring's bytes.
+/// A ring with one more slot. Returns the slot's id and the ring's bytes.
 async fn add_slot<P: Platform>(
     namespace: &Namespace<P>,
     mut ring: Ring,
@@ -177,7 +178,7 @@ async fn add_slot<P: Platform>(
     Ok((id, keys::seal_ring(name, ring.head, &data_key, &name_key).await?))
 }
 
-/// The keys of a ring, opened with unlocks that are asked for again, and the slots of the one to come.
+/// The keys of a ring, opened with unlocks that were asked for again, and the slots of the next ring.
 async fn plan<'a, P: Platform>(
     namespace: &Namespace<P>,
     current: &Current<P::Key>,
@@ -218,7 +219,7 @@ async fn plan_device<'a, P: Platform>(
     Ok((old, slots))
 }
 
-/// Which of the unlocks given opens each slot, and the data key. Every one that is given must open one.
+/// Which of the given unlocks opens each slot, and the data key. Every given unlock must open one.
 async fn owners<'a, P: Platform>(
     namespace: &str,
     ring: &Ring,
@@ -249,7 +250,7 @@ async fn owners<'a, P: Platform>(
     Ok((owners, data_key))
 }
 
-/// Refuses to change a ring that only a newer version knows whole.
+/// Refuses to change a ring that only a newer version knows completely.
 fn check_known(namespace: &str, slots: &[Slot]) -> Result<()> {
     let is_known = |slot: &Slot| matches!(slot, Slot::Known { .. });
     if slots.iter().all(is_known) { Ok(()) } else { Err(errors::newer(namespace)) }
@@ -263,13 +264,13 @@ async fn reseal_chunk<K: Aead>(old: &Keys<K>, new: &Keys<K>, chunk: &[(StoredNam
     Ok(chunk.iter().zip(sealed).map(|(old, new)| Resealed { old: old.clone(), new }).collect())
 }
 
-/// An entry that cannot be opened cannot be sealed anew, and is not given up for that.
+/// An entry that cannot be opened cannot be sealed again. It is not given up for that.
 fn stays(error: &Error) -> Error {
     let message = format!("{error}. The keys were not changed: remove that entry, or clear the store, first");
     Error::new(error.kind(), message)
 }
 
-/// The generation of the ring that takes the place of this one.
+/// The generation of the ring that replaces this one.
 fn next_generation(ring: &Ring) -> Result<u64> {
     let next = ring.head.generation.checked_add(1);
     next.ok_or_else(|| Error::new(ErrorKind::Unavailable, "the keys were changed as often as can be counted"))
@@ -306,7 +307,7 @@ fn next_slots<'a>(
     }
 }
 
-/// The id of a slot that may go.
+/// The id of a slot that may be removed.
 fn removable<'a>(slots: &'a [Slot], id: &str) -> Result<&'a Id> {
     let slot = slots.iter().find(|slot| hex(slot.id()) == id).ok_or_else(|| no_unlock(id))?;
     if slots.len() == 1 {

@@ -1,4 +1,4 @@
-//! An open store: whether it has its keys, and how it comes by them again when somebody else has changed them.
+//! An open store: whether it has its keys, and how it obtains them again when somebody else has changed them.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -16,7 +16,7 @@ use crate::{
     unlock::{Credential, Unlock, UnlockKind},
 };
 
-/// What a handle shares with its clones and with those that `with` made of it.
+/// What a handle shares with its clones and with the handles that `with` made.
 pub(super) struct Session<P: Platform> {
     pub(super) namespace: Namespace<P>,
     state: Mutex<State<P::Key>>,
@@ -31,7 +31,7 @@ struct State<K> {
     locks: Locks,
 }
 
-/// How often the store was locked before; by that a call sees that it was locked meanwhile.
+/// How often the store was locked before. A call compares it to see whether the store was locked meanwhile.
 pub(super) type Locks = u64;
 
 /// Keys, and how often the store was locked before they were taken.
@@ -44,11 +44,11 @@ impl<P: Platform> Session<P> {
     }
 
     fn state(&self) -> MutexGuard<'_, State<P::Key>> {
-        // A panic elsewhere leaves it whole: every change of it is an assignment.
+        // A panic elsewhere leaves it whole, since every change is an assignment.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Drops the keys. Calls that are under way fail.
+    /// Drops the keys. Calls in progress fail.
     pub(super) fn lock(&self) {
         let mut state = self.state();
         state.keys = None;
@@ -58,7 +58,7 @@ impl<P: Platform> Session<P> {
         self.namespace.area.forget();
     }
 
-    /// Opens the store again, with any of its unlocks.
+    /// Opens the store again with any of its unlocks.
     pub(super) async fn unlock(&self, unlock: &Unlock) -> Result<()> {
         unlock.check()?;
         let locks = self.locks();
@@ -73,7 +73,7 @@ impl<P: Platform> Session<P> {
             state.is_locked = false;
         }
         if self.namespace.area.news().hub.is_watched() {
-            // What it was not told while it was locked. What cannot be read now is found by the next look.
+            // What was not reported while it was locked. What cannot be read now is found by the next look.
             drop(self.look().await);
         }
         Ok(())
@@ -92,7 +92,7 @@ impl<P: Platform> Session<P> {
         self.state().locks
     }
 
-    /// How often the store was locked before; an error if it is locked now.
+    /// How often the store was locked before, or an error if it is locked now.
     pub(super) fn unlocked(&self) -> Result<Locks> {
         let state = self.state();
         if state.is_locked { Err(self.locked()) } else { Ok(state.locks) }
@@ -112,12 +112,12 @@ impl<P: Platform> Session<P> {
         self.state().keys.is_none()
     }
 
-    /// Forgets the keys of a store that is removed.
+    /// Forgets the keys of a removed store.
     pub(super) fn drop_keys(&self) {
         self.state().keys = None;
     }
 
-    /// The keys of this moment; `None` where nothing is stored any more.
+    /// The current keys; `None` if nothing is stored any more.
     pub(super) async fn keys(&self) -> Result<Option<Held<P::Key>>> {
         match self.keys_at_hand()? {
             None => self.again(None, self.locks()).await,
@@ -125,7 +125,7 @@ impl<P: Platform> Session<P> {
         }
     }
 
-    /// The keys of this moment, for a write: where nothing is stored any more, of a store that is made again.
+    /// The current keys, for a write. If nothing is stored any more, a device store is created again.
     pub(super) async fn keys_for_writing(&self) -> Result<Held<P::Key>> {
         let locks = self.locks();
         if let Some(keys) = self.keys().await? {
@@ -147,7 +147,7 @@ impl<P: Platform> Session<P> {
         Ok(state.keys.as_ref().map(|keys| (Arc::clone(keys), state.locks)))
     }
 
-    /// Obtains keys again: because there are none, or because `old` are not the ring's.
+    /// Obtains keys again, because there are none or because `old` are not the ring's.
     pub(super) async fn again(&self, old: Option<&Arc<Keys<P::Key>>>, locks: Locks) -> Result<Option<Held<P::Key>>> {
         let again = opening::again(&self.namespace, self.kind(), old.map(|old| &**old)).await;
         let mut state = self.state();
@@ -171,7 +171,7 @@ impl<P: Platform> Session<P> {
             }
             Err(error) => {
                 if error.kind() == ErrorKind::Locked {
-                    // Not counted as a call of `lock`, which would fail an `unlock` that is under way.
+                    // Not counted as a call of `lock`, which would fail an `unlock` in progress.
                     (state.keys, state.is_locked) = (None, true);
                     drop(state);
                     self.namespace.area.forget();
@@ -181,7 +181,7 @@ impl<P: Platform> Session<P> {
         }
     }
 
-    /// Goes on with these keys, unless the store was locked meanwhile.
+    /// Continues with these keys, unless the store was locked meanwhile.
     pub(super) fn adopt(&self, keys: Keys<P::Key>, locks: Locks) -> Result<Held<P::Key>> {
         let mut state = self.state();
         if state.is_locked || state.locks != locks {

@@ -1,11 +1,11 @@
-//! A sealed store's ring, revision and records as one value: what a transaction does to them, wherever they lie.
+//! A sealed store's ring, revision and records as one value: what a transaction does to them, wherever they are kept.
 
 use super::{
     area::{Bytes, Changed, Edit, Found, Read, Records, Replacement, RingId, SOME, StoredRing, Written},
     format::StoredName,
 };
 
-/// What is stored of one namespace.
+/// What is stored for one namespace.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored<K> {
     pub(crate) ring: Option<StoredRing<K>>,
@@ -29,7 +29,7 @@ impl<K: Clone> Stored<K> {
         }
     }
 
-    /// Stores a first ring unless anything is there; whether it did.
+    /// Stores a first ring unless anything is there. Returns whether it did.
     pub(crate) fn create(&mut self, ring: StoredRing<K>) -> bool {
         let is_new = matches!(self.found(), Found::Nothing);
         if is_new {
@@ -87,7 +87,7 @@ impl<K: Clone> Stored<K> {
         self.records.binary_search_by(|(other, _)| other.cmp(name))
     }
 
-    /// Makes a change; whether something was there before.
+    /// Makes a change. Returns whether something was there before.
     fn edit(&mut self, edit: &Edit) -> bool {
         match edit {
             Edit::Put(name, record) => {

@@ -1,7 +1,7 @@
-//! Unlocks: from what an app gives to a data key. Each kind has a file; this one is the joint.
+//! Unlocks: from what an app gives to a data key. Each kind has a file, and this one joins them.
 //!
-//! It takes two steps. First a credential is made [`Ready`]: whatever its user is asked for is asked once, for all slots
-//! of the ring. Then slots are opened with it, one by one.
+//! There are two steps. First a credential is made [`Ready`]: whatever its user must be asked is asked once, for all
+//! slots of the ring. Then slots are opened with it, one by one.
 
 mod app_key;
 mod passphrase;
@@ -26,7 +26,7 @@ use passphrase::Passphrase;
 #[cfg(test)]
 pub(super) use passphrase::prepare as prepare_passphrase;
 
-/// A credential that opens slots, made ready for all of a ring.
+/// A credential that opens slots, ready for all slots of a ring.
 pub(super) enum Ready {
     Passphrase(Passphrase),
     AppKey(AppKey),
@@ -42,7 +42,7 @@ impl Ready {
         })
     }
 
-    /// What a slot's key is derived from, if the slot is of this kind.
+    /// What the slot's key is derived from, if the slot is of this kind.
     async fn secret<P: Platform>(&self, slot: &SlotUnlock) -> Result<Option<Key>> {
         match self {
             Ready::Passphrase(passphrase) => passphrase.secret::<P>(slot).await,
@@ -50,7 +50,7 @@ impl Ready {
         }
     }
 
-    /// What a new slot of this kind says of itself.
+    /// What a new slot of this kind contains.
     fn new_slot(&self) -> Result<SlotUnlock> {
         match self {
             Ready::Passphrase(_) => Passphrase::new_slot(),
@@ -58,13 +58,13 @@ impl Ready {
         }
     }
 
-    /// The key of a slot, if that is of this kind.
+    /// The key of a slot, if the slot is of this kind.
     async fn slot_key<P: Platform>(&self, namespace: &str, head: &SlotHead) -> Result<Option<P::Key>> {
         let Some(secret) = self.secret::<P>(&head.unlock).await? else { return Ok(None) };
         P::Key::import(&kdf::derive_key(&secret, &head.salt, &head.info(namespace))).await.map(Some)
     }
 
-    /// The data key, if a slot is of this kind and this opens it.
+    /// The data key, if the slot is of this kind and this credential opens it.
     pub(super) async fn open<P: Platform>(
         &self,
         namespace: &str,
@@ -120,7 +120,7 @@ fn device_beside_others() -> Error {
     Error::invalid("added", "device is no unlock beside others: give a passphrase or an app key")
 }
 
-/// Of which kind a slot is.
+/// The kind of a slot.
 pub(super) fn kind_of(slot: &Slot) -> UnlockKind {
     match slot {
         Slot::Known { head, .. } => match head.unlock {

@@ -1,4 +1,4 @@
-//! Watching: what this process changes is told as it is done, what others change is found by looking.
+//! Watching: changes by this process are reported when they are made, and changes by others are found by looking.
 
 use std::{
     pin::Pin,
@@ -17,7 +17,7 @@ impl<P: Platform> Session<P> {
     pub(super) fn watch(self: &Arc<Self>) -> Watch {
         let news = self.namespace.area.news();
         if !news.hub.is_watched() {
-            // Nobody was told of what has changed since the last one.
+            // Nobody was told what has changed since the last one.
             news.forget();
         }
         let watch = news.hub.watch();
@@ -26,7 +26,7 @@ impl<P: Platform> Session<P> {
         watch
     }
 
-    /// Looks what others have changed, and tells who watches.
+    /// Looks at what others have changed, and tells the watchers.
     pub(super) async fn look(&self) -> Result<()> {
         let area = &self.namespace.area;
         let news = area.news();

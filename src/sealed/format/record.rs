@@ -10,7 +10,7 @@ use super::{
 /// Length of what stands before the ciphertext: version, data key id, nonce.
 pub(crate) const HEAD_BYTES: usize = 1 + 16 + NONCE_BYTES;
 
-/// What a record is sealed under, besides its key: another one each time.
+/// What a record is sealed under besides its key, different each time.
 pub(crate) type Nonce = [u8; NONCE_BYTES];
 
 /// Length of the name's length, inside the ciphertext.
@@ -60,12 +60,12 @@ pub(crate) fn record_aad(namespace: &str, stored_name: &[u8; STORED_NAME_BYTES],
     associated_data("record", namespace, &[stored_name, data_key_id])
 }
 
-/// What is sealed of an entry; `None` where the name or the value is longer than the layout allows.
+/// The plaintext of an entry; `None` if the name or the value is longer than the layout allows.
 pub(crate) fn plaintext(name: &str, value: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     if name.len() > MAX_NAME_BYTES || value.len() > MAX_VALUE_BYTES {
         return None;
     }
-    // With room for the tag: one that grew would leave a copy behind that is not wiped.
+    // With room for the tag: a vector that grew would leave a copy behind that is not wiped.
     let room = PREFIX_BYTES + name.len() + value.len() + TAG_BYTES;
     let mut plaintext = Zeroizing::new(Vec::with_capacity(room));
     put_prefixed(&mut plaintext, name.as_bytes());
@@ -73,8 +73,8 @@ pub(crate) fn plaintext(name: &str, value: &[u8]) -> Option<Zeroizing<Vec<u8>>> 
     Some(plaintext)
 }
 
-/// Takes apart what was sealed: the entry's name, which the caller compares with the one that it is stored under, and
-/// its value.
+/// Takes a plaintext apart: the entry's name, which the caller compares with the name that it is stored under, and its
+/// value.
 pub(crate) fn name_and_value(plaintext: &[u8]) -> Result<(&str, &[u8]), NotRead> {
     let mut reader = Reader(plaintext);
     let name = reader.text(MAX_NAME_BYTES)?;

@@ -1,4 +1,4 @@
-//! Key rings: from what a namespace's data key is had, and its name key.
+//! Key rings: what a namespace's data key is obtained from, and its name key.
 
 use crate::crypto::argon2id::Cost;
 
@@ -17,7 +17,7 @@ const DEVICE: u8 = 1;
 const KEYCHAIN: u8 = 2;
 const SLOTS: u8 = 3;
 
-/// Length of the longest ring, which has as many slots as there may be, each as long as it may be.
+/// Length of the longest ring. It has the most slots, each of the greatest length.
 pub(crate) const MAX_RING_BYTES: usize = 34 + 1 + MAX_SLOTS as usize * (4 + MAX_SLOT_BYTES) + 60 + CHECKSUM_BYTES;
 
 const PASSPHRASE: u8 = 1;
@@ -32,7 +32,7 @@ pub(crate) struct Ring {
     pub(crate) name_key: SealedKey,
 }
 
-/// What stands before the name key, which is sealed over all of it.
+/// What precedes the name key, which is sealed over all of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RingHead {
     pub(crate) generation: u64,
@@ -40,14 +40,14 @@ pub(crate) struct RingHead {
     pub(crate) protection: Protection,
 }
 
-/// From what the data key is had.
+/// What the data key is obtained from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Protection {
-    /// It lies beside the ring, as a key that the browser does not give out.
+    /// It is kept beside the ring, as a key that the browser does not give out.
     Device,
     /// It is wrapped by a key in the system's keychain.
     Keychain { item: Id, data_key: SealedKey },
-    /// Each of 1 to 8 slots has it wrapped by a key of its own.
+    /// It is wrapped in each of 1 to 8 slots, by that slot's own key.
     Slots(Vec<Slot>),
 }
 
@@ -58,7 +58,7 @@ pub(crate) enum Slot {
         head: SlotHead,
         data_key: SealedKey,
     },
-    /// Of a kind that a newer version knows: kept as it is, so that what is sealed over it can be opened.
+    /// A kind that only a newer version knows. It is kept as it is, so that what is sealed over it can be opened.
     Unknown {
         kind: u8,
         id: Id,
@@ -67,17 +67,17 @@ pub(crate) enum Slot {
     },
 }
 
-/// What stands in a slot before the data key, which is wrapped over it.
+/// What precedes the data key in a slot. The data key is wrapped over it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SlotHead {
     pub(crate) id: Id,
     pub(crate) label: String,
-    /// HKDF's.
+    /// For HKDF.
     pub(crate) salt: [u8; 32],
     pub(crate) unlock: SlotUnlock,
 }
 
-/// What opens a slot, with what else that needs.
+/// What opens a slot, and what else is needed for that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SlotUnlock {
     Passphrase(Cost),
@@ -85,7 +85,7 @@ pub(crate) enum SlotUnlock {
     Passkey(Passkey),
 }
 
-/// A WebAuthn credential, and what its PRF is asked for.
+/// A WebAuthn credential, and the input of its PRF.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Passkey {
     pub(crate) rp_id: String,
@@ -94,12 +94,12 @@ pub(crate) struct Passkey {
     pub(crate) prf_input: [u8; 32],
 }
 
-/// What of a stored ring is hashed for its checksum; of a vault too, which ends as rings do.
+/// The part of a stored ring that is hashed for its checksum. Vaults end as rings do, so it is used for them too.
 pub(crate) fn hashed(bytes: &[u8]) -> Result<&[u8], NotRead> {
     split(bytes).map(|(body, _)| body)
 }
 
-/// The checksum of a stored ring, by which one is told from another.
+/// The checksum of a stored ring, which tells one ring from another.
 pub(crate) fn id(bytes: &[u8]) -> Result<[u8; CHECKSUM_BYTES], NotRead> {
     split(bytes).map(|(_, checksum)| *checksum)
 }
@@ -108,14 +108,14 @@ fn split(bytes: &[u8]) -> Result<(&[u8], &[u8; CHECKSUM_BYTES]), NotRead> {
     bytes.split_last_chunk().ok_or(NotRead::Malformed("it is cut off"))
 }
 
-/// Adds its checksum to an encoded ring or vault.
+/// Adds the checksum to an encoded ring or vault.
 pub(crate) fn with_checksum(mut body: Vec<u8>, sha256: &[u8; CHECKSUM_BYTES]) -> Vec<u8> {
     body.extend_from_slice(sha256);
     body
 }
 
 impl Ring {
-    /// Reads a stored ring, given the SHA-256 of what [`hashed`] gives of it.
+    /// Reads a stored ring, given the SHA-256 of its [`hashed`] part.
     pub(crate) fn parse(bytes: &[u8], sha256: &[u8; CHECKSUM_BYTES]) -> Result<Self, NotRead> {
         let (body, checksum) = split(bytes)?;
         if !body.starts_with(&MAGIC) {
@@ -145,7 +145,7 @@ impl Ring {
         Ok(Ring { head: RingHead { generation, data_key_id, protection }, name_key })
     }
 
-    /// The bytes to store but for their checksum. What would not be read back as it is, is not written.
+    /// The bytes to store, without their checksum. A ring that would not be read back as it is, is not written.
     pub(crate) fn encode(&self) -> Result<Vec<u8>, NotRead> {
         let mut body = self.head.encode();
         self.name_key.put(&mut body);
@@ -168,7 +168,7 @@ impl RingHead {
             }
             Protection::Slots(slots) => {
                 bytes.push(SLOTS);
-                // More than are legal are not read, and so not written.
+                // A ring with too many is not read, and so not written.
                 bytes.push(u8::try_from(slots.len()).unwrap_or(u8::MAX));
                 slots.iter().for_each(|slot| put_prefixed(&mut bytes, &slot.encode()));
             }
@@ -176,12 +176,12 @@ impl RingHead {
         bytes
     }
 
-    /// What the name key is authenticated with: all of the ring that stands before it.
+    /// What the name key is authenticated with: all of the ring that precedes it.
     pub(crate) fn name_key_aad(&self, namespace: &str) -> Vec<u8> {
         associated_data("name-key", namespace, &[&self.encode()])
     }
 
-    /// What a data key that the keychain's item wraps is authenticated with.
+    /// What a data key is authenticated with that is wrapped by the keychain's item.
     pub(crate) fn keychain_aad(namespace: &str, data_key_id: &Id, item: &Id) -> Vec<u8> {
         associated_data("keychain", namespace, &[data_key_id, item])
     }
@@ -248,7 +248,7 @@ impl Slot {
         }
     }
 
-    /// What the slot is removed by.
+    /// The id that removes the slot.
     pub(crate) fn id(&self) -> &Id {
         match self {
             Slot::Known { head, .. } => &head.id,
@@ -257,7 +257,7 @@ impl Slot {
     }
 }
 
-/// What every slot starts with, of whatever kind.
+/// How every slot starts, whatever its kind.
 fn slot_start(kind: u8, id: &Id, label: &str) -> Vec<u8> {
     let mut bytes = vec![kind];
     bytes.extend_from_slice(id);
@@ -286,7 +286,7 @@ impl SlotHead {
         bytes
     }
 
-    /// HKDF's info, with which the slot's key is derived from the secret that opens it.
+    /// The info of HKDF, which derives the slot's key from the secret that opens it.
     pub(crate) fn info(&self, namespace: &str) -> Vec<u8> {
         let text: &[u8] = match self.unlock {
             SlotUnlock::Passphrase(_) => b"keyfold/v1/passphrase",
@@ -317,7 +317,7 @@ impl SlotUnlock {
     }
 }
 
-/// Refuses what costs less than it should or more than anyone asks for, before any memory is taken for it.
+/// Refuses a cost below the minimum or above what anyone asks for, before any memory is taken for it.
 fn read_cost(reader: &mut Reader<'_>) -> Result<Cost, NotRead> {
     let (memory_kib, passes, salt) = (reader.number()?, reader.number()?, reader.array()?);
     let is_legal = (19 << 10..=256 << 10).contains(&memory_kib)

@@ -6,26 +6,26 @@ use super::{
     wire::{Reader, put_prefixed},
 };
 
-/// What a vault starts with. Another one than a ring's, so that neither is taken for the other.
+/// How a vault starts: not as a ring does, so that neither is taken for the other.
 const MAGIC: [u8; 8] = *b"kfvault\0";
 
 /// The highest revision: JavaScript counts no further.
 const MAX_REVISION: u64 = (1 << 53) - 1;
 
-/// Length of an empty record with its name and length before it: what the least record of a file takes.
+/// Length of an empty record with its name and length: the least that a record takes in a file.
 const MIN_RECORD_BYTES: usize = STORED_NAME_BYTES + 4;
 
-/// What is in a vault. Ring and records are not looked into: one that is damaged is refused when it is used.
+/// What is in a vault. Ring and records are not looked into: a damaged one is refused when it is used.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Vault<'a> {
     pub(crate) revision: u64,
     pub(crate) ring: &'a [u8],
-    /// In the order of their names, of which no two are the same.
+    /// In the order of their names. No two names are the same.
     pub(crate) records: Vec<(StoredName, &'a [u8])>,
 }
 
 impl<'a> Vault<'a> {
-    /// Reads a vault, given the SHA-256 of what [`hashed`] gives of it.
+    /// Reads a vault, given the SHA-256 of its [`hashed`] part.
     pub(crate) fn parse(bytes: &'a [u8], sha256: &[u8; CHECKSUM_BYTES]) -> Result<Self, NotRead> {
         let body = hashed(bytes)?;
         if !body.starts_with(&MAGIC) {
@@ -51,7 +51,7 @@ impl<'a> Vault<'a> {
         Ok(Vault { revision, ring, records })
     }
 
-    /// The bytes to store but for their checksum.
+    /// The bytes to store, without their checksum.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let records: usize = self.records.iter().map(|(_, record)| MIN_RECORD_BYTES + record.len()).sum();
         // With room for the checksum.
@@ -61,7 +61,7 @@ impl<'a> Vault<'a> {
         body.push(VERSION);
         body.extend_from_slice(&self.revision.to_be_bytes());
         put_prefixed(&mut body, self.ring);
-        // So many that this does not hold them have no room in any memory.
+        // More records than this can count fit into no memory.
         body.extend_from_slice(&u32::try_from(self.records.len()).unwrap_or(u32::MAX).to_be_bytes());
         for (name, record) in &self.records {
             body.extend_from_slice(name);
@@ -73,7 +73,7 @@ impl<'a> Vault<'a> {
 
 fn read_records<'a>(reader: &mut Reader<'a>) -> Result<Vec<(StoredName, &'a [u8])>, NotRead> {
     let count = usize::try_from(reader.number()?).unwrap_or(usize::MAX);
-    // No more memory than the file can have records for, whatever it says.
+    // No more memory than the records of such a file can need, whatever it says.
     let mut records: Vec<(StoredName, &[u8])> = Vec::with_capacity(count.min(reader.0.len() / MIN_RECORD_BYTES));
     for _ in 0..count {
         let name: StoredName = reader.array()?;

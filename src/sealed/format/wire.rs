@@ -18,7 +18,7 @@ impl<'a> Reader<'a> {
         self.array().map(|[byte]| byte)
     }
 
-    /// The version, which must be the one that there is.
+    /// The version, which must be the only one that there is.
     pub(super) fn version(&mut self) -> Result<(), NotRead> {
         match self.byte()? {
             VERSION => Ok(()),
@@ -31,7 +31,7 @@ impl<'a> Reader<'a> {
         self.array().map(u32::from_be_bytes)
     }
 
-    /// Bytes with their length before them, at most `max`.
+    /// Bytes after their length, at most `max`.
     pub(super) fn prefixed(&mut self, max: usize) -> Result<&'a [u8], NotRead> {
         let length = usize::try_from(self.number()?).unwrap_or(usize::MAX);
         if length > max {
@@ -42,7 +42,7 @@ impl<'a> Reader<'a> {
         Ok(bytes)
     }
 
-    /// UTF-8 with its length before it, at most `max` bytes.
+    /// UTF-8 after its length, at most `max` bytes.
     pub(super) fn text(&mut self, max: usize) -> Result<&'a str, NotRead> {
         str::from_utf8(self.prefixed(max)?).map_err(|_| NotRead::Malformed("a text in it is not UTF-8"))
     }
@@ -53,9 +53,9 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Adds `part` with its length before it.
+/// Adds `part` after its length.
 pub(super) fn put_prefixed(bytes: &mut Vec<u8>, part: &[u8]) {
-    // Nothing that is written comes near 4 GiB: every part has a bound of its own.
+    // No part comes near 4 GiB: each has its own limit.
     let length = u32::try_from(part.len()).unwrap_or(u32::MAX);
     bytes.extend_from_slice(&length.to_be_bytes());
     bytes.extend_from_slice(part);

@@ -1,4 +1,4 @@
-//! A key of the app's own: 32 random bytes, which need no slow function.
+//! The app's own key: 32 random bytes, which need no slow function.
 
 use crate::{crypto::Key, error::Result, key_material::KeyMaterial, sealed::format::ring::SlotUnlock, unlock};
 

@@ -1,4 +1,4 @@
-//! A passphrase of the user's: prepared as RFC 8265 says, then Argon2id.
+//! The user's passphrase: prepared as RFC 8265 says, then put through Argon2id.
 
 use zeroize::Zeroizing;
 
@@ -15,7 +15,7 @@ pub(in crate::sealed) struct Passphrase(Zeroizing<String>);
 
 impl Passphrase {
     pub(super) fn new(text: &Secret, nfc: impl FnOnce(&str) -> String) -> Result<Self> {
-        // It was text when it was given.
+        // It was given as text.
         let text = str::from_utf8(text.expose()).unwrap_or_default();
         prepare(text, nfc).map(Passphrase)
     }
@@ -32,8 +32,8 @@ impl Passphrase {
     }
 }
 
-/// A passphrase as Argon2id gets it: the mappings of OpaqueString (RFC 8265, 4.2.2). They are other spaces to U+0020,
-/// then NFC; nothing is trimmed.
+/// A passphrase as Argon2id takes it, after the mappings of OpaqueString (RFC 8265, 4.2.2). Other spaces become U+0020,
+/// then comes NFC. Nothing is trimmed.
 pub(in crate::sealed) fn prepare(text: &str, nfc: impl FnOnce(&str) -> String) -> Result<Zeroizing<String>> {
     if text.is_empty() {
         return Err(empty_passphrase());
