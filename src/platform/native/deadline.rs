@@ -1,4 +1,5 @@
-//! Calls that may hang or ask their user: each on a thread of its own and with a deadline, so that none stops an executor.
+//! Calls that may hang or ask their user. Each runs on its own thread and has a deadline, so that none stops an
+//! executor.
 
 use std::{
     convert::Infallible,
@@ -15,15 +16,15 @@ use futures_channel::oneshot;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Runs `call` on a thread of its own, and gives it up after `timeout`. It cannot be ended: where it is done later, or
-/// nobody waits for it any more, `undo` follows it.
+/// Runs `call` on its own thread, and gives up after `timeout`. The call cannot be stopped. If it finishes later, or
+/// nobody waits for it any more, `undo` runs after it.
 pub(super) async fn within<T: Send + 'static>(
     timeout: Duration,
     call: impl FnOnce() -> Result<T> + Send + 'static,
     undo: impl FnOnce() + Send + 'static,
 ) -> Result<T> {
     let (answer, answered) = oneshot::channel();
-    // Whoever takes it answers: the call or its deadline.
+    // Whoever takes this answers: the call or its deadline.
     let answer = Arc::new(Mutex::new(Some(answer)));
     let take = |answer: &Mutex<Option<_>>| answer.lock().unwrap_or_else(PoisonError::into_inner).take();
     let at_deadline = Arc::clone(&answer);

@@ -1,4 +1,4 @@
-//! The file operations that a vault is made of: a trait, so that tests can lose what was not synced, and the real ones.
+//! The file operations that a vault needs: a trait, so that tests can lose what was not synced, and the real ones.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -8,11 +8,11 @@ use std::{
 
 use super::files;
 
-/// What a vault asks of a file system. Calls block.
+/// What a vault asks of a file system. The calls block.
 pub(crate) trait Disk: Send + Sync + 'static {
-    /// Tells a file that was read from whatever takes its place.
+    /// Tells whether a file that was read is still in its place.
     type Seen: Send + Sync;
-    /// A file that was written and is not in its place yet.
+    /// A file that was written and is not yet in its place.
     type New;
     /// Dropping it unlocks.
     type Lock;
@@ -23,16 +23,17 @@ pub(crate) trait Disk: Send + Sync + 'static {
     /// Whether the file at `path` is still the one that was seen. Asked before every read of an entry.
     fn is_current(&self, path: &Path, seen: &Self::Seen) -> bool;
 
-    /// Locks a file against other processes and other handles, and makes it if need be; `None` while another has it.
+    /// Locks a file against other processes and other handles, and creates it if there is none. `None` while another
+    /// has it.
     fn try_lock(&self, path: &Path) -> io::Result<Option<Self::Lock>>;
 
-    /// Writes a new file, in the place of one that a killed process has left.
+    /// Writes a new file. It replaces one that a killed process has left.
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<Self::New>;
 
     /// Returns once what was written is on disk.
     fn sync(&self, new: &Self::New) -> io::Result<()>;
 
-    /// Moves a new file to where another may be, in one step.
+    /// Moves a new file to its place in one step, even if another file is there.
     fn rename(&self, new: Self::New, from: &Path, to: &Path) -> io::Result<Self::Seen>;
 
     /// Removes a file; no error if there is none.
@@ -40,13 +41,13 @@ pub(crate) trait Disk: Send + Sync + 'static {
 
     fn is_dir(&self, path: &Path) -> io::Result<bool>;
 
-    /// Makes a directory, whose parent is there, for this user alone.
+    /// Creates a directory inside an existing one, for this user only.
     fn create_dir(&self, path: &Path) -> io::Result<()>;
 
     /// Returns once the names in a directory are on disk.
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
 
-    /// Makes a directory and those above it. On disk when it returns.
+    /// Creates a directory and those above it. It is on disk when this returns.
     fn create_dirs(&self, path: &Path) -> io::Result<()> {
         let mut missing = Vec::new();
         for path in path.ancestors() {
@@ -61,7 +62,7 @@ pub(crate) trait Disk: Send + Sync + 'static {
                 _ => {}
             }
         }
-        // That of `path` itself even if it was there: whoever made it may have been killed before this.
+        // `path` itself even if it existed: whoever created it may have been killed before this.
         let parents = missing.into_iter().chain([path]).filter_map(Path::parent);
         parents.into_iter().try_for_each(|parent| self.sync_dir(parent))
     }

@@ -1,5 +1,5 @@
-//! The Secret Service of Linux and its like (gnome-keyring, KWallet, KeePassXC): whether it can be asked, and what its
-//! failures mean.
+//! The Secret Service on Linux and similar systems (gnome-keyring, KWallet, KeePassXC): whether it can be asked, and
+//! what its failures mean.
 
 use std::{env, error::Error as StdError};
 
@@ -16,7 +16,7 @@ const SERVICE: &str = "org.freedesktop.secrets";
 
 /// What works without a keyring.
 const OTHERWISE: &str = "or open the store with Unlock::passphrase or Unlock::app_key";
-/// Whether there is a keyring to be asked. It is not started for that, and nobody is asked for anything.
+/// Whether there is a keyring to ask. This does not start it, and asks nobody for anything.
 pub(super) fn ready() -> Result<()> {
     let bus = Connection::session().map_err(no_bus)?;
     if is_running(&bus).map_err(failed_call)? {
@@ -25,8 +25,8 @@ pub(super) fn ready() -> Result<()> {
     if can_be_started(&bus).map_err(failed_call)? { Ok(()) } else { Err(no_service()) }
 }
 
-/// Whether what a search does not find is not there. KeePassXC shows no items while it is locked, and a service may have
-/// been locked, or gone, since it was asked.
+/// Whether the keyring is open, so that an item that is not found is really not there. KeePassXC shows no items while
+/// it is locked, and a service may have been locked, or have ended, since it was asked.
 #[cfg(feature = "sealed")]
 pub(super) fn is_open() -> Result<()> {
     let bus = Connection::session().map_err(no_bus)?;
@@ -45,7 +45,7 @@ fn can_be_started(bus: &Connection) -> zbus::Result<bool> {
     Ok(DBusProxy::new(bus)?.list_activatable_names()?.iter().any(|name| name.as_str() == SERVICE))
 }
 
-/// Without one a search finds nothing, which is not the same as an item that is gone.
+/// Without one a search finds nothing, which does not mean that the item is gone.
 fn default_collection(bus: &Connection) -> Result<OwnedObjectPath> {
     let alias = || -> zbus::Result<OwnedObjectPath> {
         Proxy::new(bus, SERVICE, "/org/freedesktop/secrets", "org.freedesktop.Secret.Service")?
@@ -55,7 +55,7 @@ fn default_collection(bus: &Connection) -> Result<OwnedObjectPath> {
     if path.as_str() == "/" { Err(no_collection()) } else { Ok(path) }
 }
 
-/// What a failure of the service means for who reads of it.
+/// What a failure of the service means for the reader of the error.
 pub(super) fn explain(source: Box<dyn StdError + Send + Sync>) -> Error {
     match source.downcast::<Failure>().map(|failure| *failure) {
         Ok(Failure::NoResult) => no_collection(),
@@ -66,7 +66,7 @@ pub(super) fn explain(source: Box<dyn StdError + Send + Sync>) -> Error {
     }
 }
 
-/// What is said where no service answers.
+/// The error if no service answers.
 #[cfg(feature = "sealed")]
 pub(super) fn unavailable() -> Error {
     failed(Failure::Unavailable)
@@ -79,14 +79,14 @@ fn no_bus(error: zbus::Error) -> Error {
     Error::new(ErrorKind::Unavailable, message).with_source(error)
 }
 
-/// Also what a sandbox shows of a keyring that it keeps the app from.
+/// It is also what a sandbox shows if it keeps the app from the keyring.
 fn no_service() -> Error {
     let reason = sandbox()
         .unwrap_or_else(|| "no keyring runs in this session: install gnome-keyring, KWallet or KeePassXC".to_owned());
     Error::new(ErrorKind::Unavailable, format!("{reason}, {OTHERWISE}"))
 }
 
-/// How an app gets at the keyring that runs in a sandbox which keeps it from others' services.
+/// How an app that runs in a sandbox can reach the keyring.
 fn sandbox() -> Option<String> {
     let is_set = |name| env::var_os(name).is_some();
     if is_set("FLATPAK_ID") {
@@ -107,7 +107,7 @@ fn no_collection() -> Error {
     Error::new(ErrorKind::Unavailable, message)
 }
 
-/// A service does not tell a question that could not be shown from one that was dismissed.
+/// A service does not tell a prompt that could not be shown from one that was dismissed.
 fn locked() -> Error {
     let has_display = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| env::var_os(name).is_some());
     if has_display {

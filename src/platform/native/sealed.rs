@@ -23,7 +23,7 @@ pub(super) use key::NativeKey;
 pub(crate) enum Sealed {}
 
 places! {
-    /// Where its records lie.
+    /// Where its records are kept.
     pub(crate) enum NativeRecords of NativeKey {
         Memory(RecordMemory<NativeKey>),
         Vault(Vault<Files>),
@@ -72,7 +72,7 @@ pub(crate) fn sealed_namespace(settings: &Settings<'_>) -> Result<Namespace<Seal
     }
 }
 
-/// Where vaults lie. Not in a directory that roams: the keychain's items do not.
+/// Where vaults are kept. The directory must not roam, since the keychain's items do not.
 fn directory(settings: &Settings<'_>) -> Result<PathBuf> {
     let default = || BaseDirs::new().map(|dirs| dirs.data_local_dir().join("keyfold"));
     settings.native.directory.clone().or_else(default).ok_or_else(|| {

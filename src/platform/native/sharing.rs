@@ -1,14 +1,14 @@
-//! Files of Windows that somebody has open: those may stand in the way for a moment.
+//! Files on Windows that somebody has open. They may be in the way for a moment.
 
 use std::{
     io, thread,
     time::{Duration, Instant},
 };
 
-/// How long a virus scanner or another reader is given to close a file.
+/// How long a virus scanner or another reader has to close a file.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Tries again for a while where another program has the file open.
+/// Tries again for a while if another program has the file open.
 pub(crate) fn retry<T>(mut action: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     let start = Instant::now();
     loop {

@@ -1,4 +1,4 @@
-//! A sealed store in one file: read whole, and replaced whole under a lock. FORMAT.md specifies its bytes.
+//! A sealed store in one file, which is read whole, and replaced whole under a lock. FORMAT.md specifies its bytes.
 
 use std::{
     io::{self, ErrorKind as Io},
@@ -30,7 +30,7 @@ use crate::{
 /// How long another process may keep the lock: a write takes milliseconds, and a large one seconds.
 const LOCK_PATIENCE: Duration = Duration::from_secs(30);
 
-/// The longest pause between two tries to get the lock.
+/// The longest pause between two tries to take the lock.
 const LOCK_PAUSE: Duration = Duration::from_millis(8);
 
 /// One namespace's vault.
@@ -46,7 +46,7 @@ pub(crate) struct VaultFile<D: Disk> {
     path: PathBuf,
     /// What was read or written last.
     seen: Mutex<Option<Arc<Seen<D>>>>,
-    /// Whoever writes; between processes the lock file says who.
+    /// Held by whoever writes. Between processes the lock file does the same.
     writer: Mutex<()>,
     news: Arc<News>,
 }
@@ -56,13 +56,13 @@ struct Seen<D: Disk> {
     file: D::Seen,
 }
 
-/// What comes of a transaction.
+/// What follows from a transaction.
 enum Outcome {
     Leave,
     Put,
 }
 
-/// Whether a transaction is one that makes a store where none is.
+/// Whether a transaction creates a store if there is none.
 #[derive(Clone, Copy)]
 enum Makes {
     AStore,
@@ -73,7 +73,7 @@ enum Makes {
 static OPEN: Mutex<Vec<Weak<VaultFile<Files>>>> = Mutex::new(Vec::new());
 
 impl Vault<Files> {
-    /// The vault of a namespace in a directory. Nothing is read or made yet.
+    /// The vault of a namespace in a directory. Nothing is read or created yet.
     pub(crate) fn new(directory: &Path, namespace: &str) -> Result<Self> {
         let directory = path::absolute(directory)
             .map_err(|error| Error::invalid("directory", "the directory is no path").with_source(error))?;
@@ -88,7 +88,7 @@ impl Vault<Files> {
 }
 
 impl<D: Disk> Vault<D> {
-    /// A handle of its own, which shares nothing with others.
+    /// A handle that shares nothing with others.
     #[cfg(test)]
     pub(crate) fn over(disk: D, directory: &Path, namespace: &str) -> Self {
         Vault { file: Arc::new(VaultFile::new(disk, directory.to_owned(), namespace)) }
@@ -103,7 +103,7 @@ impl<D: Disk> Vault<D> {
         unblock(move || file.load()).await
     }
 
-    /// Makes a transaction of what `change` says to what is stored.
+    /// Makes a transaction that does to what is stored what `change` says.
     async fn transact<T: Send + 'static>(
         &self,
         makes: Makes,
@@ -119,7 +119,7 @@ fn path_of(directory: &Path, namespace: &str) -> PathBuf {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A panic elsewhere leaves it whole: every change of it is an assignment.
+    // A panic elsewhere leaves it whole, since every change is an assignment.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -136,7 +136,7 @@ impl<D: Disk> VaultFile<D> {
         }
     }
 
-    /// What was read last, if it is still what is stored.
+    /// What was read last, if it is still stored.
     fn current(&self) -> Option<Arc<Seen<D>>> {
         lock(&self.seen).as_ref().filter(|seen| self.disk.is_current(&self.path, &seen.file)).map(Arc::clone)
     }
@@ -162,8 +162,8 @@ impl<D: Disk> VaultFile<D> {
         })
     }
 
-    /// Reads, changes and writes under the lock. Where nothing is, a directory is made only by a change that `makes` a
-    /// store.
+    /// Reads, changes and writes under the lock. If nothing is stored, only a change that `makes` a store creates a
+    /// directory.
     fn transact<T>(&self, makes: Makes, change: impl FnOnce(&mut Stored<NativeKey>) -> (T, Outcome)) -> Result<T> {
         let _writer = lock(&self.writer);
         match makes {
@@ -186,7 +186,7 @@ impl<D: Disk> VaultFile<D> {
         Ok(answer)
     }
 
-    /// Whether there is a directory that a vault may lie in.
+    /// Whether there is a directory in which a vault may be.
     fn is_there(&self) -> Result<bool> {
         self.disk.is_dir(&self.directory).map_err(|error| self.unreadable(error))
     }
@@ -206,7 +206,7 @@ impl<D: Disk> VaultFile<D> {
         }
     }
 
-    /// Puts a file in the place of what is stored. On disk when it returns.
+    /// Replaces what is stored with a new file. It is on disk when this returns.
     fn put(&self, stored: Stored<NativeKey>) -> Result<()> {
         let bytes = encode(&stored);
         let new = self.path.with_extension("new");
@@ -216,7 +216,7 @@ impl<D: Disk> VaultFile<D> {
             self.disk.rename(file, &new, &self.path)
         };
         let file = put().map_err(|error| {
-            // What is left of it would take room, and it is written anew in any case.
+            // What is left of it would take room. The next write creates it again in any case.
             drop(self.disk.remove(&new));
             self.unwritable(error)
         })?;
@@ -224,7 +224,7 @@ impl<D: Disk> VaultFile<D> {
         self.disk.sync_dir(&self.directory).map_err(|error| self.unsynced(error))
     }
 
-    /// Removes the file; gives its ring. That of a damaged vault cannot be known, and opens nothing.
+    /// Removes the file. Returns its ring. The ring of a damaged vault cannot be known, and opens nothing.
     fn destroy(&self) -> Result<Option<Vec<u8>>> {
         let _writer = lock(&self.writer);
         if !self.is_there()? {
@@ -282,7 +282,7 @@ impl<D: Disk> VaultFile<D> {
         Error::new(kind, message).with_source(error)
     }
 
-    /// What was done is not known to be on disk.
+    /// What was done may not be on disk.
     fn unsynced(&self, error: io::Error) -> Error {
         let (namespace, directory) = (quoted(&self.namespace), self.directory.display());
         let message = format!(

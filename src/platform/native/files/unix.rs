@@ -1,4 +1,4 @@
-//! Files as Unix has them: for this user alone, and told from what takes their place by their inode.
+//! Files on Unix: for this user only, and told apart by inode from files that replace them.
 
 use std::{
     fs::{DirBuilder, File, OpenOptions},
@@ -9,14 +9,14 @@ use std::{
 
 use rustix::fs::fstat;
 
-/// A file that was read. It is held open, so that no other gets its inode.
+/// A file that was read. It is held open, so that no other file gets its inode.
 pub(crate) struct Seen {
     file: File,
     state: State,
 }
 
-/// What changes of an inode when another file takes its name: it has one name less, as of now. The time alone is too
-/// coarse, and the number of names alone would miss one that was added meanwhile.
+/// What changes in an inode when another file takes its name: the number of names, and the time of the change. The time
+/// alone is too coarse. The number alone would miss a name that was added meanwhile.
 #[derive(PartialEq)]
 struct State {
     names: u64,
@@ -24,7 +24,7 @@ struct State {
 }
 
 impl Seen {
-    /// Asks the inode, not the path: that takes a third of the time.
+    /// Asks the inode: that takes a third of the time that asking the path takes.
     pub(crate) fn is_current(&self, _path: &Path) -> bool {
         state(&self.file).is_ok_and(|state| state == self.state)
     }
@@ -43,7 +43,7 @@ fn state(file: &File) -> io::Result<State> {
     Ok(State { names: stat.st_nlink.into(), changed: (second, nanosecond) })
 }
 
-/// The bytes of a file. Its state is asked first: what happens while it is read is seen by the next look.
+/// The bytes of a file. Its state is asked first, so that the next look sees what happens during the read.
 pub(crate) fn read(file: File) -> io::Result<(Vec<u8>, Seen)> {
     let mut seen = seen(file)?;
     let mut bytes = Vec::new();
@@ -51,7 +51,7 @@ pub(crate) fn read(file: File) -> io::Result<(Vec<u8>, Seen)> {
     Ok((bytes, seen))
 }
 
-/// Opens files for this user alone.
+/// Opens files for this user only.
 pub(crate) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.mode(0o600);
@@ -63,12 +63,12 @@ pub(crate) fn create_dir(path: &Path) -> io::Result<()> {
 }
 
 pub(crate) fn sync_dir(path: &Path) -> io::Result<()> {
-    // The parent of a relative path of one part.
+    // The parent of a relative path with one part.
     let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     File::open(path)?.sync_all()
 }
 
-/// Nobody stands in the way of a rename here.
+/// Nobody blocks a rename here.
 pub(crate) fn retry<T>(mut action: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     action()
 }

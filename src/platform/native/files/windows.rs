@@ -1,4 +1,4 @@
-//! Files as Windows has them: the profile's directories are for this user alone.
+//! Files on Windows: the profile's directories are for this user only.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -9,14 +9,14 @@ use std::{
 
 pub(crate) use crate::platform::native::sharing::retry;
 
-/// What other programs may do to a file that is open here: all.
+/// What other programs may do to a file that is open here: everything.
 const SHARE_ALL: u32 = 7;
 
 /// Needed to open a directory.
 const FILE_FLAG_BACKUP_SEMANTICS: u32 = 0x0200_0000;
 
-/// A file that was read, by its last bytes: a vault ends with its checksum. It is not held open, which would keep
-/// others from replacing it.
+/// A file that was read, known by its last bytes: a vault ends with its checksum. It is not held open, since then
+/// others could not replace it.
 pub(crate) struct Seen(Vec<u8>);
 
 /// How many bytes tell two vaults apart.
@@ -59,7 +59,7 @@ pub(crate) fn create_dir(path: &Path) -> io::Result<()> {
     fs::create_dir(path)
 }
 
-/// Flushes a directory's entries where the file system does that; NTFS writes them to its journal in any case.
+/// Flushes a directory's entries if the file system does that. NTFS writes them to its journal in any case.
 pub(crate) fn sync_dir(path: &Path) -> io::Result<()> {
     let directory = OpenOptions::new().write(true).custom_flags(FILE_FLAG_BACKUP_SEMANTICS).open(path);
     drop(directory.and_then(|directory| directory.sync_all()));

@@ -1,7 +1,7 @@
-//! What Flutter stores on Linux: one item of the Secret Service for each app, whose secret is a JSON object.
+//! What Flutter stores on Linux: for each app one item of the Secret Service, whose secret is a JSON object.
 //!
-//! It is found by its attribute `account` alone. Its schema is one stray byte in most versions, which differs by
-//! compiler and may even be no UTF-8, so neither schema nor other attributes are asked for.
+//! It is found only by its attribute `account`. In most versions its schema is one stray byte, which differs by
+//! compiler and may not even be UTF-8. So neither the schema nor other attributes are searched for.
 
 use std::cmp::Reverse;
 
@@ -30,7 +30,8 @@ pub(in crate::platform::native) fn values(app: &FlutterApp) -> Result<Importable
     Ok(merged(&format!("what Flutter has stored of {} in the keyring", quoted(id)), secrets)?.importable())
 }
 
-/// Flutter has made a second item where another compiler's byte was the schema: the newest has what was written last.
+/// Flutter has made a second item wherever another compiler's byte was the schema. The newest has what was written
+/// last.
 fn merged(source: &str, mut secrets: Vec<Secret>) -> Result<Found> {
     secrets.sort_by_key(|secret| Reverse(secret.modified));
     let mut found = Found::default();
@@ -46,7 +47,7 @@ struct Secret {
     json: Plaintext,
 }
 
-/// Those of an account, in every collection.
+/// The secrets of an account, in every collection.
 fn secrets(account: &str) -> Result<Vec<Secret>, Failure> {
     let service = SecretService::connect(EncryptionType::Dh)?;
     let items = service.search_items([("account", account)].into())?;
@@ -56,7 +57,8 @@ fn secrets(account: &str) -> Result<Vec<Secret>, Failure> {
     items.unlocked.iter().chain(&items.locked).map(secret).collect()
 }
 
-/// One by one: the second of a collection is open already, and nobody is asked again.
+/// One by one: when the second item of a collection is reached, the collection is open already, and nobody is asked
+/// again.
 fn unlock(item: &Item<'_>) -> Result<(), Failure> {
     item.unlock()?;
     item.ensure_unlocked()

@@ -1,4 +1,4 @@
-//! Where nothing of Flutter's can be read: on macOS, iOS and Android for now, and elsewhere without the feature
+//! Systems where nothing of Flutter's can be read: macOS, iOS and Android for now, and others without the feature
 //! `keychain`.
 
 use crate::{

@@ -1,5 +1,5 @@
-//! What versions before 9 of `flutter_secure_storage` stored on Windows, from bytes and names to values: total for any
-//! bytes, and without I/O. FORMAT.md has the forms.
+//! What versions before 9 of `flutter_secure_storage` stored on Windows, from bytes and names to values. It is total
+//! for any bytes, and does no I/O. FORMAT.md has the forms.
 
 use std::borrow::Cow;
 
@@ -11,25 +11,25 @@ use crate::{
     error::{Error, ErrorKind, Result, quoted},
 };
 
-/// How long the key of `.secure` files is.
+/// The length of the key of `.secure` files.
 const SECURE_KEY_BYTES: usize = 16;
 
-/// Between the name of the program and the app's key in names of `.secure` files and of credentials.
+/// What is between the program's name and the app's key, in names of `.secure` files and of credentials.
 const PREFIX_END: &str = "_VGhpcyBpcyB0aGUgcHJlZml4IGZv_";
 
 const SECURE_FILE: &str = ".secure";
 
-/// The most UTF-16 units that a part of a path has.
+/// How many UTF-16 units a part of a path can have.
 const COMPONENT_UNITS: usize = 255;
 
 impl Found {
-    /// Adds what has no name that could be told.
+    /// Adds an error about something whose name cannot be known.
     pub(super) fn add_nameless(&mut self, error: Error) {
         self.nameless.push(error);
     }
 }
 
-/// What a program's `.secure` files and its credentials begin with.
+/// How a program's `.secure` files and its credentials start.
 pub(super) fn prefix(binary_name: &str) -> String {
     [binary_name, PREFIX_END].concat()
 }
@@ -39,19 +39,19 @@ pub(super) fn secure_key_target(prefix: &str) -> String {
     ["key_", prefix].concat()
 }
 
-/// The app's key that a file of this name has the value of, as bytes that ought to be UTF-8; `None` for other files.
+/// The app's key whose value is in a file of this name, as bytes that should be UTF-8; `None` for other files.
 pub(super) fn key_of_file(name: &[u16], prefix: &str) -> Option<Vec<u8>> {
     let bytes: Vec<u8> = name.iter().copied().map(narrow).collect::<Option<_>>()?;
     Some(bytes.strip_prefix(prefix.as_bytes())?.strip_suffix(SECURE_FILE.as_bytes())?.to_vec())
 }
 
-/// The byte that was widened to this unit: as a `char` of C++, which has a sign where Flutter's plugin is compiled.
+/// The byte that was widened to this unit. It was a `char` of C++, which is signed where Flutter's plugin is compiled.
 fn narrow(unit: u16) -> Option<u8> {
     let [high, low] = unit.to_be_bytes();
     (high == 0 || (high == 0xff && low >= 0x80)).then_some(low)
 }
 
-/// The cipher of `.secure` files, by the key's credential.
+/// The cipher of `.secure` files, from the key's credential.
 pub(super) fn secure_cipher(key: &[u8]) -> Result<Gcm96> {
     if key.len() == SECURE_KEY_BYTES {
         return Gcm96::new(key);
@@ -59,7 +59,7 @@ pub(super) fn secure_cipher(key: &[u8]) -> Result<Gcm96> {
     Err(Error::new(ErrorKind::Corrupt, "the key of this app's .secure files is not of 16 bytes: it opens none of them"))
 }
 
-/// The value in a `.secure` file: nonce ‖ tag ‖ ciphertext, and behind the text a NUL.
+/// The value in a `.secure` file: nonce ‖ tag ‖ ciphertext. The text is followed by a NUL.
 pub(super) fn open_secure(cipher: &Gcm96, name: &str, file: &[u8]) -> Result<Plaintext> {
     let damaged = || {
         let message =
@@ -75,7 +75,7 @@ pub(super) fn open_secure(cipher: &Gcm96, name: &str, file: &[u8]) -> Result<Pla
     text(name, plaintext)
 }
 
-/// The value in a credential, which ends where a NUL is.
+/// The value in a credential, which ends at the first NUL.
 pub(super) fn credential_value(name: &str, blob: &[u8]) -> Result<Plaintext> {
     let end = blob.iter().position(|byte| *byte == 0).unwrap_or(blob.len());
     text(name, Zeroizing::new(blob[..end].to_vec()))
@@ -89,7 +89,8 @@ fn text(name: &str, value: Plaintext) -> Result<Plaintext> {
     Err(Error::new(ErrorKind::NotText, message).with_key(name))
 }
 
-/// The part of a path that Flutter's `path_provider` makes of a company's or product's name; `None` if nothing is left.
+/// The part of a path that Flutter's `path_provider` makes from a company's or product's name; `None` if nothing is
+/// left.
 pub(super) fn component(name: &str) -> Option<String> {
     let replaced = name.replace(['<', '>', ':', '"', '/', '\\', '|', '?', '*'], "_");
     let mut component = replaced.trim_end().trim_end_matches('.').to_owned();
@@ -97,7 +98,7 @@ pub(super) fn component(name: &str) -> Option<String> {
     (!component.is_empty()).then_some(component)
 }
 
-/// The same as versions before 9 made it, which had a `placeholder` for what the program does not name.
+/// The same as versions before 9 made it. They used a `placeholder` for what the program does not name.
 pub(super) fn old_component<'a>(name: Option<&str>, placeholder: &'a str) -> Cow<'a, str> {
     match name {
         Some(name) => name.replace(['\\', '/', ':', '?', '"', '<', '>', '|'], "_").trim_end().to_owned().into(),
@@ -105,7 +106,7 @@ pub(super) fn old_component<'a>(name: Option<&str>, placeholder: &'a str) -> Cow
     }
 }
 
-/// Where in `text` so many UTF-16 units end; before a character that they would cut in two.
+/// Where that many UTF-16 units of `text` end, before any character that they would cut in two.
 fn units_end(text: &str, units: usize) -> usize {
     let mut left = units;
     let too_many = text.char_indices().find(|(_, c)| match left.checked_sub(c.len_utf16()) {

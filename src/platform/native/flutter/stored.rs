@@ -1,5 +1,5 @@
-//! What Flutter's `flutter_secure_storage` stores outside browsers, from JSON to names and values: total for any bytes,
-//! and without I/O. FORMAT.md has the forms.
+//! What Flutter's `flutter_secure_storage` stores outside browsers, from JSON to names and values. It is total for any
+//! bytes, and does no I/O. FORMAT.md has the forms.
 
 use std::collections::BTreeMap;
 
@@ -12,16 +12,16 @@ use crate::{
     report::{Importable, Unreadable},
 };
 
-/// Everything that was found, of which under each name the newest is taken.
+/// Everything that was found. Under each name only the newest is kept.
 #[derive(Default)]
 pub(super) struct Found {
     named: BTreeMap<String, Result<Plaintext>>,
-    /// What has no name that could be told.
+    /// Errors about things whose names cannot be known.
     pub(super) nameless: Vec<Error>,
 }
 
 impl Found {
-    /// Adds what is older than all that was added before.
+    /// Adds something older than everything that was added before.
     pub(super) fn add_older(&mut self, name: String, value: Result<Plaintext>) {
         self.named.entry(name).or_insert(value);
     }
@@ -39,7 +39,7 @@ impl Found {
     }
 }
 
-/// The names and values of a JSON object; of nothing or `null`, which are left when all was deleted, there are none.
+/// The names and values of a JSON object. Empty text and `null`, which stay when all is deleted, have none.
 /// `source` is what an error calls it.
 pub(super) fn parse_json(source: &str, json: &[u8]) -> Result<Vec<(String, Result<Plaintext>)>> {
     if json.trim_ascii().is_empty() {

@@ -1,8 +1,8 @@
-//! What Flutter stores on Windows: a file that DPAPI has sealed, since version 9; before that a `.secure` file for each
-//! value, under a key in the Credential Manager; and before that a credential for each value.
+//! What Flutter stores on Windows. Since version 9 it is one file, sealed by DPAPI. Before that it was a `.secure` file
+//! for each value, under a key in the Credential Manager, and before that a credential for each value.
 //!
-//! Called by `windows-sys`, which the crate's dependencies have in any case: `windows-dpapi` lets Windows ask the user,
-//! and the crate of the keychain's store only finds credentials by names and users of its own.
+//! This calls `windows-sys`, which is among the crate's dependencies in any case. `windows-dpapi` lets Windows ask the
+//! user. The keychain's store only finds credentials by names and users that it made itself.
 
 #![allow(unsafe_code, reason = "DPAPI and the Credential Manager are C; each block says why it is sound")]
 
@@ -62,7 +62,7 @@ pub(in crate::platform::native) fn values(app: &FlutterApp) -> Result<Importable
     Ok(found.importable())
 }
 
-/// Where an app's files lie: first the directory of the newest.
+/// Where an app's files are. The first directory is the newest.
 fn directories_of(app: &FlutterApp) -> Result<Vec<PathBuf>> {
     if let Some(directory) = &app.support_directory {
         return Ok(vec![directory.clone()]);
@@ -150,7 +150,7 @@ fn secure_value(key: Option<&[u8]>, target: &str, name: &str, path: &Path) -> Re
 
 fn add_credential(found: &mut Found, credential: Credential, prefix: &str) {
     let Some(name) = credential.target.strip_prefix(prefix) else { return };
-    // Another name was turned into the code page that the system had then, in which it cannot be told.
+    // Any other name was converted to the code page that the system had then, and that is not known now.
     if name.is_ascii() {
         found.add_older(name.to_owned(), credential_value(name, &credential.blob));
     } else {
@@ -163,8 +163,8 @@ fn unprotect(sealed: &[u8]) -> io::Result<Plaintext> {
     let length = u32::try_from(sealed.len()).map_err(|_| io::Error::from(io::ErrorKind::FileTooLarge))?;
     let sealed = CRYPT_INTEGER_BLOB { cbData: length, pbData: sealed.as_ptr().cast_mut() };
     let mut opened = CRYPT_INTEGER_BLOB { cbData: 0, pbData: ptr::null_mut() };
-    // SAFETY: both structures live through the call, the first is not written to and its length is that of the slice;
-    // null is allowed for all others.
+    // SAFETY: both structures live through the call. The first is not written to, and its length is that of the slice.
+    // All other arguments may be null.
     let done = unsafe {
         CryptUnprotectData(
             &raw const sealed,
@@ -179,7 +179,7 @@ fn unprotect(sealed: &[u8]) -> io::Result<Plaintext> {
     if done == 0 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: the call has given this memory, and nobody else has it.
+    // SAFETY: the call has returned this memory, and nobody else has it.
     let plaintext = unsafe { take(opened.pbData, opened.cbData) };
     // SAFETY: it was allocated by `LocalAlloc`, as the call's documentation says, and is not used from here on.
     unsafe { LocalFree(opened.pbData.cast()) };
@@ -192,7 +192,7 @@ struct Credential {
     blob: Plaintext,
 }
 
-/// The generic credentials whose target begins so.
+/// The generic credentials whose target starts with `beginning`.
 fn credentials(beginning: &str) -> Result<Vec<Credential>> {
     let filter: Vec<u16> = beginning.encode_utf16().chain([u16::from(b'*'), 0]).collect();
     let (mut count, mut list) = (0, ptr::null_mut());
@@ -204,9 +204,9 @@ fn credentials(beginning: &str) -> Result<Vec<Credential>> {
         return if is_none { Ok(Vec::new()) } else { Err(no_credentials(error)) };
     }
     let count = usize::try_from(count).unwrap_or_default();
-    // SAFETY: the call has given a list of so many pointers, each to a credential, and nobody else has them.
+    // SAFETY: the call has returned a list of that many pointers, each to a credential, and nobody else has them.
     let credentials = (0..count).filter_map(|at| unsafe { credential(list.add(at).read_unaligned()) }).collect();
-    // SAFETY: the list was given by the call, with all that it points to, and is not used from here on.
+    // SAFETY: the call has returned the list with everything that it points to. Nothing of it is used from here on.
     unsafe { CredFree(list.cast()) };
     Ok(credentials)
 }
@@ -214,7 +214,8 @@ fn credentials(beginning: &str) -> Result<Vec<Credential>> {
 /// Copies a credential, if it is a generic one, and wipes its blob. Wine aligns none of it.
 ///
 /// # Safety
-/// It must be as the Credential Manager gives it: its target ends with a NUL, and its blob has the length that it says.
+/// It must be as the Credential Manager returns it: its target ends with a NUL, and its blob has the length that it
+/// says.
 unsafe fn credential(credential: *const CREDENTIALW) -> Option<Credential> {
     // SAFETY: the caller's promise.
     let CREDENTIALW { Type, TargetName, CredentialBlob, CredentialBlobSize, .. } =
@@ -281,7 +282,7 @@ fn no_credentials(error: io::Error) -> Error {
     Error::new(ErrorKind::Unavailable, message).with_source(error)
 }
 
-/// `what` has a value, under a name that cannot be told.
+/// `what` has a value, under a name that cannot be known.
 fn nameless(what: &str) -> Error {
     let message = format!("the app's key cannot be told from the name of {what}: read it with that app");
     Error::new(ErrorKind::Corrupt, message)

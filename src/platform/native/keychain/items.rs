@@ -1,21 +1,21 @@
-//! What a system's keychain does, called and waited for: the trait that each of them implements.
+//! What a system's keychain does, called and waited for: the trait that each system implements.
 
 use zeroize::Zeroizing;
 
 use crate::error::Result;
 
-/// Where a namespace's items lie.
+/// Where a namespace's items are kept.
 #[allow(dead_code, reason = "not every system has a keychain, or shows labels")]
 pub(super) struct Place {
-    /// With a hash, and in hexadecimal: to Windows names that differ in case alone are one.
+    /// Contains a hash in hexadecimal, since Windows treats names that differ only in case as the same.
     pub(super) service: String,
-    /// For the user's eyes.
+    /// What the user sees.
     pub(super) label: String,
 }
 
-/// Items of a keychain: a text for each place and user. Calls block, as long as the keychain likes.
+/// Items of a keychain: a text for each place and user. Calls block for as long as the keychain takes.
 pub(super) trait Items {
-    /// Whether it can be asked. It is not started for that, and nobody is asked for anything.
+    /// Whether the keychain can be asked. This does not start it, and asks nobody for anything.
     fn ready() -> Result<()>;
 
     /// Writes an item, and reads it back.

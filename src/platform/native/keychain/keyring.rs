@@ -1,4 +1,4 @@
-//! Items of a keychain by `keyring`'s stores: written, read and removed, with errors that say what to do.
+//! Items of a keychain, through the stores of `keyring`: written, read and removed, with errors that say what to do.
 
 use std::{collections::HashMap, error::Error as StdError, sync::Arc};
 
@@ -9,23 +9,23 @@ use zeroize::Zeroizing;
 use super::items::{Items, Place};
 use crate::error::{Error, ErrorKind, Result};
 
-/// A system's store of `keyring`'s, and what is particular about it.
+/// A system's store for `keyring`, and what is special about it.
 pub(super) trait Service {
     type Store: CredentialStoreApi;
 
-    /// Whether it can be asked.
+    /// Whether the keychain can be asked.
     fn ready() -> Result<()>;
 
-    /// Whether what a search does not find is not there.
+    /// Whether the keychain is open, so that an item that is not found is really not there.
     fn is_open() -> Result<()>;
 
     /// A new connection. `keyring` would share one between all calls, and with it a call that hangs.
     fn store() -> Result<Arc<Self::Store>>;
 
-    /// What an item is made with, besides its name.
+    /// What an item is made with besides its name.
     fn modifiers(place: &Place) -> HashMap<&'static str, &str>;
 
-    /// What a failure means for who reads of it.
+    /// What a failure means for the reader of the error.
     fn explain(source: Box<dyn StdError + Send + Sync>) -> Error;
 }
 
@@ -65,7 +65,7 @@ impl<S: Service> Items for S {
     }
 }
 
-/// What a failure means for who reads of it. Some failures hold the secret, so none is passed on whole.
+/// What a failure means for the reader of the error. Some failures contain the secret, so none is passed on whole.
 fn explain<S: Service>(failure: Failure) -> Error {
     match failure {
         Failure::PlatformFailure(source) | Failure::NoStorageAccess(source) => S::explain(source),

@@ -1,4 +1,4 @@
-//! The Secret Service of Linux and its like: gnome-keyring, KWallet, KeePassXC.
+//! The Secret Service on Linux and similar systems: gnome-keyring, KWallet, KeePassXC.
 
 use std::{collections::HashMap, error::Error as StdError, sync::Arc};
 
@@ -32,7 +32,7 @@ impl Service for Os {
         })
     }
 
-    /// What a keyring's own program shows of the item.
+    /// What the keyring's own program shows of the item.
     fn modifiers(place: &Place) -> HashMap<&'static str, &str> {
         [("label", &*place.label)].into()
     }

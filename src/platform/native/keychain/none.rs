@@ -1,4 +1,4 @@
-//! Where no keychain can be asked: on macOS, iOS and Android for now, and anywhere without the feature `keychain`.
+//! Systems where no keychain can be asked: macOS, iOS and Android for now, and any without the feature `keychain`.
 
 use zeroize::Zeroizing;
 

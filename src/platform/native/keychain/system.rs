@@ -1,4 +1,4 @@
-//! The system's keychain as sealed stores use it: base64 texts of keys, and no call without a deadline.
+//! The system's keychain as sealed stores use it: keys as base64 texts, and no call without a deadline.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,13 +20,13 @@ use crate::{
     },
 };
 
-/// The part of the system's keychain that is one namespace's.
+/// The part of the system's keychain that belongs to one namespace.
 pub(crate) struct SystemKeychain {
     place: Arc<Place>,
     timeout: Duration,
 }
 
-/// How long the base64 text of a key is.
+/// The length of a key's base64 text.
 const TEXT: usize = 44;
 
 impl SystemKeychain {
@@ -36,7 +36,7 @@ impl SystemKeychain {
         SystemKeychain { place: Arc::new(Place { service, label }), timeout }
     }
 
-    /// Makes a call of an item; `undo` follows one that was done when nobody waited for it any more.
+    /// Makes a call for an item. If it finishes when nobody waits for it any more, `undo` runs after it.
     async fn call<T: Send + 'static>(
         &self,
         item: &Id,

@@ -7,7 +7,7 @@ use windows_native_keyring_store::Store;
 use super::{items::Place, keyring::Service};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The Credential Manager. It is there in every session of a user, and nothing of it is ever locked.
+/// The Credential Manager. It is there in every session of a user, and is never locked.
 pub(super) struct Os;
 
 impl Service for Os {
