@@ -1,8 +1,8 @@
-//! Desktop and mobile: sealed stores in vaults, whose device keys the system's keychain has, or in memory; the flutter
-//! layout in memory. The engine is RustCrypto's.
+//! Desktop and mobile. Sealed stores are in vaults, with device keys in the system's keychain, or in memory. The
+//! flutter layout is in memory. The engine is RustCrypto's.
 //!
-//! What differs between systems lies in folders, and the modules below are the table of what each system has. A new
-//! keychain is a file in `keychain/` and its lines here.
+//! What differs between systems is in folders, and the modules below are the table of what each system has. For a new
+//! keychain, add a file to `keychain/` and its lines here.
 
 mod deadline;
 #[cfg(feature = "sealed")]
@@ -16,7 +16,7 @@ mod sharing;
 #[cfg(feature = "sealed")]
 mod vault;
 
-/// Files, as far as systems differ in them.
+/// Files, as far as systems differ in handling them.
 #[cfg(feature = "sealed")]
 mod files {
     #[cfg(unix)]
@@ -30,7 +30,7 @@ mod files {
     pub(super) use windows::*;
 }
 
-/// The system's keychain: `Os` is what it is called by.
+/// The system's keychain, which is called through `Os`.
 #[cfg(feature = "sealed")]
 mod keychain {
     mod items;
@@ -53,7 +53,7 @@ mod keychain {
     use windows::Os;
 }
 
-/// What an app with Flutter's `flutter_secure_storage` has stored on this system: `values` finds it.
+/// What an app with Flutter's `flutter_secure_storage` has stored on this system. `values` finds it.
 mod flutter {
     #[cfg(all(feature = "keychain", unix, not(any(target_vendor = "apple", target_os = "android"))))]
     mod linux;
@@ -104,7 +104,7 @@ pub(crate) type FlutterArea = Memory;
 #[cfg(feature = "flutter")]
 pub(crate) type FlutterCipher = SoftwareCipher;
 
-/// Where the flutter layout's entries lie.
+/// Where the flutter layout's entries are kept.
 #[cfg(feature = "flutter")]
 pub(crate) fn flutter_area(place: Place) -> Result<Memory> {
     match place {
@@ -117,7 +117,7 @@ pub(crate) fn flutter_area(place: Place) -> Result<Memory> {
     }
 }
 
-/// Asks that what is stored stays.
+/// Asks the platform to keep what is stored.
 pub(crate) async fn persist() -> Result<bool> {
     Err(Error::new(ErrorKind::Unsupported, "only a browser evicts what is stored, and can be asked not to"))
 }
@@ -146,7 +146,7 @@ pub(crate) fn output(value: Plaintext) -> Plaintext {
     value
 }
 
-// The reason why JSON cannot be written or read may quote the value, so neither gives it.
+// The reason why JSON cannot be written or read may quote the value, so neither function returns it.
 
 #[cfg(feature = "serde")]
 pub(crate) fn to_json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String, ()> {

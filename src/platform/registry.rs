@@ -1,7 +1,7 @@
-//! What all handles of a process share, as long as any of them is there.
+//! What all handles of a process share, as long as there is any of them.
 
 /// The value of the entry that `is_it` is true of, or else of the one that `make` makes. Entries whose value nobody has
-/// any more, of which `value` gives `None`, are dropped.
+/// any more (`value` gives `None`) are dropped.
 pub(crate) fn shared<Entry, Value>(
     entries: &mut Vec<Entry>,
     value: impl Fn(&Entry) -> Option<Value>,

@@ -61,7 +61,7 @@ pub(crate) async fn flutter_values(_app: &FlutterApp, _timeout: Duration) -> Res
     Err(Error::new(ErrorKind::Unsupported, message))
 }
 
-// The reason why JSON cannot be written or read may quote the value, so neither gives it.
+// The reason why JSON cannot be written or read may quote the value, so neither function returns it.
 
 #[cfg(feature = "serde")]
 pub(crate) fn to_json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String, ()> {

@@ -1,8 +1,8 @@
-//! IndexedDB, as far as keyfold needs it (<https://w3c.github.io/IndexedDB/>): a connection to one database, and
-//! transactions, of which all is done or nothing.
+//! The part of IndexedDB that keyfold needs (<https://w3c.github.io/IndexedDB/>): a connection to one database, and
+//! transactions, which are done completely or not at all.
 //!
-//! Chromium 24, Firefox 16, Safari 10, in windows and all kinds of workers. Its transactions are ordered across
-//! processes, and nothing that has completed is seen late.
+//! Chromium 24, Firefox 16, Safari 10, in windows and all kinds of workers. Transactions are ordered across processes,
+//! and what has completed is seen at once.
 
 use std::cell::RefCell;
 
@@ -13,15 +13,15 @@ use web_sys::{DomException, IdbDatabase, IdbFactory, IdbObjectStore, IdbOpenDbRe
 
 use super::env::{get, global, is_named, set_property, timer};
 
-/// After this long a database that does not open counts as blocked.
+/// A database that does not open within this time counts as blocked.
 const OPEN_DEADLINE_MS: u32 = 5_000;
 
 thread_local! {
-    /// Databases that are past the deadline and have not opened since, so that not every call waits for it.
+    /// Databases that missed the deadline and have not opened since, so that not every call waits for the deadline.
     static SILENT: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The object stores that a database is made with where it is not there; `None` leaves it absent.
+/// The object stores that a new database is created with. `None` does not create it.
 pub(super) type Absent = Option<&'static [&'static str]>;
 
 /// What a transaction may do.
@@ -34,7 +34,7 @@ pub(super) enum Mode {
     },
 }
 
-/// A connection, closed when dropped, and when somebody wants to delete the database or to upgrade it.
+/// A connection. It is closed when dropped, and when somebody wants to delete or upgrade the database.
 pub(super) struct Database(pub(super) IdbDatabase);
 
 impl Drop for Database {
@@ -44,7 +44,7 @@ impl Drop for Database {
 }
 
 impl Database {
-    /// Opens a database of version 1. `None` if there is none after that.
+    /// Opens a database of version 1. `None` if there is none and none was created.
     pub(super) async fn open(name: &str, absent: Absent) -> Result<Option<Self>, JsValue> {
         if SILENT.with_borrow(|silent| silent.iter().any(|other| other == name)) {
             return Err(silence());
@@ -66,18 +66,18 @@ impl Database {
             Some(error) => return Err(error.into()),
         }
         let database: IdbDatabase = request.result()?.dyn_into()?;
-        // Otherwise whoever deletes it would wait for us.
+        // Otherwise whoever deletes the database would wait for this connection.
         let close = get(&database, "close").unchecked_into::<Function>().bind0(&database);
         database.set_onversionchange(Some(&close));
         Ok(Some(Database(database)))
     }
 
-    /// Begins a transaction on some of its stores. `InvalidStateError` if the connection is closed.
+    /// Begins a transaction on some of the stores. `InvalidStateError` if the connection is closed.
     pub(super) fn begin(&self, stores: &[&str], mode: Mode) -> Result<Transaction, JsValue> {
         let stores = stores.iter().map(|store| JsValue::from_str(store)).collect::<Array>();
         let options = Object::new().into();
         if let Mode::Write { to_disk: true } = mode {
-            // Chromium 83, Firefox 126, Safari 15; the others pass over it.
+            // Chromium 83, Firefox 126, Safari 15. Other browsers ignore it.
             set_property(&options, "durability", &"strict".into());
         }
         let mode = if let Mode::Read = mode { "readonly" } else { "readwrite" };
@@ -112,17 +112,17 @@ fn upgrade(request: IdbOpenDbRequest, absent: Absent) -> impl FnOnce() + 'static
         Some(stores) => {
             if let Ok(database) = request.result() {
                 let database = database.unchecked_into::<IdbDatabase>();
-                // If one fails the upgrade is undone, and the next transaction says why.
+                // If one fails, the upgrade is undone, and the next transaction reports why.
                 stores.iter().for_each(|store| drop(database.create_object_store(store)));
             }
         }
-        // A database whose first upgrade is undone is none. It is running, so this does not fail.
+        // A database whose first upgrade is undone is not created. The upgrade is running, so this does not fail.
         None => request.transaction().iter().for_each(|upgrade| drop(upgrade.abort())),
     }
 }
 
-/// Waits on for a database that is past the deadline: when it opens after all, it can be tried again. This connection
-/// is closed, for it would be in the way of whoever deletes the database.
+/// Keeps waiting for a database that missed the deadline. If it opens after all, it can be tried again. This connection
+/// is closed, since it would block whoever deletes the database.
 fn await_silently(request: &IdbOpenDbRequest, name: &str) {
     SILENT.with_borrow_mut(|silent| silent.push(name.to_owned()));
     let (name, opened) = (name.to_owned(), request.clone());
@@ -134,12 +134,12 @@ fn await_silently(request: &IdbOpenDbRequest, name: &str) {
     request.set_onerror(Some(answered.unchecked_ref()));
 }
 
-/// A transaction. Dropped before it is complete, nothing of it is done.
+/// A transaction. If it is dropped before it is complete, nothing of it is done.
 pub(super) struct Transaction(IdbTransaction);
 
 impl Drop for Transaction {
     fn drop(&mut self) {
-        // One that is over cannot be aborted, nor need it be.
+        // A transaction that is over cannot be aborted, and need not be.
         let _ = self.0.abort();
     }
 }
@@ -149,35 +149,36 @@ impl Transaction {
         self.0.object_store(name)
     }
 
-    /// Waits for the last request that was made, and so for all before it.
+    /// Waits for the last request, and so for all before it.
     pub(super) async fn answer(&self, last: &IdbRequest) -> Result<JsValue, JsValue> {
         JsFuture::from(answered(last)).await?;
         match last.error()? {
             None => last.result(),
-            // Of a transaction that an earlier request has broken each later one says no more than that.
+            // Once an earlier request has broken the transaction, each later one says no more than that.
             Some(error) => Err(self.0.error().unwrap_or(error).into()),
         }
     }
 
-    /// Waits until all of it is done; an error if none of it is.
+    /// Waits until all of it is done. An error means that none of it is.
     pub(super) async fn complete(self) -> Result<(), JsValue> {
         let completed = Promise::new(&mut |resolve, reject| {
             self.0.set_oncomplete(Some(&resolve));
             self.0.set_onabort(Some(&reject));
         });
-        // It need not wait for us to hear the last answer. Where there is no such method it commits by itself.
+        // The transaction need not wait until the last answer is heard. Where there is no such method it commits by
+        // itself.
         let _ = self.0.unchecked_ref::<RawTransaction>().commit();
         JsFuture::from(completed).await.map(drop).map_err(|_event| self.0.error().map_or_else(aborted, Into::into))
     }
 }
 
-/// What is said of a transaction that is aborted without an error of its own, as when the browser closes it.
+/// The error of a transaction that is aborted without one, as when the browser closes it.
 fn aborted() -> JsValue {
     let error = DomException::new_with_message_and_name("the transaction was aborted", "AbortError");
     error.map_or_else(|thrown| thrown, Into::into)
 }
 
-/// A promise for a request's event, of success or of failure.
+/// A promise for a request's event of success or failure.
 fn answered(request: &IdbRequest) -> Promise {
     Promise::new(&mut |resolve, _| {
         request.set_onsuccess(Some(&resolve));

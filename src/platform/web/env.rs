@@ -9,7 +9,7 @@ use web_sys::{DomException, StorageManager, SubtleCrypto};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// An error of the browser: the `source` of ours.
+/// An error of the browser, which is the `source` of keyfold's error.
 pub(crate) struct BrowserError {
     pub(crate) name: String,
     pub(crate) message: String,
@@ -36,7 +36,7 @@ impl From<JsValue> for BrowserError {
     }
 }
 
-/// An error of ours around what the browser threw.
+/// keyfold's error around what the browser threw.
 pub(super) fn failed(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> impl FnOnce(JsValue) -> Error {
     move |thrown| Error::new(kind, message).with_source(BrowserError::from(thrown))
 }
@@ -46,12 +46,12 @@ pub(super) fn is_named(thrown: &JsValue, name: &str) -> bool {
     thrown.dyn_ref::<DomException>().is_some_and(|exception| exception.name() == name)
 }
 
-/// A property of an object; undefined where there is none or its getter throws.
+/// A property of an object; undefined if there is none or its getter throws.
 pub(super) fn get(object: &JsValue, property: &str) -> JsValue {
     Reflect::get(object, &property.into()).unwrap_or_default()
 }
 
-/// Sets a property of a plain object of ours, which cannot fail.
+/// Sets a property of keyfold's own plain object, which cannot fail.
 pub(crate) fn set_property(object: &JsValue, property: &str, value: &JsValue) {
     let _ = Reflect::set(object, &property.into(), value);
 }
@@ -61,7 +61,7 @@ pub(super) fn global(property: &str) -> Result<JsValue, JsValue> {
     Reflect::get(&js_sys::global(), &property.into())
 }
 
-/// WebCrypto, which browsers offer in secure contexts only (<https://w3c.github.io/webcrypto/>).
+/// WebCrypto, which browsers offer only in secure contexts (<https://w3c.github.io/webcrypto/>).
 pub(super) fn subtle() -> Result<SubtleCrypto> {
     get(&global("crypto").unwrap_or_default(), "subtle").dyn_into().map_err(|_| {
         let message = "there is no WebCrypto here: serve the page over https or from localhost";
@@ -76,9 +76,9 @@ pub(super) async fn is_persisted() -> bool {
     JsFuture::from(answer).await.is_ok_and(|persisted| persisted.is_truthy())
 }
 
-/// Asks the browser to promise that; it may ask the user. Windows only: Chromium 55, Firefox 57, Safari 15.2.
+/// Asks the browser for that promise. It may ask the user. Windows only: Chromium 55, Firefox 57, Safari 15.2.
 pub(super) async fn persist() -> Result<bool> {
-    // Called blindly it would be a TypeError where there is no such method, as in workers.
+    // Without this check it would be a TypeError where there is no such method, as in workers.
     let storage = storage_manager().filter(|storage| !get(storage, "persist").is_undefined()).ok_or_else(|| {
         let message = "the browser cannot be asked here to keep what is stored: ask in a window";
         Error::new(ErrorKind::Unsupported, message)

@@ -32,11 +32,11 @@ use crate::{
 pub(crate) use cipher::WebCipher;
 use web_storage::{Kind, WebStorage};
 
-/// How long what other processes wrote is given to arrive in localStorage, where there is nothing better to
-/// wait for: enough in every trial, and not a guarantee.
+/// How long to wait until what other processes wrote arrives in localStorage, where there is nothing better to wait
+/// for. It was enough in every trial, and is not a guarantee.
 const SETTLE_MS: u32 = 50;
 
-/// Where the flutter layout's entries lie.
+/// Where the flutter layout's entries are kept.
 pub(crate) fn flutter_area(place: Place) -> Result<WebArea> {
     env::subtle()?;
     Ok(match place {
@@ -46,7 +46,7 @@ pub(crate) fn flutter_area(place: Place) -> Result<WebArea> {
     })
 }
 
-/// The areas of a browser: chosen when a store is opened, so an enum.
+/// The areas of a browser. Which one is used is chosen when a store is opened, so this is an enum.
 #[derive(Clone, Debug)]
 pub(crate) enum WebArea {
     Storage(WebStorage),
@@ -54,8 +54,8 @@ pub(crate) enum WebArea {
 }
 
 impl WebArea {
-    /// Whether other processes write here, so that claims are needed: a tab's sessionStorage has one
-    /// process, so one view.
+    /// Whether other processes write here, so that claims are needed. A tab's sessionStorage has one process, and so
+    /// one view.
     fn is_shared(&self) -> bool {
         matches!(self, WebArea::Storage(storage) if storage.kind() == Kind::Local)
     }
@@ -104,7 +104,7 @@ impl Area for WebArea {
     }
 
     async fn claimed(&self, name: &JsString) -> Result<Option<JsString>> {
-        // Where IndexedDB is blocked nothing can have been claimed.
+        // If IndexedDB is blocked, nothing can have been claimed.
         Ok(if self.is_shared() { claim::read(name).await.unwrap_or_default() } else { None })
     }
 
@@ -120,7 +120,7 @@ impl Area for WebArea {
 
     async fn follow(&self, name: &JsString) {
         if self.is_shared() {
-            // Without IndexedDB there is no claim to follow; the write itself does not need one.
+            // Without IndexedDB there is no claim to follow, and the write itself does not need one.
             let _ = claim::follow(name, || self.get(name).ok().flatten()).await;
         }
     }

@@ -1,7 +1,8 @@
 //! Waiting for promises.
 //!
-//! wasm-bindgen's `JsFuture` makes two closures for each, and a call that waits for one is polled three times: some 10 µs.
-//! So the package's calls hand the first promise that they wait for to JavaScript, which comes back with its outcome.
+//! wasm-bindgen's `JsFuture` makes two closures for each promise, and a call that waits for one is polled three times:
+//! some 10 µs. So the package's calls hand the first promise that they wait for to JavaScript, which returns with the
+//! outcome.
 
 use std::{
     cell::RefCell,
@@ -13,10 +14,10 @@ use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
-/// What becomes of a promise.
+/// The outcome of a promise.
 pub(crate) type Outcome = Result<JsValue, JsValue>;
 
-/// What the call that is being polled does with promises.
+/// What a call that is being polled does with promises.
 #[derive(Default)]
 #[cfg_attr(not(feature = "npm"), allow(dead_code, reason = "a Rust app waits by itself"))]
 pub(crate) enum Turn {
@@ -25,9 +26,9 @@ pub(crate) enum Turn {
     Alone,
     /// It may hand one over.
     Open,
-    /// It has. Then it must wait for nothing else.
+    /// It has handed one over. Then it must wait for nothing else.
     HandedOver(Promise),
-    /// It gets what has become of the one that it has handed over.
+    /// It receives the outcome of the promise that it handed over.
     Settled(Outcome),
 }
 
@@ -35,8 +36,8 @@ thread_local! {
     static TURN: RefCell<Turn> = const { RefCell::new(Turn::Alone) };
 }
 
-/// Polls a call; gives the promise that it hands over, if it does. Polls may be nested: a call may call a listener of the
-/// app's, and that the package.
+/// Polls a call. Returns the promise that it hands over, if it does. Polls may be nested: a call may call one of the
+/// app's listeners, which may call the package.
 #[cfg(feature = "npm")]
 pub(crate) fn in_turn<T>(turn: Turn, poll: impl FnOnce() -> T) -> (T, Option<Promise>) {
     let outer = TURN.replace(turn);
@@ -45,8 +46,8 @@ pub(crate) fn in_turn<T>(turn: Turn, poll: impl FnOnce() -> T) -> (T, Option<Pro
     (polled, handed_over)
 }
 
-/// Waits for a promise. To be awaited where it is called: a promise that is handed over has its outcome kept for the next
-/// poll and for nobody else.
+/// Waits for a promise. Await it where you call it: the outcome of a promise that is handed over is kept for the next
+/// poll only.
 pub(super) fn settled(promise: Promise) -> Settling {
     TURN.with_borrow_mut(|turn| match turn {
         Turn::Open => {

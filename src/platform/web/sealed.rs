@@ -36,7 +36,7 @@ const DATABASE: &str = "keyfold";
 pub(crate) enum Sealed {}
 
 places! {
-    /// Where its records lie.
+    /// Where its records are kept.
     pub(crate) enum WebRecords of WebKey {
         Memory(RecordMemory<WebKey>),
         IndexedDb(IndexedDb),

@@ -1,4 +1,4 @@
-//! Bytes as JavaScript's text, by the browser.
+//! Bytes as JavaScript's text, converted by the browser.
 
 use js_sys::{JsString, Object, Uint8Array};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
@@ -20,19 +20,19 @@ extern "C" {
 thread_local! {
     static DECODER: TextDecoder = {
         let how = Object::new().into();
-        // A text may begin with U+FEFF, and what is not UTF-8 is not to become U+FFFD.
+        // A text may start with U+FEFF, and what is not UTF-8 must not become U+FFFD.
         set_property(&how, "ignoreBOM", &true.into());
         set_property(&how, "fatal", &true.into());
         TextDecoder::new("utf-8", &how)
     };
 }
 
-/// The text that bytes are the UTF-8 of, if they are.
+/// The text of these bytes, if they are UTF-8.
 pub(super) fn text_of(bytes: &[u8]) -> Option<JsString> {
     DECODER.with(|decoder| decoder.decode_slice(bytes)).ok()
 }
 
-/// The same for bytes outside.
+/// The same for bytes outside WebAssembly.
 #[cfg(feature = "flutter")]
 pub(super) fn text_of_outside(bytes: &Uint8Array) -> Option<JsString> {
     DECODER.with(|decoder| decoder.decode(bytes)).ok()

@@ -1,4 +1,4 @@
-//! Values on their way to and from a browser's cipher: inside WebAssembly or outside of it.
+//! Values on their way to and from a browser's cipher, inside WebAssembly or outside.
 
 use js_sys::{JsString, Uint8Array};
 use zeroize::Zeroizing;
@@ -7,17 +7,17 @@ use zeroize::Zeroizing;
 use super::utf8;
 use crate::crypto::Plaintext;
 
-/// A value to seal, wiped when dropped but for a text, which JavaScript gives no way to wipe.
+/// A value to seal, wiped when dropped. Only a text is not, since JavaScript cannot wipe it.
 pub(crate) enum Input {
     Inside(Plaintext),
     #[cfg_attr(not(feature = "npm"), allow(dead_code, reason = "a Rust app's values are inside"))]
     Outside(Outside),
     #[cfg_attr(not(feature = "npm"), allow(dead_code, reason = "a Rust app's values are inside"))]
-    /// Text that UTF-8 can hold.
+    /// Text that UTF-8 can represent.
     Text(JsString),
 }
 
-/// A value of a Rust app.
+/// A Rust app's value to seal.
 pub(crate) fn input(bytes: &[u8]) -> Box<Input> {
     Box::new(Input::Inside(Zeroizing::new(bytes.to_vec())))
 }
@@ -33,12 +33,12 @@ impl Input {
     }
 }
 
-/// Bytes outside that are this program's own, wiped when dropped.
+/// Bytes outside WebAssembly that belong to this program, wiped when dropped.
 pub(crate) struct Outside(pub(crate) Uint8Array);
 
 impl Drop for Outside {
     fn drop(&mut self) {
-        // To its end: to ask for its length would be one call more.
+        // To the end: asking for the length would be one more call.
         self.0.fill(0, 0, u32::MAX);
     }
 }
@@ -61,7 +61,7 @@ pub(crate) fn output(value: WebValue) -> Plaintext {
 
 #[cfg(feature = "npm")]
 impl WebValue {
-    /// The text that it is the UTF-8 of, if it is.
+    /// Its text, if it is UTF-8.
     pub(crate) fn to_text(&self) -> Option<JsString> {
         match self {
             WebValue::Inside(bytes) => utf8::text_of(bytes),

@@ -1,6 +1,6 @@
 //! Calls of WebCrypto, and nonces for them.
 //!
-//! <https://w3c.github.io/webcrypto/>: Chromium 37, Firefox 34, Safari 11; in secure contexts only.
+//! <https://w3c.github.io/webcrypto/>: Chromium 37, Firefox 34, Safari 11, only in secure contexts.
 
 use std::cell::RefCell;
 
@@ -18,10 +18,10 @@ use crate::{
     error::{Error, ErrorKind, Result},
 };
 
-/// What a data key is for.
+/// What a data key is used for.
 pub(super) const USAGES: [&str; 2] = ["encrypt", "decrypt"];
 
-/// How many nonces are drawn at a time.
+/// How many nonces are made at a time.
 const NONCES: usize = 128;
 
 thread_local! {
@@ -29,15 +29,15 @@ thread_local! {
         const { RefCell::new(NoncePool { bytes: [0; NONCE_BYTES * NONCES], used: NONCE_BYTES * NONCES }) };
 }
 
-/// Random bytes for nonces, drawn many at a time: a call of the browser's generator costs more than the rest of
-/// sealing a small value does.
+/// Random bytes for nonces, many at a time: a call of the browser's generator costs more than the rest of sealing a
+/// small value.
 struct NoncePool {
     bytes: [u8; NONCE_BYTES * NONCES],
     used: usize,
 }
 
 impl NoncePool {
-    /// The next nonce, which is wiped here before it is used.
+    /// The next nonce. It is wiped in the pool before it is used.
     fn take(&mut self) -> Result<[u8; NONCE_BYTES]> {
         if self.used == self.bytes.len() {
             random(&mut self.bytes)?;
@@ -55,10 +55,10 @@ pub(super) fn next_nonce() -> Result<[u8; NONCE_BYTES]> {
     POOL.with_borrow_mut(NoncePool::take)
 }
 
-/// Takes in a raw key, not extractable.
+/// Imports a raw key that cannot be exported.
 pub(super) async fn import(subtle: &SubtleCrypto, key: &[u8], usages: &[&str]) -> Result<CryptoKey> {
     let key = Outside(Uint8Array::from(key));
-    // WebCrypto takes its own copy at once.
+    // WebCrypto makes its own copy at once.
     let imported = subtle.import_key_with_str("raw", &key.0, "AES-GCM", false, &strings(usages));
     Ok(settled(imported).await.map_err(refused)?.unchecked_into())
 }
@@ -67,8 +67,8 @@ pub(super) async fn settled(call: Result<Promise, JsValue>) -> Result<JsValue, J
     promise::settled(call?).await
 }
 
-/// What decrypting gives; `None` if the tag does not fit, which is an `OperationError`. Everything else is the platform's
-/// failure.
+/// The result of decrypting; `None` if the tag does not match, which is an `OperationError`. Every other error is a
+/// failure of the platform.
 pub(super) fn not_opened(result: Result<JsValue, JsValue>) -> Result<Option<JsValue>> {
     match result {
         Ok(opened) => Ok(Some(opened)),

@@ -1,4 +1,4 @@
-//! Base64 by the browser, where it has it.
+//! Base64 by the browser, if it has that.
 
 use js_sys::{JsString, Object, SetFromResult, Uint8Array};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
@@ -18,7 +18,7 @@ extern "C" {
 
 thread_local! {
     static HAS_BASE64: bool = !env::get(&env::get(&js_sys::global(), "Uint8Array"), "fromBase64").is_undefined();
-    // Padding is required and no bits may be left over, as Dart has it. White space is passed over all the same.
+    // Padding is required and no bits may be left over, as in Dart. White space is ignored all the same.
     static STRICT: JsValue = {
         let how = Object::new().into();
         env::set_property(&how, "lastChunkHandling", &"strict".into());
@@ -26,8 +26,8 @@ thread_local! {
     };
 }
 
-/// Decodes base64 into WebAssembly. `None` leaves it to the crate's own: for browsers without, for the other forms
-/// that Dart takes, and to say what is wrong.
+/// Decodes base64 into WebAssembly. `None` leaves it to the crate's own code: in browsers without base64, for the other
+/// forms that Dart takes, and to say what is wrong.
 pub(super) fn decode(text: &JsString) -> Option<Vec<u8>> {
     if !HAS_BASE64.with(|has| *has) {
         return None;
@@ -38,7 +38,7 @@ pub(super) fn decode(text: &JsString) -> Option<Vec<u8>> {
     is_all(text, bytes.len()).then_some(bytes)
 }
 
-/// The same for bytes that stay outside.
+/// The same for bytes that stay outside WebAssembly.
 pub(super) fn decode_outside(text: &JsString) -> Option<Uint8Array> {
     if !HAS_BASE64.with(|has| *has) {
         return None;
@@ -47,7 +47,7 @@ pub(super) fn decode_outside(text: &JsString) -> Option<Uint8Array> {
     is_all(text, bytes.length() as usize).then_some(bytes)
 }
 
-/// Whether so many bytes take up a text whole, so that there was no white space in it.
+/// Whether this many bytes take up the whole text, so that there was no white space in it.
 fn is_all(base64: &JsString, bytes: usize) -> bool {
     base64.units() == bytes.div_ceil(3) * 4
 }
@@ -57,7 +57,7 @@ pub(super) fn encode(bytes: &[u8]) -> JsString {
     if HAS_BASE64.with(|has| *has) { slice_to_base64(bytes) } else { base64::encode(bytes).into() }
 }
 
-/// The same for bytes outside.
+/// The same for bytes outside WebAssembly.
 pub(super) fn encode_outside(bytes: &Uint8Array) -> JsString {
     if HAS_BASE64.with(|has| *has) { bytes.to_base64() } else { base64::encode(&bytes.to_vec()).into() }
 }

@@ -1,7 +1,7 @@
-//! The browser's cipher: WebCrypto, with small values sealed in WebAssembly where the engine is `auto`.
+//! The browser's cipher: WebCrypto, with small values sealed in WebAssembly if the engine is `auto`.
 //!
-//! WebCrypto AES-GCM (<https://w3c.github.io/webcrypto/#aes-gcm>): Chromium 37, Firefox 34, Safari 11. It
-//! does the wraps whatever the engine, since its IVs may have any length.
+//! WebCrypto AES-GCM (<https://w3c.github.io/webcrypto/#aes-gcm>): Chromium 37, Firefox 34, Safari 11. It wraps keys
+//! whatever the engine, since its IVs may have any length.
 
 use js_sys::{JsString, Object, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -31,21 +31,21 @@ use crate::{
     text::Text,
 };
 
-/// A data key as a non-extractable `CryptoKey`, and ready for small values where the engine does those itself.
+/// A data key as a `CryptoKey` that cannot be exported, and ready for small values if the engine handles those itself.
 pub(crate) struct WebCipher {
     subtle: SubtleCrypto,
     key: CryptoKey,
     small: Option<SmallCipher>,
 }
 
-/// A wrap key as a non-extractable `CryptoKey`, and its IV.
+/// A wrap key as a `CryptoKey` that cannot be exported, and its IV.
 pub(crate) struct SubtleWrap {
     subtle: SubtleCrypto,
     key: CryptoKey,
     iv: Uint8Array,
 }
 
-/// A call that wasm has done, or that WebCrypto has begun.
+/// A call that WebAssembly has done, or that WebCrypto has begun.
 enum Begun<T> {
     Done(T),
     Call(Promise),
@@ -79,7 +79,7 @@ impl Cipher for WebCipher {
 
     async fn unwrap(engine: Engine, wrap: &SubtleWrap, wrapped: &[u8]) -> Result<Result<Self, NotOpened>> {
         if !small::is_used_by(engine) {
-            // Nobody but the browser sees the key.
+            // Only the browser sees the key.
             let cipher = |key| WebCipher { subtle: wrap.subtle.clone(), key, small: None };
             return Ok(unwrap(wrap, wrapped).await?.map(cipher));
         }
@@ -123,7 +123,7 @@ impl WebCipher {
     }
 
     fn begin_open(&self, sealed: &JsString) -> Result<Begun<Result<WebValue, NotOpened>>> {
-        // Three characters in four are bytes: of the nonce, the tag and the value.
+        // Three of four characters are bytes: those of the nonce, the tag and the value.
         let bytes = (sealed.units() / 4 * 3).saturating_sub(NONCE_BYTES + TAG_BYTES);
         if let Some(small) = self.small(bytes) {
             let opened = parse(sealed).and_then(|sealed| small.open(sealed));
@@ -135,7 +135,7 @@ impl WebCipher {
         }
     }
 
-    /// The cipher of small values, if so many bytes are a small one.
+    /// The cipher for small values, if this many bytes are small.
     fn small(&self, bytes: usize) -> Option<&SmallCipher> {
         self.small.as_ref().filter(|small| small.takes(bytes))
     }
@@ -146,10 +146,10 @@ thread_local! {
     static PARAMS: AesGcmParams = AesGcmParams::new("AES-GCM", &Uint8Array::new_with_length(0));
 }
 
-/// The characters of a nonce, which need no padding; a dot follows.
+/// The characters of a nonce. They need no padding, and a dot follows.
 const NONCE_CHARACTERS: u32 = 16;
 
-/// A sealed value as one text of base64: 16 characters make whole bytes, so what follows them may be appended.
+/// A sealed value as one base64 text. 16 characters make whole bytes, so what follows them can be appended.
 fn without_dot(sealed: &JsString) -> Option<JsString> {
     let has_dot = sealed.char_code_at(NONCE_CHARACTERS) == f64::from(b'.');
     let [nonce, ciphertext] = [(0, NONCE_CHARACTERS), (NONCE_CHARACTERS + 1, sealed.length())];
@@ -172,7 +172,7 @@ fn from_bytes(mut bytes: Vec<u8>) -> Option<SealedValue> {
     Some(SealedValue { nonce, ciphertext: bytes })
 }
 
-/// Nonce and ciphertext, decoded outside.
+/// Nonce and ciphertext, decoded outside WebAssembly.
 fn parse_outside(sealed: &JsString) -> Result<(Uint8Array, Uint8Array), NotOpened> {
     #[expect(clippy::cast_possible_truncation, reason = "it is small")]
     const NONCE: u32 = NONCE_BYTES as u32;
@@ -204,19 +204,19 @@ fn decrypt(subtle: &SubtleCrypto, key: &CryptoKey, iv: &Uint8Array, ciphertext: 
     with_iv(iv, |how| subtle.decrypt_with_object_and_js_u8_array(how, key, ciphertext)).map_err(refused)
 }
 
-/// What encrypting gives.
+/// The result of encrypting.
 async fn sealed(call: Promise) -> Result<Uint8Array> {
     Ok(Uint8Array::new(&settled(Ok(call)).await.map_err(refused)?))
 }
 
-/// What decrypting gives.
+/// The result of decrypting.
 async fn opened(call: Promise) -> Result<Result<Outside, NotOpened>> {
     let opened = not_opened(settled(Ok(call)).await)?;
     Ok(opened.map(|bytes| Outside(Uint8Array::new(&bytes))).ok_or(NotOpened::Refused))
 }
 
-/// Some engines refuse IVs below 8 bytes with the same `OperationError` as a wrap key that does not fit: this
-/// tells them apart before anything is stored.
+/// Some engines refuse IVs below 8 bytes with the same `OperationError` as a wrong wrap key. This tells the two apart
+/// before anything is stored.
 async fn check_iv(wrap: &SubtleWrap) -> Result<()> {
     let bytes = wrap.iv.length();
     if bytes as usize == NONCE_BYTES {
@@ -229,7 +229,7 @@ async fn check_iv(wrap: &SubtleWrap) -> Result<()> {
     })
 }
 
-/// Begins a call with this IV. The object is read while the call begins, so one does for all of them.
+/// Begins a call with this IV. The object is read while the call begins, so one is enough for all calls.
 fn with_iv(iv: &Uint8Array, begin: impl FnOnce(&Object) -> Result<Promise, JsValue>) -> Result<Promise, JsValue> {
     PARAMS.with(|params| {
         params.set_iv(iv);
@@ -247,7 +247,7 @@ impl Input {
         }
     }
 
-    /// A copy outside.
+    /// A copy outside WebAssembly.
     fn outside(&self) -> Outside {
         Outside(match self {
             Input::Inside(bytes) => Uint8Array::from(bytes.as_slice()),

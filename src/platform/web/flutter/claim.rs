@@ -1,8 +1,8 @@
-//! Claims: whose first key it is, decided in IndexedDB, where all processes of a browser see the same.
+//! Claims: whose first key counts, decided in IndexedDB, where all processes of a browser see the same.
 //!
-//! localStorage is not coherent between processes (<https://github.com/whatwg/html/issues/403>), so two
-//! tabs under one Web Lock can still both find no key entry. IndexedDB's transactions are ordered across
-//! processes. A claim is exactly the text that is meant for the key entry, so it is wrapped where the key entry is.
+//! localStorage is not coherent between processes (<https://github.com/whatwg/html/issues/403>): two tabs under one Web
+//! Lock can still both find no key entry. IndexedDB's transactions are ordered across processes. A claim is exactly the
+//! text that is meant for the key entry, so it is wrapped if the key entry is.
 
 use js_sys::{Array, Function, JsString, Promise};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
@@ -26,7 +26,7 @@ pub(super) async fn read(namespace: &JsString) -> Result<Option<JsString>, JsVal
     claimed(&claims.begin(&[STORE], Mode::Read)?, namespace).await
 }
 
-/// Claims `text`, unless something other than `expected` is claimed; gives what is claimed now.
+/// Claims `text`, unless something other than `expected` is claimed. Returns what is claimed now.
 pub(super) async fn exchange(
     namespace: &JsString,
     expected: Option<&JsString>,
@@ -44,7 +44,7 @@ pub(super) async fn exchange(
     }
 }
 
-/// Claims what `key_entry` finds once the claim is at hand: the later the look, the less it lags behind
+/// Claims what `key_entry` finds when the claim is about to be written. The later it looks, the less it lags behind
 /// what other tabs wrote.
 pub(super) async fn follow(namespace: &JsString, key_entry: impl Fn() -> Option<JsString>) -> Result<(), JsValue> {
     let claims = open().await?;
@@ -59,7 +59,7 @@ pub(super) async fn follow(namespace: &JsString, key_entry: impl Fn() -> Option<
     }
 }
 
-/// Removes a claim. Where IndexedDB is blocked there is none.
+/// Removes a claim. If IndexedDB is blocked there is none.
 pub(super) async fn remove(namespace: &JsString) -> Result<()> {
     let Ok(claims) = open().await else { return Ok(()) };
     let removed = async {
@@ -76,8 +76,8 @@ pub(super) async fn sleep(milliseconds: u32) {
     let _ = JsFuture::from(timer(milliseconds)).await;
 }
 
-/// What can be done without IndexedDB: runs `add`, which gives the key entry that stands there, under a Web
-/// Lock (<https://w3c.github.io/web-locks/>), and gives what it finds after a while.
+/// What can be done without IndexedDB. Runs `add`, which returns the key entry in the storage, under a Web Lock
+/// (<https://w3c.github.io/web-locks/>). Returns the key entry that it finds after a while.
 pub(super) async fn without(
     namespace: &JsString,
     add: impl Fn() -> Result<JsString>,
@@ -102,7 +102,7 @@ extern "C" {
     fn request(this: &Locks, name: &JsString, holder: &Function) -> Result<Promise, JsValue>;
 }
 
-/// Takes a Web Lock; gives the function that releases it, or `None` where there are no locks.
+/// Takes a Web Lock. Returns the function that releases it, or `None` if there are no locks.
 async fn lock(name: &JsString) -> Option<Function> {
     let locks = get(&global("navigator").ok()?, "locks");
     if locks.is_undefined() {
@@ -136,7 +136,7 @@ async fn claimed(transaction: &Transaction, namespace: &JsString) -> Result<Opti
     Ok(transaction.answer(&request).await?.dyn_into().ok())
 }
 
-/// The key of a claim: which area, and which namespace.
+/// The key of a claim: the area and the namespace.
 fn key_of(namespace: &JsString) -> JsValue {
     Array::of2(&"local".into(), namespace).into()
 }

@@ -1,4 +1,4 @@
-//! Small values under 32-byte keys, sealed and opened in WebAssembly: there WebCrypto's calls cost more than they save.
+//! Small values under 32-byte keys, sealed and opened in WebAssembly, where WebCrypto's calls cost more than they save.
 
 use std::sync::{Arc, Mutex};
 
@@ -16,8 +16,8 @@ use crate::{
     options::Engine,
 };
 
-/// Values up to this many bytes are small: where both ways take about as long (docs/decisions/0001). In Chromium a
-/// call of WebCrypto costs 5-12 µs, in the others about 100.
+/// Values up to this many bytes are small: at this size both ways take about as long (docs/decisions/0001). A call of
+/// WebCrypto costs 5-12 µs in Chromium, and about 100 in other browsers.
 const SMALL_BYTES_IN_CHROMIUM: usize = 512;
 const SMALL_BYTES: usize = 2048;
 
@@ -31,7 +31,7 @@ fn is_chromium() -> bool {
     name.is_some_and(|name| name.contains("Chrome/"))
 }
 
-/// Whether an engine uses this.
+/// Whether an engine uses this cipher.
 pub(super) fn is_used_by(engine: Engine) -> bool {
     engine == Engine::Auto
 }
@@ -43,7 +43,7 @@ pub(super) struct SmallCipher {
 }
 
 impl SmallCipher {
-    /// Takes in a key of 32 bytes, as all that Flutter makes; leaves others to WebCrypto.
+    /// Imports a key of 32 bytes, which is what Flutter makes. Leaves other keys to WebCrypto.
     pub(super) fn new(data_key: &[u8]) -> Option<Self> {
         let aes = Aes256::new_from_slice(data_key).ok()?;
         let ahead = Arc::<Mutex<Ahead>>::default();
@@ -52,12 +52,12 @@ impl SmallCipher {
         Some(SmallCipher { gcm, ahead })
     }
 
-    /// Whether values of so many bytes are small.
+    /// Whether values of this many bytes are small.
     pub(super) fn takes(&self, bytes: usize) -> bool {
         bytes <= LIMIT.with(|limit| *limit)
     }
 
-    /// Encrypts; gives ciphertext ‖ tag.
+    /// Encrypts. Returns ciphertext ‖ tag.
     pub(super) fn seal(&self, nonce: [u8; NONCE_BYTES], plaintext: &[u8]) -> Result<Vec<u8>> {
         let sealed = seal_with(&*self.gcm, &nonce.into(), &[], plaintext);
         lock(&self.ahead).wipe();

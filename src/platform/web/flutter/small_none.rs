@@ -1,4 +1,4 @@
-//! In the place of `small.rs` without the feature `software`: no value is small.
+//! Takes the place of `small.rs` without the feature `software`: no value is small.
 
 use std::convert::Infallible;
 
@@ -13,7 +13,7 @@ pub(super) fn is_used_by(_engine: Engine) -> bool {
     false
 }
 
-/// There is none.
+/// Never exists.
 pub(super) struct SmallCipher(Infallible);
 
 impl SmallCipher {

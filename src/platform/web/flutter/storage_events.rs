@@ -1,7 +1,7 @@
-//! Who watches what in this window, and what `storage` events tell them of other tabs and frames
+//! Who watches what in this window, and what `storage` events say about other tabs and frames
 //! (<https://html.spec.whatwg.org/multipage/webstorage.html#the-storageevent-interface>).
 //!
-//! Changes go by the texts of their event: a fresh `getItem` may be ahead of it, or lag behind.
+//! Changes are taken from the texts of their event: a fresh `getItem` may be ahead of it, or behind.
 
 use std::{
     cell::{OnceCell, RefCell},
@@ -28,18 +28,18 @@ struct Watched {
     kind: Kind,
     names: Names<JsString>,
     hub: Weak<Hub>,
-    /// Names of key entries of longer namespaces (`app.x` beside `app`). They are kept, since another tab may
-    /// have removed one by the time that the event for an entry of it arrives.
+    /// Names of key entries of longer namespaces (`app.x` beside `app`). They are kept, since another tab may have
+    /// removed one by the time the event for one of its entries arrives.
     others: Vec<String>,
 }
 
 thread_local! {
     static WATCHED: RefCell<Vec<Watched>> = const { RefCell::new(Vec::new()) };
-    /// This window's one listener; it stays as long as the window does.
+    /// This window's one listener. It stays as long as the window does.
     static LISTENER: OnceCell<Closure<dyn FnMut(StorageEvent)>> = const { OnceCell::new() };
 }
 
-/// The hub that all handles of a namespace in this window share.
+/// The hub that all of a namespace's handles in this window share.
 pub(super) fn hub(kind: Kind, namespace: &str) -> Arc<Hub> {
     let make = || {
         let hub = Arc::new(Hub::default());
@@ -49,7 +49,7 @@ pub(super) fn hub(kind: Kind, namespace: &str) -> Arc<Hub> {
     WATCHED.with_borrow_mut(|all| registry::shared(all, |watched| watched.hub.upgrade(), is_it, make))
 }
 
-/// Listens from now on; `others` are the key entries of longer namespaces that are there.
+/// Listens from now on. `others` are the existing key entries of longer namespaces.
 pub(super) fn listen(kind: Kind, namespace: &str, others: Vec<String>) {
     WATCHED.with_borrow_mut(|all| {
         if let Some(watched) = all.iter_mut().find(|watched| watched.is(kind, namespace)) {
@@ -60,7 +60,7 @@ pub(super) fn listen(kind: Kind, namespace: &str, others: Vec<String>) {
         listener.get_or_init(|| {
             let listener = Closure::new(|event| tell_all(&event));
             if let Ok(window) = js_sys::global().dyn_into::<EventTarget>() {
-                // Without the listener this window's own changes are still told.
+                // Without the listener, this window's own changes are still reported.
                 let _ = window.add_event_listener_with_callback("storage", listener.as_ref().unchecked_ref());
             }
             listener
@@ -68,7 +68,7 @@ pub(super) fn listen(kind: Kind, namespace: &str, others: Vec<String>) {
     });
 }
 
-/// This window has removed a key entry, of which it gets no event.
+/// This window has removed a key entry. It gets no event for its own change.
 pub(super) fn forget_key_entry(kind: Kind, name: &str) {
     WATCHED.with_borrow_mut(|all| {
         let watched = all.iter_mut().filter(|watched| watched.kind == kind);

@@ -1,5 +1,5 @@
-//! JavaScript's text as names and stored texts: put together, compared and coded by the browser, so that it seldom has
-//! to be copied into WebAssembly.
+//! JavaScript's text as names and stored texts. The browser joins, compares and encodes it, so that it seldom has to be
+//! copied into WebAssembly.
 
 use js_sys::{JsString, Uint8Array};
 use wasm_bindgen::{JsCast, prelude::wasm_bindgen};
@@ -8,13 +8,13 @@ use crate::flutter::text::AreaText;
 
 #[wasm_bindgen]
 extern "C" {
-    /// `String` with arguments that are its own texts, where js-sys takes Rust's.
+    /// `String` with its own texts as arguments, where js-sys takes Rust's.
     #[wasm_bindgen(js_name = String)]
     type Raw;
     #[wasm_bindgen(method, js_name = startsWith)]
     fn starts_with(this: &Raw, start: &JsString) -> bool;
 
-    /// <https://encoding.spec.whatwg.org/#interface-textencoder>, with texts that stay outside.
+    /// <https://encoding.spec.whatwg.org/#interface-textencoder>, with texts that stay outside WebAssembly.
     type TextEncoder;
     #[wasm_bindgen(constructor)]
     fn new() -> TextEncoder;
@@ -45,7 +45,7 @@ thread_local! {
     static ENCODER: TextEncoder = TextEncoder::new();
 }
 
-/// A well-formed text as UTF-8, outside.
+/// A well-formed text as UTF-8, outside WebAssembly.
 pub(super) fn to_utf8(text: &JsString) -> Uint8Array {
     ENCODER.with(|encoder| encoder.encode(text))
 }

@@ -1,7 +1,7 @@
 //! localStorage and sessionStorage as an area.
 //!
-//! Web Storage (<https://html.spec.whatwg.org/multipage/webstorage.html>), in windows and frames only.
-//! Every name is read by `getItem`, never as a property of the storage: a namespace may be called `length`.
+//! Web Storage (<https://html.spec.whatwg.org/multipage/webstorage.html>), only in windows and frames. Every name is
+//! read by `getItem`, never as a property of the storage, since a namespace may be called `length`.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use crate::{
 #[wasm_bindgen]
 extern "C" {
     /// `Storage` with texts as they are. web-sys copies each into WebAssembly, where a lone surrogate becomes U+FFFD,
-    /// which is another name.
+    /// which makes another name.
     #[wasm_bindgen(js_name = Storage)]
     #[derive(Clone, Debug)]
     pub(super) type Storage;
@@ -41,7 +41,7 @@ extern "C" {
     fn remove_item(this: &Storage, name: &JsString) -> Result<(), JsValue>;
 }
 
-/// Which of the two storages.
+/// One of the two storages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Local,
@@ -57,7 +57,7 @@ impl Kind {
     }
 }
 
-/// One of the two storages of this window.
+/// One of this window's two storages.
 #[derive(Clone, Debug)]
 pub(crate) struct WebStorage {
     storage: Storage,
@@ -78,7 +78,7 @@ impl WebStorage {
         self.kind
     }
 
-    /// An error of ours for what every call of it can throw.
+    /// keyfold's error for what any call of the storage can throw.
     fn blocked(&self) -> impl FnOnce(JsValue) -> Error {
         let kind = self.kind;
         move |thrown| failed(ErrorKind::Unavailable, format!("{} cannot be used any more", kind.property()))(thrown)
@@ -120,7 +120,7 @@ impl Area for WebStorage {
                 names.push(&name);
             }
         }
-        // The browser sorts: code for it would be a twentieth of the WebAssembly module.
+        // The browser sorts: the code for it would be a twentieth of the WebAssembly module.
         names.sort();
         let mut listing = Listing { entries: Vec::new(), ill_formed: Vec::new() };
         for name in names.iter() {

@@ -1,4 +1,4 @@
-//! Argon2id in the npm package: a module of its own, which the package loads when it is first needed.
+//! Argon2id in the npm package: a separate module, which the package loads when it is first needed.
 
 use std::cell::RefCell;
 
@@ -16,7 +16,7 @@ thread_local! {
     static DERIVE: RefCell<Option<Function>> = const { RefCell::new(None) };
 }
 
-/// Takes in the package's function: passphrase, salt, KiB and passes to a promise for 32 bytes.
+/// Takes the package's function: from passphrase, salt, KiB and passes to a promise for 32 bytes.
 pub(crate) fn set_argon2id(derive: Function) {
     DERIVE.set(Some(derive));
 }

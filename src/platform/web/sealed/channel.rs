@@ -1,8 +1,9 @@
-//! What the tabs, frames and workers of an origin tell each other of a namespace: which revision it has come to, by
-//! BroadcastChannel (<https://html.spec.whatwg.org/multipage/web-messaging.html#broadcasting-to-other-browsing-contexts>).
+//! What the tabs, frames and workers of an origin tell each other about a namespace: which revision it has reached,
+//! through BroadcastChannel
+//! (<https://html.spec.whatwg.org/multipage/web-messaging.html#broadcasting-to-other-browsing-contexts>).
 //!
-//! Chromium 54, Firefox 38, Safari 15.4. Any script of the origin can forge such a message, and it can come late: it
-//! makes somebody look, and what it says is never taken for true. Where there is none every read looks.
+//! Chromium 54, Firefox 38, Safari 15.4. Any script of the origin can forge a message, and it can arrive late. So a
+//! message only makes somebody look, and is never taken for true. Without BroadcastChannel every read looks.
 
 use std::{
     cell::{Cell, OnceCell, RefCell},
@@ -22,20 +23,20 @@ use crate::{
 
 thread_local! {
     static CHANNELS: RefCell<Vec<Weak<Channel>>> = const { RefCell::new(Vec::new()) };
-    /// This thread's one listener; it stays as long as the thread does.
+    /// This thread's one listener. It stays as long as the thread does.
     static RETURN: OnceCell<Closure<dyn FnMut()>> = const { OnceCell::new() };
 }
 
-/// What is known in this thread of a namespace's revision, shared by all its handles.
+/// What this thread knows about a namespace's revision, shared by all handles.
 pub(super) struct Channel {
     database: String,
     namespace: String,
     news: Arc<News>,
     followers: RefCell<Vec<sync::Weak<dyn Follower>>>,
-    /// Whether somebody looks now, and whether there were news since that began.
+    /// Whether somebody looks now, and whether there was news since that look began.
     looking: Cell<bool>,
     asked: Cell<bool>,
-    /// The latest revision, as far as can be known; `None` after a word of a change elsewhere.
+    /// The latest revision, as far as it can be known; `None` after a message about a change elsewhere.
     latest: Cell<Option<u64>>,
     /// How often it became `None`.
     doubts: Cell<u32>,
@@ -56,7 +57,7 @@ impl Drop for Broadcast {
 }
 
 impl Channel {
-    /// The channel that all handles of a namespace in this thread share.
+    /// The channel that all of a namespace's handles in this thread share.
     pub(super) fn of(database: &str, namespace: &str) -> Rc<Self> {
         listen_for_return();
         let is_it = |channel: &Weak<Self>| {
@@ -83,7 +84,7 @@ impl Channel {
         })
     }
 
-    /// Another channel of a namespace that has one, as another tab would have it.
+    /// A second channel for a namespace that has one, as another tab would have.
     #[cfg(test)]
     pub(super) fn elsewhere(database: &str, namespace: &str) -> Rc<Self> {
         Self::open(database, namespace)
@@ -105,14 +106,14 @@ impl Channel {
         self.latest.get()
     }
 
-    /// To be asked when a transaction is begun, and given back with what it found or made.
+    /// Read this when a transaction begins, and pass it on with what the transaction found or made.
     pub(super) fn doubts(&self) -> u32 {
         self.doubts.get()
     }
 
     /// A transaction has found this revision.
     pub(super) fn found(&self, revision: u64, doubts: u32) {
-        // A change that was heard of since may have come after the transaction.
+        // A change that was announced since then may have come after the transaction.
         if self.broadcast.is_some() && self.doubts.get() == doubts {
             self.latest.set(self.latest.get().max(Some(revision)));
         }
@@ -124,7 +125,7 @@ impl Channel {
         self.post(&number_of(revision));
     }
 
-    /// A transaction of this thread has removed all there was. The next ring's revisions begin anew.
+    /// A transaction of this thread has removed everything. The revisions of the next ring start over.
     pub(super) fn destroyed(&self) {
         self.doubt();
         self.post(&JsValue::NULL);
@@ -132,13 +133,13 @@ impl Channel {
 
     fn post(&self, message: &JsValue) {
         if let Some(broadcast) = &self.broadcast {
-            // It takes numbers and null, and is not closed.
+            // The channel takes numbers and null, and is not closed.
             let _ = broadcast.channel.post_message(message);
         }
     }
 
     pub(super) fn heard(self: &Rc<Self>, message: &JsValue) {
-        // The one that a read has seen already is no news. Any other may be forged, or older than that.
+        // A revision that a read has already seen is no news. Any other may be forged, or older than that.
         if self.latest.get().is_none_or(|latest| revision_of(message) != Some(latest)) {
             self.doubt();
         }
@@ -150,8 +151,8 @@ impl Channel {
         self.doubts.set(self.doubts.get().wrapping_add(1));
     }
 
-    /// Has one handle look what others have changed, and tell who watches. Of news that come while it does, however
-    /// many, it looks once more.
+    /// Makes one handle look at what others have changed, and tell the watchers. However much news comes meanwhile, it
+    /// looks once more.
     fn catch_up(self: &Rc<Self>) {
         self.asked.set(self.news.hub.is_watched());
         if !self.asked.get() || self.looking.replace(true) {
@@ -196,23 +197,23 @@ pub(super) fn revision_of(value: &JsValue) -> Option<u64> {
     value.as_f64().filter(is_revision).map(|number| number as u64)
 }
 
-/// The connection to a database is lost: what it held may be gone.
+/// The connection to a database is lost, so what it held may be gone.
 pub(super) fn lost(database: &str) {
     look_again(|channel| channel.database == database);
 }
 
-/// A page that comes back, from where it was frozen or kept to go back to, may have missed messages.
+/// A page that returns after it was frozen or kept in the back/forward cache may have missed messages.
 fn listen_for_return() {
     RETURN.with(|listener| {
         listener.get_or_init(|| {
             let listener = Closure::new(|| look_again(|_| true));
-            // Workers have no document, and hear none of these.
+            // Workers have no document, and receive none of these events.
             let document = global("document").unwrap_or_default();
             for (target, event) in
                 [(js_sys::global().into(), "pageshow"), (document.clone(), "resume"), (document, "visibilitychange")]
             {
                 if let Ok(target) = target.dyn_into::<EventTarget>() {
-                    // Without the listener old news are believed until the next message.
+                    // Without the listener, old news is believed until the next message.
                     let _ = target.add_event_listener_with_callback(event, listener.as_ref().unchecked_ref());
                 }
             }

@@ -1,4 +1,5 @@
-//! The connection to a database of sealed stores, one for all handles in a thread, opened anew when it was closed.
+//! The connection to a database of sealed stores: one for all handles in a thread, and opened again after it was
+//! closed.
 
 use std::{
     cell::RefCell,
@@ -37,7 +38,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// The connection that all handles in this thread share; no database is opened yet.
+    /// The connection that all handles in this thread share. No database is opened yet.
     pub(super) fn to(name: &str) -> Rc<Self> {
         let is_it = |connection: &Weak<Self>| connection.upgrade().is_some_and(|connection| connection.name == name);
         let make = || {
@@ -60,7 +61,7 @@ impl Connection {
         let Some(database) = Database::open(&self.name, absent).await.map_err(not_opened)? else { return Ok(None) };
         on_loss(&database, self.on_loss.as_ref().unchecked_ref());
         let begun = database.begin(STORES, mode).map_err(broken);
-        // One that another call has opened meanwhile is closed when its transactions are over.
+        // A connection that another call has opened meanwhile is closed when its transactions are over.
         *self.open.borrow_mut() = Some(database);
         begun.map(Some)
     }
@@ -79,7 +80,7 @@ fn not_opened(thrown: JsValue) -> Error {
     failed(ErrorKind::Unavailable, message)(thrown)
 }
 
-/// An error of ours for one that broke a transaction.
+/// keyfold's error for one that broke a transaction.
 pub(super) fn broken(thrown: JsValue) -> Error {
     let (kind, message) = if is_named(&thrown, "QuotaExceededError") {
         let message = "the browser's storage for this site is full: remove something first. Nothing was changed";
@@ -95,7 +96,7 @@ pub(super) fn broken(thrown: JsValue) -> Error {
 /// Calls `listener` when somebody deletes or upgrades the database, or the browser closes the connection.
 fn on_loss(database: &Database, listener: &Function) {
     for event in ["versionchange", "close"] {
-        // Without the listener a later call notices.
+        // Without the listener, a later call notices.
         let _ = database.0.unchecked_ref::<EventTarget>().add_event_listener_with_callback(event, listener);
     }
 }

@@ -1,7 +1,7 @@
-//! IndexedDB as an area of sealed stores: rings, records and revisions lie as FORMAT.md says.
+//! IndexedDB as an area of sealed stores. Rings, records and revisions are stored as FORMAT.md says.
 //!
-//! A call is one transaction. It asks for the ring and the revision first, and for whatever else it reads at the same
-//! time; what it changes, it changes once the ring has turned out to be the one that the caller knows.
+//! A call is one transaction. It asks for the ring, the revision and everything else that it reads at the same time. It
+//! makes changes only once the ring has turned out to be the one that the caller knows.
 
 use std::{
     cell::{Ref, RefCell},
@@ -44,14 +44,14 @@ pub(crate) struct IndexedDb {
     mirror: RefCell<Mirror>,
 }
 
-/// A transaction that has read what it was asked to.
+/// A transaction that has read what it was asked to read.
 struct Begun {
     transaction: Transaction,
     ring: JsValue,
-    /// 0 where there is none, or what is there is not a revision: all that matters is that the next one differs.
+    /// 0 if there is none, or what is there is not a revision: all that matters is that the next one differs.
     revision: u64,
     answers: Vec<JsValue>,
-    /// The channel's, from when it was begun.
+    /// Those of the channel, from when the transaction began.
     doubts: u32,
 }
 
@@ -70,7 +70,7 @@ impl IndexedDb {
         }
     }
 
-    /// Begins a transaction and has it read; `None` if there is no database.
+    /// Begins a transaction and reads; `None` if there is no database.
     async fn begin(&self, mode: Mode, absent: Absent, ask: &dyn Fn(&Transaction) -> Requests) -> Result<Option<Begun>> {
         let Some(transaction) = self.connection.begin(mode, absent).await? else { return Ok(None) };
         let doubts = self.channel.doubts();
@@ -101,7 +101,7 @@ impl IndexedDb {
         Ok(begun.filter(|begun| ring_id(&ring_bytes(&begun.ring)) == Some(*ring)).ok_or(Changed))
     }
 
-    /// Makes changes and the next revision; gives that and what was asked with them.
+    /// Makes changes and the next revision. Returns the revision and the answers to the changes' requests.
     async fn change(&self, begun: Begun, make: &dyn Fn(&Transaction) -> Requests) -> Result<(u64, Vec<JsValue>)> {
         let revision = begun.revision + 1;
         let made = || {
@@ -115,13 +115,13 @@ impl IndexedDb {
         Ok((revision, results(&requests)?))
     }
 
-    /// The mirror, if it shows what is stored under this ring and that is not too old.
+    /// The mirror, if it shows what is stored under this ring and is not too old.
     fn current(&self, ring: &RingId, age: Age) -> Option<Ref<'_, Mirror>> {
         let latest = self.channel.latest().filter(|_| age == Age::Known)?;
         Some(self.mirror.borrow()).filter(|mirror| mirror.is_at(ring, latest))
     }
 
-    /// Has the mirror keep what was read, unless something has changed since.
+    /// Puts what was read into the mirror, unless something has changed since.
     fn keep(&self, begun: &Begun, keep: impl FnOnce(&mut Mirror)) {
         self.channel.found(begun.revision, begun.doubts);
         if self.channel.latest() == Some(begun.revision) {
@@ -144,7 +144,7 @@ impl IndexedDb {
         Array::of2(&self.namespace, &buffer(name)).into()
     }
 
-    /// The keys of all records: an array sorts behind all binary keys.
+    /// The keys of all records: an array sorts after all binary keys.
     fn all_keys(&self) -> Result<JsValue, JsValue> {
         IdbKeyRange::bound(&Array::of1(&self.namespace), &Array::of2(&self.namespace, &Array::new())).map(Into::into)
     }
@@ -211,7 +211,7 @@ impl RecordArea for IndexedDb {
         };
         let Ok(begun) = self.begin_under(ring, Mode::Read, &ask).await? else { return Ok(Err(Changed)) };
         let [keys, values] = [0, 1].map(|index| begun.answers[index].unchecked_ref::<Array>());
-        // Somebody else's keys are passed over.
+        // Keys that keyfold did not write are passed over.
         let record = |(key, value)| Some((name_in(&key)?, bytes_of(&value).into()));
         let records: Vec<_> = keys.iter().zip(values.iter()).filter_map(record).collect();
         self.keep(&begun, |mirror| mirror.keep_all(ring, begun.revision, &records));
@@ -281,7 +281,7 @@ impl RecordArea for IndexedDb {
             self.channel.destroyed();
         }
         self.forget();
-        // No keychain has anything of it.
+        // No keychain has anything that belongs to it.
         Ok(None)
     }
 }
@@ -301,7 +301,7 @@ impl Peers for IndexedDb {
 }
 
 impl Begun {
-    /// What there is, if it was asked for any record last.
+    /// What is stored, if any record was asked for last.
     fn found(&self) -> Found<WebKey> {
         if !self.ring.is_undefined() {
             Found::Ring(StoredRing {
@@ -321,7 +321,7 @@ fn results(requests: &[IdbRequest]) -> Result<Vec<JsValue>> {
     requests.iter().map(IdbRequest::result).collect::<Result<_, _>>().map_err(broken)
 }
 
-/// The bytes of a stored ring. What is no ring's object has none, and so is read as a damaged ring.
+/// The bytes of a stored ring. What is not a ring's object has no bytes, and so is read as a damaged ring.
 fn ring_bytes(stored: &JsValue) -> Vec<u8> {
     bytes_of(&get(stored, "ring"))
 }
@@ -332,7 +332,7 @@ fn name_in(key: &JsValue) -> Option<StoredName> {
     bytes_of(&name).try_into().ok()
 }
 
-/// A stored buffer's bytes. What is none has no bytes, and so is read as damaged.
+/// The bytes of a stored buffer. What is not a buffer has no bytes, and so is read as damaged.
 fn bytes_of(stored: &JsValue) -> Vec<u8> {
     stored.dyn_ref::<ArrayBuffer>().map_or_else(Vec::new, |buffer| Uint8Array::new(buffer).to_vec())
 }

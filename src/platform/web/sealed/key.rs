@@ -1,7 +1,7 @@
 //! A sealed store's data key, as a `CryptoKey` that the browser does not give out.
 //!
-//! WebCrypto AES-GCM (<https://w3c.github.io/webcrypto/#aes-gcm>): Chromium 37, Firefox 34, Safari 11; in all kinds of
-//! workers too.
+//! WebCrypto AES-GCM (<https://w3c.github.io/webcrypto/#aes-gcm>): Chromium 37, Firefox 34, Safari 11, also in all
+//! kinds of workers.
 
 use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
@@ -19,7 +19,7 @@ use crate::{
     sealed::{aead::Aead, format::record::Nonce},
 };
 
-/// A key with the usages encrypt and decrypt, not extractable.
+/// A key that cannot be exported, with the usages encrypt and decrypt.
 #[derive(Clone)]
 pub(crate) struct WebKey {
     subtle: SubtleCrypto,
@@ -27,8 +27,8 @@ pub(crate) struct WebKey {
 }
 
 impl WebKey {
-    /// Takes in a key that IndexedDB kept. Not one that can be exported, or that is for something else: keyfold makes
-    /// none such.
+    /// Takes a key that IndexedDB kept. Refuses one that can be exported or has another purpose: keyfold makes no such
+    /// key.
     pub(super) fn of(key: CryptoKey) -> Option<Self> {
         let is_for_gcm = env::get(&env::get(&key, "algorithm"), "name").as_string().as_deref() == Some("AES-GCM");
         let usages = env::get(&key, "usages");
@@ -82,14 +82,14 @@ impl Aead for WebKey {
 
 #[wasm_bindgen]
 extern "C" {
-    /// `SubtleCrypto`, whose methods throw nothing: what goes wrong is what their promises are rejected with.
+    /// `SubtleCrypto`, whose methods throw nothing. What goes wrong rejects their promises.
     type Subtle;
     #[wasm_bindgen(method)]
     fn encrypt(this: &Subtle, how: &Params, key: &CryptoKey, plaintext: &[u8]) -> Promise;
     #[wasm_bindgen(method)]
     fn decrypt(this: &Subtle, how: &Params, key: &CryptoKey, ciphertext: &[u8]) -> Promise;
 
-    /// `AesGcmParams` of bytes that lie in WebAssembly.
+    /// `AesGcmParams` whose bytes are in WebAssembly.
     type Params;
     #[wasm_bindgen(method, setter)]
     fn set_iv(this: &Params, iv: &[u8]);
@@ -101,8 +101,8 @@ thread_local! {
     static PARAMS: Params = AesGcmParams::new("AES-GCM", &Uint8Array::new_with_length(0)).unchecked_into();
 }
 
-/// Begins a call. What it is given is read and copied before it returns, so one object does for all of them, and it may
-/// show WebAssembly's memory.
+/// Begins a call. What it is given is read and copied before it returns. So one object is enough for all calls, and it
+/// may point into WebAssembly's memory.
 fn with(nonce: &[u8], aad: &[u8], begin: impl FnOnce(&Params) -> Promise) -> Promise {
     PARAMS.with(|params| {
         params.set_iv(nonce);
@@ -113,7 +113,7 @@ fn with(nonce: &[u8], aad: &[u8], begin: impl FnOnce(&Params) -> Promise) -> Pro
 
 #[wasm_bindgen]
 extern "C" {
-    /// What `Promise.allSettled` says of one.
+    /// The outcome that `Promise.allSettled` gives for one promise.
     type OneOfAll;
     #[wasm_bindgen(method, getter)]
     fn value(this: &OneOfAll) -> JsValue;
@@ -121,7 +121,7 @@ extern "C" {
     fn reason(this: &OneOfAll) -> JsValue;
 }
 
-/// A promise for the outcomes of all of these, since to wait for each costs as much as all the rest.
+/// A promise for the outcomes of all of these, since waiting for each one costs as much as everything else.
 fn all_settled(promises: &[Promise]) -> Promise {
     Promise::all_settled(&promises.iter().collect::<Array>())
 }

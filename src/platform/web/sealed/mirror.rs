@@ -1,30 +1,30 @@
-//! Records that are kept as they lie in the database, sealed, since a look there takes hundreds of microseconds.
+//! Copies of records, still sealed as in the database, since a look there takes hundreds of microseconds.
 //!
-//! Whether a mirror still shows what is stored is not known here: who asks it says which revision that is.
+//! A mirror does not know whether it still shows what is stored. Whoever asks says which revision that is.
 
 use crate::sealed::{
     area::{Bytes, Edit, Records, RingId},
     format::StoredName,
 };
 
-/// A record beyond this length is not kept.
+/// A longer record is not kept.
 const MAX_RECORD_BYTES: usize = 256 << 10;
 
-/// When so much is kept, no more is.
+/// When this much is kept, nothing more is.
 const MAX_BYTES: usize = 16 << 20;
 
-/// What an entry takes apart from its record, roughly; so that names without records are bounded too.
+/// What an entry takes besides its record, roughly, so that names without records are bounded too.
 const ENTRY_BYTES: usize = 64;
 
 /// Records of one namespace, as they were at one revision.
 #[derive(Default)]
 pub(super) struct Mirror {
-    /// Under which ring, and at which revision; `None` where nothing is kept.
+    /// The ring and the revision that the records are from; `None` if nothing is kept.
     at: Option<(RingId, u64)>,
-    /// In the order of names; `None` is an entry that is known not to be there.
+    /// In the order of names. `None` is an entry that is known to be absent.
     records: Vec<(StoredName, Option<Bytes>)>,
     bytes: usize,
-    /// Whether a name that is not listed is one that is not there.
+    /// Whether a name that is not listed is known to be absent.
     complete: bool,
 }
 
@@ -65,7 +65,7 @@ impl Mirror {
 
     /// Follows a transaction that made these edits, and this revision.
     pub(super) fn follow(&mut self, ring: &RingId, revision: u64, edits: &[Edit]) {
-        // Of a revision that is further back it is not known what came between.
+        // After an older revision, it is not known what came between.
         if self.is_at(ring, revision - 1) {
             self.at = Some((*ring, revision));
         } else {
