@@ -62,7 +62,7 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
         let hub = area.hub(names.namespace());
         let store = FlutterStore { area, names, engine, wrap, opened: Mutex::default(), hub };
         if store.current_key().await?.is_none() && must_exist && store.claimed().await?.is_none() {
-            let message = format!("there is no store {}: leave mustExist out to make one", quoted(namespace));
+            let message = format!("there is no store {}: leave mustExist out to create one", quoted(namespace));
             return Err(Error::new(ErrorKind::KeyMissing, message));
         }
         Ok(store)

@@ -53,7 +53,7 @@ impl CallOptions {
         match layout {
             Layout::Flutter => match self.fresh {
                 Some(_) => {
-                    let message = "fresh belongs to the sealed layout: this one is always read fresh";
+                    let message = "fresh belongs to the sealed layout: the flutter layout is always read fresh";
                     Err(Error::invalid("fresh", message))
                 }
                 None => self.web.wrap().map(drop),

@@ -124,8 +124,8 @@ impl SecureStorage {
     pub async fn set_json<T: serde::Serialize + ?Sized>(&self, key: &str, value: &T) -> Result<()> {
         let text = platform::to_json(value).map_err(|()| {
             let message = format!(
-                "the value for {} cannot be written as JSON, which has text as names and, in a browser, no integers \
-                 beyond 2^53",
+                "the value for {} cannot be written as JSON: names must be text and, in a browser, integers at most \
+                 2^53",
                 quoted(key)
             );
             Error::invalid("value", message).with_key(key)

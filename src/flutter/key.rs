@@ -110,10 +110,10 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
         let cipher = match (&self.wrap, entry) {
             (None, KeyEntry::Clear16(key) | KeyEntry::Clear32OrWrapped16(key)) => C::import(self.engine, &key).await?,
             (None, KeyEntry::Wrapped32(_)) => {
-                return Err(self.locked("is wrapped, and no wrap key was given: give wrapKey and wrapKeyIv"));
+                return Err(self.locked("is wrapped, but no wrap key was given: give wrapKey and wrapKeyIv"));
             }
             (Some(_), KeyEntry::Clear16(_)) => {
-                return Err(self.locked("lies in the clear, and a wrap key was given: leave wrapKey out"));
+                return Err(self.locked("is not wrapped, but a wrap key was given: leave wrapKey out"));
             }
             (Some(wrap), KeyEntry::Wrapped32(wrapped)) => {
                 C::unwrap(self.engine, wrap, &wrapped).await?.map_err(|_| self.wrong_key())?
@@ -121,7 +121,7 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
             // 32 bytes are a wrapped AES-128 key, which no known app makes, or more likely a key that is not wrapped.
             (Some(wrap), KeyEntry::Clear32OrWrapped16(wrapped)) => C::unwrap(self.engine, wrap, &wrapped)
                 .await?
-                .map_err(|_| self.locked("lies in the clear, and a wrap key was given: leave wrapKey out"))?,
+                .map_err(|_| self.locked("is not wrapped, but a wrap key was given: leave wrapKey out"))?,
         };
         Ok(DataKey { text, cipher, followed: AtomicBool::new(false) })
     }

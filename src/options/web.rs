@@ -30,7 +30,7 @@ impl Layout {
     /// The error of a build without this layout.
     #[cfg(not(all(feature = "flutter", feature = "sealed")))]
     pub(crate) fn is_left_out(self) -> Error {
-        let message = format!("this build of keyfold is without the {} layout, a feature of the crate", self.as_str());
+        let message = format!("this build has no {0} layout: turn on keyfold's feature {0}", self.as_str());
         Error::new(ErrorKind::Unsupported, message)
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn needs_other(namespace: &str, protection: &Protection, given: Unloc
 }
 
 fn locked(namespace: &str, needed: &str, given: UnlockKind) -> Error {
-    let message = format!("{} is opened by its {needed}, and {} was given", quoted(namespace), given.name());
+    let message = format!("{} opens with the {needed}, not with the {}", quoted(namespace), given.name());
     Error::new(ErrorKind::Locked, message)
 }
 
@@ -77,7 +77,7 @@ pub(super) fn newer(namespace: &str) -> Error {
 }
 
 pub(super) fn no_store(namespace: &str) -> Error {
-    let message = format!("there is no store {}: leave mustExist out to make one", quoted(namespace));
+    let message = format!("there is no store {}: leave mustExist out to create one", quoted(namespace));
     Error::new(ErrorKind::KeyMissing, message)
 }
 
@@ -106,7 +106,7 @@ pub(super) fn damaged(namespace: &str, what: &str) -> Error {
 pub(super) fn older(namespace: &str) -> Error {
     let message = format!(
         "the key ring of {} is older than the one that was opened: an old copy was put back, or the store was \
-         destroyed and made again. Open it again to use it as it is",
+         destroyed and created again. Open it again to use it as it is",
         quoted(namespace)
     );
     Error::new(ErrorKind::Corrupt, message)

@@ -146,7 +146,7 @@ fn item_of(ring: &[u8]) -> Option<Id> {
 /// Why the keychain still has something of a destroyed store.
 fn item_stays(error: &Error) -> Error {
     let message = format!(
-        "{error}. The store is removed all the same; what stays in the system's keychain, an item called keyfold, opens \
+        "{error}. The store is removed all the same. An item called keyfold stays in the system's keychain and opens \
          nothing any more"
     );
     Error::new(error.kind(), message)

@@ -273,7 +273,7 @@ fn stays(error: &Error) -> Error {
 /// The generation of the ring that replaces this one.
 fn next_generation(ring: &Ring) -> Result<u64> {
     let next = ring.head.generation.checked_add(1);
-    next.ok_or_else(|| Error::new(ErrorKind::Unavailable, "the keys were changed as often as can be counted"))
+    next.ok_or_else(|| Error::new(ErrorKind::Unavailable, "the keys were changed too often to change them again"))
 }
 
 /// The slots of the next ring.
@@ -301,7 +301,7 @@ fn next_slots<'a>(
     }
     match rekey {
         Rekey::Change { to, .. } if to.0 == Credential::Device && !next.is_empty() => {
-            Err(Error::invalid("to", "device is no unlock beside others: remove those first"))
+            Err(Error::invalid("to", "the device cannot be one of several unlocks: remove those first"))
         }
         _ => Ok(next),
     }
@@ -317,7 +317,7 @@ fn removable<'a>(slots: &'a [Slot], id: &str) -> Result<&'a Id> {
 }
 
 fn no_unlock(id: &str) -> Error {
-    Error::invalid("id", format!("there is no unlock {} to remove: `unlocks` lists those that there are", quoted(id)))
+    Error::invalid("id", format!("there is no unlock {} to remove: `unlocks` lists them", quoted(id)))
 }
 
 fn not_given(slot: &Slot) -> Error {

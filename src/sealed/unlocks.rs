@@ -117,7 +117,7 @@ impl<'a> NewSlot<'a> {
 }
 
 fn device_beside_others() -> Error {
-    Error::invalid("added", "device is no unlock beside others: give a passphrase or an app key")
+    Error::invalid("added", "the device cannot be one of several unlocks: give a passphrase or an app key")
 }
 
 /// The kind of a slot.

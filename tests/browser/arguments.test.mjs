@@ -175,7 +175,7 @@ const WRONG_SEALED = {
 const SAYS_SEALED = {
   namespace: /longer than 1024 bytes/, dbName: /choose another/, wrapKey: /belongs to the flutter layout/, wrapKeyIv: /belongs to the flutter layout/,
   useSessionStorage: /belongs to the flutter layout/, engine: /belongs to the flutter layout/, appKey: /an app key has 32 bytes|appKey is not base64/,
-  label: /longer than 64 bytes/, added: /a device store has no other unlock|device is no unlock beside others/, id: /the only unlock|there is no unlock/, kept: /give the unlocks that the store has/,
+  label: /longer than 64 bytes/, added: /a device store has no other unlock|the device cannot be one of several unlocks/, id: /the only unlock|there is no unlock/, kept: /give the unlocks that the store has/,
 };
 
 describe("arguments that a sealed store cannot use", () => {

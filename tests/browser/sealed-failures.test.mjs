@@ -131,7 +131,7 @@ describe("a ring", () => {
 });
 
 describe("an unlock that does not open the ring", () => {
-  const says = (/** @type {string} */ needed, /** @type {string} */ given) => new RegExp(`^"app" is opened by its ${needed}, and ${given} was given`);
+  const says = (/** @type {string} */ needed, /** @type {string} */ given) => new RegExp(`^"app" opens with the ${needed}, not with the ${given}`);
 
   test("of another kind: both are named", async () => {
     const failures = await tab.evaluate(async () => {
@@ -324,7 +324,7 @@ describe("a record", () => {
 });
 
 describe("the database", () => {
-  const newer = { code: "newer-format", says: /^the database is of a newer version: update keyfold/, cause: "VersionError" };
+  const newer = { code: "newer-format", says: /^the database is from a newer version: update keyfold/, cause: "VersionError" };
 
   test("is of a newer version", async () => {
     const { failures, reason } = await tab.evaluate(async () => {
@@ -368,7 +368,7 @@ describe("the database", () => {
       await raw.remove("theirs");
       return failures;
     });
-    for (const failure of failures) refused(failure, { code: "platform", cause: "NotFoundError", says: /made by another app: name another one by dbName/ });
+    for (const failure of failures) refused(failure, { code: "platform", cause: "NotFoundError", says: /made by another app: choose another with dbName/ });
   });
 
   describe("is deleted by another tab", () => {
@@ -580,7 +580,7 @@ describe("a WebAssembly module", () => {
       },
       () => failure(() => keyfold.SecureStorage.open("app", { unlock: { passphrase: "s3cret" } })),
     );
-    refused(found, { code: "unavailable", says: /or its memory could not be had/ });
+    refused(found, { code: "unavailable", says: /or there is no memory for it/ });
   });
 });
 

@@ -230,7 +230,7 @@ fn a_passphrase_comes_from_a_file_a_pipe_or_the_environment() {
     let wrong = place.file("wrong", "s3cret or not");
     place.bare(&["get", "token", "--passphrase-file", &wrong], "").refused(3, "wrong-key");
     place.run(&["get", "token"], "").refused(3, "locked").says("passphrase");
-    place.bare(&["get", "token"], "").refused(3, "locked").says("opened by its passphrase, and none was given: use");
+    place.bare(&["get", "token"], "").refused(3, "locked").says("opens with the passphrase, and none was given: use");
     let status = place.bare(&["status"], "");
     assert_eq!(status.exit, 3, "what it needs, whether there is a keychain or not: {}", status.stderr);
     place.run(&["status", "--passphrase-file", &file], "").refused(2, "usage");

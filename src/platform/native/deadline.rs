@@ -45,7 +45,7 @@ pub(super) async fn within<T: Send + 'static>(
             undo();
         }
     })?;
-    let broke_off = |_| Err(Error::new(ErrorKind::Platform, "a call of the system's keychain broke off: try again"));
+    let broke_off = |_| Err(Error::new(ErrorKind::Platform, "a call to the system's keychain broke off: try again"));
     answered.await.unwrap_or_else(broke_off)
 }
 
@@ -59,8 +59,8 @@ fn start(run: impl FnOnce() + Send + 'static) -> Result<()> {
 
 fn too_late(timeout: Duration) -> Error {
     let message = format!(
-        "the system's keychain has not answered within {timeout:?}: it may hang, or wait for an answer of the user. \
-         Answer it and try again, or give it more time by NativeOptions::keychain_timeout"
+        "the system's keychain has not answered within {timeout:?}: it may hang, or wait for the user's answer. \
+         Answer it and try again, or give it more time with NativeOptions::keychain_timeout"
     );
     Error::new(ErrorKind::Unavailable, message)
 }

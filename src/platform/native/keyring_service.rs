@@ -101,7 +101,7 @@ fn sandbox() -> Option<String> {
 
 fn no_collection() -> Error {
     let message = format!(
-        "the keyring has no default collection that a key could be kept in: make one with Seahorse or \
+        "the keyring has no default collection in which a key could be kept: create one with Seahorse or \
          KWalletManager, or expose a group in KeePassXC, {OTHERWISE}"
     );
     Error::new(ErrorKind::Unavailable, message)

@@ -76,7 +76,7 @@ pub(crate) fn sealed_namespace(settings: &Settings<'_>) -> Result<Namespace<Seal
 fn directory(settings: &Settings<'_>) -> Result<PathBuf> {
     let default = || BaseDirs::new().map(|dirs| dirs.data_local_dir().join("keyfold"));
     settings.native.directory.clone().or_else(default).ok_or_else(|| {
-        let message = "this user has no home directory: say in NativeOptions in which one the vault is to be";
+        let message = "this user has no home directory: name a directory for the vault in NativeOptions";
         Error::new(ErrorKind::Unavailable, message)
     })
 }

@@ -76,7 +76,7 @@ impl Vault<Files> {
     /// The vault of a namespace in a directory. Nothing is read or created yet.
     pub(crate) fn new(directory: &Path, namespace: &str) -> Result<Self> {
         let directory = path::absolute(directory)
-            .map_err(|error| Error::invalid("directory", "the directory is no path").with_source(error))?;
+            .map_err(|error| Error::invalid("directory", "the directory is not a path").with_source(error))?;
         let path = path_of(&directory, namespace);
         let is_it = |file: &Weak<VaultFile<Files>>| file.upgrade().is_some_and(|file| file.path == path);
         let make = || {
@@ -286,8 +286,8 @@ impl<D: Disk> VaultFile<D> {
     fn unsynced(&self, error: io::Error) -> Error {
         let (namespace, directory) = (quoted(&self.namespace), self.directory.display());
         let message = format!(
-            "the vault of {namespace} was changed, but the system could not say that this is on disk, in {directory}: \
-             {error}. Look at what is stored now, and try again"
+            "the vault of {namespace} was changed, but the system could not confirm that this is on disk, in \
+             {directory}: {error}. Look at what is stored now, and try again"
         );
         Error::new(ErrorKind::Platform, message).with_source(error)
     }

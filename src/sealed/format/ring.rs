@@ -122,7 +122,7 @@ impl Ring {
             return Err(NotRead::Malformed("it does not start as a ring does"));
         }
         if checksum != sha256 {
-            return Err(NotRead::Malformed("its checksum is of other bytes"));
+            return Err(NotRead::Malformed("its checksum does not match"));
         }
         Self::parse_body(body)
     }

@@ -32,7 +32,7 @@ impl<'a> Vault<'a> {
             return Err(NotRead::Malformed("it does not start as a vault does"));
         }
         if bytes[body.len()..] != sha256[..] {
-            return Err(NotRead::Malformed("its checksum is of other bytes"));
+            return Err(NotRead::Malformed("its checksum does not match"));
         }
         Self::parse_body(body)
     }
@@ -43,7 +43,7 @@ impl<'a> Vault<'a> {
         reader.version()?;
         let revision = u64::from_be_bytes(reader.array()?);
         if revision > MAX_REVISION {
-            return Err(NotRead::Malformed("its revision is higher than any may be"));
+            return Err(NotRead::Malformed("its revision is too high"));
         }
         let ring = reader.prefixed(MAX_RING_BYTES)?;
         let records = read_records(&mut reader)?;

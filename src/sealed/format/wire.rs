@@ -35,7 +35,7 @@ impl<'a> Reader<'a> {
     pub(super) fn prefixed(&mut self, max: usize) -> Result<&'a [u8], NotRead> {
         let length = usize::try_from(self.number()?).unwrap_or(usize::MAX);
         if length > max {
-            return Err(NotRead::Malformed("a part of it is longer than any may be"));
+            return Err(NotRead::Malformed("a part of it is too long"));
         }
         let (bytes, rest) = self.0.split_at_checked(length).ok_or(CUT_OFF)?;
         self.0 = rest;

@@ -170,8 +170,8 @@ fn an_unlock_of_another_kind_is_told_both_kinds() {
             let error = error(try_open(&area, given));
             assert_eq!(error.kind(), ErrorKind::Locked);
             let words = error.to_string();
-            assert!(words.contains(&format!("opened by its {its_name}")), "{words}");
-            assert!(words.contains(&format!("{given_name} was given")), "{words}");
+            assert!(words.contains(&format!("opens with the {its_name}")), "{words}");
+            assert!(words.contains(&format!("not with the {given_name}")), "{words}");
         }
         assert_eq!(area.bare(), before);
     }

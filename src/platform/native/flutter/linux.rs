@@ -73,8 +73,8 @@ fn explain(failure: Failure) -> Error {
 }
 
 fn no_id() -> Error {
-    let message = "the app's APPLICATION_ID, which linux/CMakeLists.txt has, is needed to find what Flutter has stored: \
-                   say it with FlutterApp::application_id";
+    let message = "APPLICATION_ID in the app's linux/CMakeLists.txt is needed to find what Flutter has stored: \
+                   give it with FlutterApp::application_id";
     Error::invalid("applicationId", message)
 }
 

@@ -11,8 +11,8 @@ pub(in crate::platform::native) fn values(_app: &FlutterApp) -> Result<Importabl
     let reason = if cfg!(feature = "keychain") {
         "what Flutter stores on this system cannot be imported yet: on Linux, on Windows and in browsers it can"
     } else {
-        "this app was built without keyfold's feature `keychain`, with which what Flutter stores is read here: build it \
-         with that"
+        "this app was built without keyfold's feature `keychain`, which reads what Flutter stores here: build it \
+         with that feature"
     };
     Err(Error::new(ErrorKind::Unsupported, reason))
 }

@@ -56,7 +56,7 @@ pub(super) fn secure_cipher(key: &[u8]) -> Result<Gcm96> {
     if key.len() == SECURE_KEY_BYTES {
         return Gcm96::new(key);
     }
-    Err(Error::new(ErrorKind::Corrupt, "the key of this app's .secure files is not of 16 bytes: it opens none of them"))
+    Err(Error::new(ErrorKind::Corrupt, "the key of this app's .secure files is not 16 bytes long: it opens none"))
 }
 
 /// The value in a `.secure` file: nonce ‖ tag ‖ ciphertext. The text is followed by a NUL.

@@ -50,7 +50,7 @@ pub(super) fn parse_json(source: &str, json: &[u8]) -> Result<Vec<(String, Resul
         Ok(Json::Null) => Ok(Vec::new()),
         Ok(Json::Object(object)) => Ok(object.into_iter().map(json_entry).collect()),
         _ => {
-            let message = format!("{source} is damaged: it is no JSON object. It was left as it is");
+            let message = format!("{source} is damaged: it is not a JSON object. It was left as it is");
             Err(Error::new(ErrorKind::Corrupt, message))
         }
     }

@@ -248,18 +248,18 @@ unsafe fn take(memory: *mut u8, length: u32) -> Plaintext {
 }
 
 fn no_product() -> Error {
-    let message = "the app's ProductName, which windows/runner/Runner.rc has, is needed to find what Flutter has stored: \
-                   say it with FlutterApp::product_name, or the directory with FlutterApp::support_directory";
+    let message = "ProductName in the app's windows/runner/Runner.rc is needed to find what Flutter has stored: \
+                   give it with FlutterApp::product_name, or the directory with FlutterApp::support_directory";
     Error::invalid("productName", message)
 }
 
 fn no_profile() -> Error {
-    let message = "this user has no profile: say with FlutterApp::support_directory where the app's files are";
+    let message = "this user has no profile: give the directory of the app's files with FlutterApp::support_directory";
     Error::new(ErrorKind::Unavailable, message)
 }
 
 fn unreadable(path: &Path, error: io::Error) -> Error {
-    let message = format!("{} cannot be read: {error}. Close the app that it is of, and try again", path.display());
+    let message = format!("{} cannot be read: {error}. Close the app that uses it, and try again", path.display());
     Error::new(ErrorKind::Unavailable, message).with_source(error)
 }
 
@@ -267,8 +267,8 @@ fn not_opened(path: &Path, error: io::Error) -> Error {
     let is_damaged = error.raw_os_error() == i32::try_from(ERROR_INVALID_DATA).ok();
     let kind = if is_damaged { ErrorKind::Corrupt } else { ErrorKind::Unavailable };
     let message = format!(
-        "Windows does not open {}: {error} It opens for the user and on the computer that it was written by, if it is \
-         not damaged. It was left as it is",
+        "Windows does not open {}: {error} Unless it is damaged, it opens for the user who wrote it, on the same \
+         computer. It was left as it is",
         path.display()
     );
     Error::new(kind, message).with_source(error)
@@ -284,7 +284,7 @@ fn no_credentials(error: io::Error) -> Error {
 
 /// `what` has a value, under a name that cannot be known.
 fn nameless(what: &str) -> Error {
-    let message = format!("the app's key cannot be told from the name of {what}: read it with that app");
+    let message = format!("the name of {what} does not tell which key of the app it has: read it with that app");
     Error::new(ErrorKind::Corrupt, message)
 }
 
@@ -292,7 +292,7 @@ fn not_found(directories: &[PathBuf], prefix: Option<&str>) -> Error {
     let places: Vec<_> = directories.iter().map(|directory| directory.display().to_string()).collect();
     let older = match prefix {
         Some(prefix) => format!("no files or credentials that begin with {prefix}"),
-        None => "what is older was not looked for, which needs FlutterApp::binary_name".to_owned(),
+        None => "older values were not looked for, which needs FlutterApp::binary_name".to_owned(),
     };
     let message = format!(
         "there is no {DATA_FILE} in {}, and {older}: look up CompanyName and ProductName in the app's \

@@ -46,7 +46,7 @@ impl<S: Service> Items for S {
             return Ok(());
         }
         drop(entry.delete_credential());
-        Err(Error::new(ErrorKind::Platform, "the system's keychain gives back another secret than it was given"))
+        Err(Error::new(ErrorKind::Platform, "the system's keychain returned another secret than it was given"))
     }
 
     fn find(place: &Place, user: &str) -> Result<Option<Zeroizing<Vec<u8>>>> {

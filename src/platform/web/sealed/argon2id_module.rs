@@ -30,7 +30,7 @@ pub(super) async fn derive(passphrase: &[u8], cost: &Cost) -> Result<Key> {
         let call = derive.apply(&JsValue::UNDEFINED, &arguments.iter().collect::<Array>())?;
         JsFuture::from(call.unchecked_into::<Promise>()).await
     };
-    let message = "Argon2id, which passphrases need, could not be loaded, or its memory could not be had";
+    let message = "Argon2id, which passphrases need, could not be loaded, or there is no memory for it";
     let derived = derived.await.map_err(failed(ErrorKind::Unavailable, message))?;
     let derived = Outside(derived.unchecked_into());
     let mut key = Key::default();

@@ -69,7 +69,7 @@ impl Connection {
 
 fn not_opened(thrown: JsValue) -> Error {
     if is_named(&thrown, "VersionError") {
-        let message = "the database is of a newer version: update keyfold";
+        let message = "the database is from a newer version: update keyfold";
         return failed(ErrorKind::NewerFormat, message)(thrown);
     }
     if is_named(&thrown, "QuotaExceededError") {
@@ -86,7 +86,7 @@ pub(super) fn broken(thrown: JsValue) -> Error {
         let message = "the browser's storage for this site is full: remove something first. Nothing was changed";
         (ErrorKind::QuotaExceeded, message)
     } else if is_named(&thrown, "NotFoundError") {
-        (ErrorKind::Platform, "the database was made by another app: name another one by dbName")
+        (ErrorKind::Platform, "the database was made by another app: choose another with dbName")
     } else {
         (ErrorKind::Platform, "IndexedDB has failed. Nothing was changed")
     };
