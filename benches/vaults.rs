@@ -1,5 +1,5 @@
 //! A vault beside a bare AES-GCM call, and beside one item of the system's keyring for every value: `npm run bench:native`,
-//! which gives it a keyring of its own. Started by cargo it asks the session's, if there is one.
+//! which gives it its own keyring. If cargo starts it, it asks the session's keyring, if there is one.
 
 use std::hint::black_box;
 
@@ -27,7 +27,7 @@ fn builder(directory: &TempDir, unlock: &Unlock) -> Builder {
     SecureStorage::builder("bench").native(native).unlock(unlock.clone())
 }
 
-/// A vault of some entries, which goes with its directory.
+/// A vault of some entries. It is gone when its directory is dropped.
 fn vault(unlock: &Unlock, entries: usize) -> (TempDir, SecureStorage) {
     let directory = tempfile::tempdir().expect("there is a place for temporary files");
     let storage = block_on(builder(&directory, unlock).open()).expect("it opens");
@@ -72,7 +72,7 @@ fn vaults(c: &mut Criterion) {
     }
 }
 
-/// One item for every value, as an app has them that keeps its values in a keyring.
+/// One item for every value, as an app has that keeps its values in a keyring.
 fn items(c: &mut Criterion) {
     if std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_none() {
         println!("SKIPPED: there is no D-Bus session, and so no keyring to compare with");

@@ -1,4 +1,4 @@
-//! The example `notes`, run natively; tests/browser/example.test.mjs opens it in a browser.
+//! The example `notes`, run natively; tests/examples/notes.test.mjs opens it in a browser.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]

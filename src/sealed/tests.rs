@@ -226,7 +226,7 @@ impl Process {
         });
     }
 
-    /// Lets only so many writes more succeed; counts those that do not.
+    /// Lets only this many more writes succeed, and counts those that do not.
     fn fill_after(&self, room: usize) -> Arc<AtomicUsize> {
         let (failed, mut room) = (Arc::<AtomicUsize>::default(), room);
         let counted = Arc::clone(&failed);
@@ -325,14 +325,14 @@ fn open(area: &Process, unlock: &Unlock) -> Store {
     try_open(area, unlock).expect("it opens")
 }
 
-/// A new device store in a process of its own.
+/// A new device store in its own process.
 fn new_device() -> (Process, Store) {
     let area = Process::default();
     let store = open(&area, &device());
     (area, store)
 }
 
-/// A new store with the passphrase `one`, in a process of its own.
+/// A new store with the passphrase `one`, in its own process.
 fn new_slots() -> (Process, Store) {
     let area = Process::default();
     let store = open(&area, &pass("one"));

@@ -7,7 +7,7 @@ use std::{
 
 use keyfold::{Builder, CallOptions, Engine, Layout, NativeOptions, SecureStorage, Unlock, WebOptions};
 
-/// Where entries lie.
+/// Where entries are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Area {
     Memory,

@@ -23,7 +23,7 @@ pub(crate) async fn import_of_nothing_makes_nothing(backend: &Backend) {
     let report = target.import_from(&source, OnConflict::default()).await.expect("nothing is there to fail");
     assert_eq!(report, Default::default());
     assert_eq!(keys(&target).await, [""; 0]);
-    // Not even a data key. In memory another handle of the store cannot ask for it to be there.
+    // Not even a data key. In memory, another handle cannot require that the store exists.
     if backend.area != Area::Memory {
         let made = backend.builder(target.namespace()).must_exist(true).open().await;
         assert_eq!(made.expect_err("nothing was made").kind(), ErrorKind::KeyMissing);

@@ -1,8 +1,9 @@
 //! What every backend does alike: one suite of cases, run on each through the public API.
 //!
-//! `cargo test` runs it on native, in memory and in vaults; what needs a keyring is run by `npm test keyring`. `cargo test --target wasm32-unknown-unknown` runs it in a browser: where
-//! there, the environment says. scripts/parts.mjs runs the same module in a window and in the three kinds of workers, there
-//! without Web Storage, which they do not have, and without sealed stores in memory, which are the same.
+//! `cargo test` runs it on native, in memory and in vaults. `npm test keyring` runs what needs a keyring.
+//! `cargo test --target wasm32-unknown-unknown` runs it in a browser, in the context that the environment names:
+//! scripts/parts.mjs runs the same module in a window and in the three kinds of workers. Workers have no Web Storage, and
+//! leave out sealed stores in memory, which are the same there.
 
 mod backend;
 mod cases;
@@ -127,7 +128,7 @@ macro_rules! device {
     };
 }
 
-/// What only a store with unlocks has, of which there may be several.
+/// What only a store has that may have several unlocks.
 macro_rules! slots {
     ($backend:expr) => {
         tests! { $backend, unlocks:
@@ -155,8 +156,8 @@ macro_rules! stored {
     };
 }
 
-/// A store with a passphrase is one with an app key, once it is open: here is what its unlock makes of it, for each
-/// use of that is an Argon2id.
+/// Once it is open, a store with a passphrase is the same as one with an app key. So this has only what the unlock
+/// changes, since each use of a passphrase costs an Argon2id.
 macro_rules! passphrase {
     ($backend:expr) => {
         tests! { $backend, cases:

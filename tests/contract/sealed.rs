@@ -105,7 +105,7 @@ pub(crate) async fn import_from_a_locked_store_writes_nothing(backend: &Backend)
     assert_eq!(keys(&target).await, [""; 0]);
 }
 
-/// Whether word of it comes again when somebody looks what others have changed.
+/// Whether it is reported again when somebody looks at what others have changed.
 pub(crate) async fn watch_tells_of_a_change_once(backend: &Backend) {
     let storage = backend.open().await;
     let other = backend.another(&storage).await;
@@ -124,7 +124,7 @@ pub(crate) async fn watch_tells_of_a_change_once(backend: &Backend) {
     }
 }
 
-/// Has somebody look what others have changed, as somebody does who begins to watch.
+/// Makes somebody look at what others have changed, as whoever begins to watch does.
 async fn look(storage: &SecureStorage, other: &SecureStorage) {
     let _watch = storage.watch();
     let _other = other.watch();

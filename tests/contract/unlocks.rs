@@ -104,7 +104,7 @@ pub(crate) async fn a_lock_fails_what_is_under_way(backend: &Backend) {
     unlock(&storage, &backend.unlock()).await;
     let (written, ()) = join(storage.set("new", "value"), async { lock(&storage) }).await;
     unlock(&storage, &backend.unlock()).await;
-    // On native, in memory, no call is ever under way when another one is made.
+    // On native, in memory, no call is ever in progress when another one is made.
     if cfg!(target_family = "wasm") {
         assert_eq!((kind(read), kind(written)), (ErrorKind::Locked, ErrorKind::Locked));
         assert_eq!(get(&storage, "new").await, None);

@@ -1,4 +1,4 @@
-//! Private desktop sessions: a D-Bus bus, and gnome-keyring if the test wants it, with homes of their own.
+//! Private desktop sessions: a D-Bus bus, and gnome-keyring if the test wants it, each with its own home.
 
 #![allow(dead_code, reason = "each test program uses some of it")]
 
@@ -44,7 +44,7 @@ impl Session {
         Self::on_a_bus(BUS)
     }
 
-    /// With a gnome-keyring that may not be spoken to.
+    /// With a gnome-keyring that nobody is allowed to talk to.
     pub(crate) fn where_none_may_speak() -> Self {
         let forbidden = format!(r#"<deny send_destination="{SERVICE}"/></policy>"#);
         let mut session = Self::on_a_bus(&BUS.replace("</policy>", &forbidden));
@@ -237,7 +237,7 @@ impl Prompter {
     fn answer(&self, header: &Header<'_>, callback: OwnedObjectPath, answer: &'static str, exchange: String) {
         let keyring = header.sender().unwrap().to_string();
         let connection = self.connection.clone();
-        // It is told of its question's answer after that of its call.
+        // It receives the answer to its prompt after the answer to its call.
         thread::spawn(move || {
             let interface = "org.gnome.keyring.internal.Prompter.Callback";
             let none = HashMap::<String, OwnedValue>::new();

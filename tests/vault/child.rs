@@ -1,4 +1,4 @@
-//! Other processes: this one's own program again, of which one ignored test is what they do.
+//! Other processes: this program again. What they do is one of its ignored tests.
 
 use std::{
     env,
@@ -37,7 +37,7 @@ pub(crate) fn name() -> String {
 
 /// In a child: tells its parent something.
 pub(crate) fn tell(text: &str) {
-    // In one piece, and on a line of its own even after the harness's.
+    // In one piece, and on its own line even after the harness's.
     println!("\n{MARK}{text}");
 }
 

@@ -1,5 +1,5 @@
 //! Device stores and a real gnome-keyring, in every situation that users meet: what they are told, and that nothing is
-//! lost. Each test has a session of its own, in which a child does what an app does.
+//! lost. Each test has its own session, in which a child does what an app does.
 
 use std::{env, process::Command, thread, time::Duration};
 
@@ -13,7 +13,7 @@ mod inside {
 
     use super::*;
 
-    /// With a deadline that only a keyring misses that does not answer at all, however busy the machine is.
+    /// With a deadline that a keyring misses only if it does not answer at all, however busy the machine is.
     fn builder() -> Builder {
         builder_within(Duration::from_secs(20))
     }
@@ -85,7 +85,7 @@ mod inside {
         assert_eq!(std::fs::read_dir(child::directory()).unwrap().count(), 1, "only the lock file is left");
     }
 
-    /// In every executor, of which none may wait for a keychain, and whose other tasks go on.
+    /// In every executor: none may wait for a keychain, and its other tasks continue.
     #[test]
     #[ignore = "what a child does"]
     fn runs_in_executors() {
@@ -219,7 +219,7 @@ fn in_a_sandbox_without_a_keyring() {
     assert_says(&snap, ErrorKind::Unavailable, &["`snap connect notes:password-manager-service`", "Unlock::app_key"]);
 }
 
-/// What AppArmor answers for a snap: the keyring is seen, and may not be spoken to.
+/// What AppArmor answers for a snap: the keyring is visible, but talking to it is not allowed.
 #[test]
 #[ignore = "needs gnome-keyring"]
 fn a_bus_that_lets_nobody_speak_to_the_keyring() {

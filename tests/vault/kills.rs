@@ -1,5 +1,5 @@
-//! A process that is killed in the midst of writes and changes of keys leaves what it was told is stored, and nothing
-//! torn.
+//! A process that is killed in the middle of writes and changes of keys: what it was told is stored is there, and
+//! nothing is torn.
 
 use std::{collections::BTreeMap, env, thread, time::Duration};
 
@@ -7,10 +7,10 @@ use pollster::block_on;
 
 use super::{all, child, key, open};
 
-/// As often the writer is killed, unless `KEYFOLD_KILLS` says otherwise.
+/// How often the writer is killed, unless `KEYFOLD_KILLS` says otherwise.
 const KILLS: &str = if cfg!(windows) { "50" } else { "1000" };
 
-/// At most so long it lives on after its first word, in microseconds: a few changes. Under Wine they take longer.
+/// How long it lives at most after its first word, in microseconds: a few changes. Under Wine they take longer.
 const LIFE: u64 = if cfg!(windows) { 120_000 } else { 12_000 };
 
 /// What a writer does next, from a number.

@@ -1,4 +1,4 @@
-//! Vaults as processes meet: killed at any moment, several at once, on a disk that is full or may not be written.
+//! Vaults as processes meet: killed at any moment, several at once, on a disk that is full or read-only.
 
 #![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]

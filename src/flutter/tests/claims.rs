@@ -13,7 +13,7 @@ async fn open_in<A: Area<Text = str>>(area: A, wrap: Option<Arc<SoftwareWrap>>) 
     FlutterStore::over(area, "app", Engine::Auto, wrap, false).await
 }
 
-/// A tab's entries `{tab}.0`, `{tab}.1`…, each written by a handle of its own at the same time.
+/// A tab's entries `{tab}.0`, `{tab}.1`…, each written by its own handle at the same time.
 fn first_writes<A: Area<Text = str> + Clone + 'static>(
     area: &A,
     tab: usize,
@@ -71,7 +71,7 @@ fn with_claims_the_second_tab_adopts_the_first_tab_s_key() {
     assert_eq!(get(&reader, "of the second").as_deref(), Some("2"));
 }
 
-/// Races the first writes of two to four tabs under many schedules; gives in how many a value was lost.
+/// Races the first writes of two to four tabs under many schedules. Returns in how many a value was lost.
 fn schedules_with_losses<A: Area<Text = str> + Clone + 'static>(
     schedules: u64,
     prepare: impl Fn(&Browser, Option<Arc<SoftwareWrap>>),
@@ -109,8 +109,8 @@ fn with_claims_racing_first_writes_lose_nothing() {
     assert_eq!(schedules_with_losses(2000, |_, _| (), Arbitrated), 0);
 }
 
-/// A store of which the original's `deleteAll` has left nothing in the storage, but the claim is kept;
-/// gives the key entry that was there.
+/// A store whose storage the original's `deleteAll` has emptied, while the claim is still there.
+/// Returns the key entry that was there.
 fn emptied_by_the_original(browser: &Browser, wrap: Option<Arc<SoftwareWrap>>) -> String {
     let tab = browser.tab();
     let store = try_open(Arbitrated(tab.clone()), "app", wrap).expect("nothing is there");

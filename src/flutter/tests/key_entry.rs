@@ -171,7 +171,7 @@ impl Area for Meddled {
     }
 }
 
-/// Another tab destroys the namespace and makes it anew.
+/// Another tab destroys the namespace and creates it again.
 fn make_anew(area: &Memory) {
     now(destroy(area, "app")).expect("it can be destroyed");
     set(&open(area, "app"), "theirs", "made anew");
@@ -245,7 +245,7 @@ fn what_another_tab_wrote_while_a_value_was_sealed_is_not_lost_to_a_text_that_no
     assert!(write.as_mut().now_or_never().is_none(), "it waits for the cipher");
     now(destroy(&area, "app")).expect("it can be destroyed");
     set(&open(&area, "app"), "token", "theirs");
-    // Room for one write: the value sealed anew must not need a second.
+    // Room for one write: the value that is sealed again must not need a second.
     area.fill_after(1);
     now(write).expect("it can be written");
     assert_eq!(get(&open(&area, "app"), "token").as_deref(), Some("new"));

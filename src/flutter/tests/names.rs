@@ -77,8 +77,8 @@ fn odd_namespaces_are_names_like_any_other() {
     assert!(everything(&area).is_empty());
 }
 
-/// `app` with two entries, one of which looks as if it were of `app.y`; `app.x` and `app.x.deep` with
-/// their own, and `application`, which only starts alike.
+/// `app` has two entries, and one of them looks as if it belonged to `app.y`. `app.x` and `app.x.deep` have
+/// their own, and so has `application`, which only starts alike.
 fn neighbours() -> Memory {
     let area = Memory::default();
     for (namespace, key) in [

@@ -1,4 +1,4 @@
-//! A model of localStorage in several processes: every tab has a view of its own, which lags.
+//! A model of localStorage in several processes: every tab has its own view, which lags.
 //!
 //! What a tab changes is in its own view at once. It becomes part of the one order of all changes later,
 //! and reaches the other tabs later still; a tab's own changes that are not yet in that order hide older
@@ -77,7 +77,7 @@ impl Browser {
         self.0.lock().expect("no panic under the lock")
     }
 
-    /// Another tab, in a process of its own, which has seen nothing yet.
+    /// Another tab, in its own process, which has seen nothing yet.
     pub(super) fn tab(&self) -> Tab {
         let mut state = self.state();
         state.tabs.push(View::default());
@@ -183,7 +183,7 @@ impl Area for Tab {
     }
 }
 
-/// A tab's localStorage with claims, arbitrated as `platform/web/web_storage.rs` does with IndexedDB.
+/// A tab's localStorage with claims, arbitrated as `platform/web/flutter.rs` does with IndexedDB.
 #[derive(Clone)]
 pub(super) struct Arbitrated(pub(super) Tab);
 

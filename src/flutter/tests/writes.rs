@@ -31,7 +31,7 @@ fn a_storage_that_is_full_at_the_first_write_can_be_written_to_later() {
     }
 }
 
-/// An area that holds so many characters, names and texts together, as localStorage does.
+/// An area that holds a limited number of characters, names and texts together, as localStorage does.
 #[derive(Clone)]
 struct Small {
     area: Memory,
@@ -79,7 +79,7 @@ impl Area for Small {
     }
 }
 
-/// Tries a batch with every amount of room, from none to enough; gives how often there was too little.
+/// Tries a batch with every amount of room, from none to enough. Returns how often there was too little.
 fn with_every_amount_of_room(there: &[(&str, &[u8])], batch: &[(&str, &[u8])]) -> usize {
     for room in 0.. {
         let area = Memory::default();
@@ -155,7 +155,7 @@ fn reads_create_nothing() {
             let before = everything(&area);
             let store = try_open(area.clone(), "app", wrap.clone()).expect("it opens");
             look(&store);
-            // Neither does removing what is not there.
+            // Nor does removing what is not there.
             assert_eq!(now(store.remove("absent")).ok(), Some(false));
             assert_eq!(everything(&area), before);
         }

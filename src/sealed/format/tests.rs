@@ -1,4 +1,4 @@
-//! What holds for any ring, record and bytes. Known ones are in `crypto::sealed_vectors`.
+//! What holds for any ring, record and bytes. Known ones are in `sealed::tests::bytes`.
 
 use proptest::{collection::vec, prelude::*, sample::Index, test_runner::Config};
 

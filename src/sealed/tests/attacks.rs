@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// A device store with the entries `a` and `b`, and where they lie.
+/// A device store with the entries `a` and `b`, and where they are stored.
 fn two_entries() -> (Process, Store, [usize; 2]) {
     let (area, store) = new_device();
     now(store.put_all(vec![put("a", "1"), put("b", "2")])).expect("it can be written");
@@ -66,7 +66,7 @@ fn a_record_at_a_place_that_is_no_name_s_is_found_by_those_who_read_all() {
 
 #[test]
 fn an_entry_that_lies_under_another_s_name_is_corrupt_even_if_it_is_sealed_there() {
-    // Only who has the data key can make that: what is inside is compared too.
+    // Only somebody with the data key can make that: what is inside is compared too.
     let (area, store, [a, _]) = two_entries();
     let keys = now(store.session.keys()).expect("it is open").expect("there are keys").0;
     let at = keys.stored_name("a");
@@ -187,7 +187,7 @@ fn a_ring_with_any_bit_flipped_and_a_checksum_that_fits_opens_nothing() {
             let is_of_the_table =
                 matches!(code, ErrorKind::Corrupt | ErrorKind::NewerFormat | ErrorKind::WrongKey | ErrorKind::Locked);
             assert!(is_of_the_table, "bit {bit}: {code:?}");
-            // Neither does a handle go on that is open already.
+            // Nor does a handle that is already open continue.
             let code = kind(try_get(&open_handle, "a"));
             let is_older = code == ErrorKind::KeyMissing;
             assert!(is_of_the_table || is_older, "bit {bit}: {code:?}");

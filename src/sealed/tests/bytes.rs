@@ -338,15 +338,15 @@ fn passphrases_are_prepared() {
     for case in cases::<RefusedPassphrase>("reject-passphrases.json") {
         let unit = |at| u16::from_str_radix(&case.utf16[at..at + 4], 16).expect("hex in a vector");
         let units: Vec<u16> = (0..case.utf16.len()).step_by(4).map(unit).collect();
-        // Text of Rust's holds no lone surrogate; the package refuses those.
+        // Rust's text holds no lone surrogate, and the package refuses those.
         let Ok(text) = String::from_utf16(&units) else { continue };
         let refused = prepare_passphrase(&text, nfc).err().map(|error| error.code());
         assert_eq!(refused, Some(case.error.as_str()), "{}", case.name);
     }
 }
 
-/// Nothing of a ring can be changed unnoticed, by whoever makes its checksum anew but lacks the data key: a change of
-/// the slot that is opened, of another one, or of what belongs to none.
+/// Whoever makes a new checksum but lacks the data key can change nothing in a ring unnoticed: neither the slot that is
+/// opened, nor another one, nor what belongs to no slot.
 #[test]
 fn every_bit_of_a_ring_is_authenticated() {
     let case = cases::<AcceptedRing>("accept-rings.json").into_iter().find(|case| case.name == "a slot of each kind");

@@ -1,4 +1,4 @@
-//! Locked handles, and calls that are under way when theirs is.
+//! Locked handles, and calls that are in progress when their handle is locked.
 
 use super::*;
 
@@ -66,7 +66,7 @@ fn a_call_that_is_under_way_when_its_handle_is_locked_fails_unless_it_was_writte
                     assert_eq!(error.kind(), ErrorKind::Locked, "{name}, after {turns} turns");
                     assert_eq!(area.bare(), before, "{name}, after {turns} turns: it was written");
                 }
-                // A transaction that is under way cannot be called back.
+                // A transaction in progress cannot be called back.
                 Ok(()) => assert!(is_last && area.bare() != before, "{name}, after {turns} turns: it went on"),
             }
             assert!(store.is_locked() && store.session.has_no_keys(), "{name}, after {turns} turns");

@@ -116,7 +116,7 @@ fn several_handles_read_what_the_last_write_has_left() {
     (0..300).for_each(follow_schedule);
 }
 
-/// Several handles at once, each with entries of its own, while all of them change the keys.
+/// Several handles at once, each with its own entries, while all of them change the keys.
 fn run_at_once(seed: u64, unlock: &Unlock) {
     let area = Process::default();
     drop(open(&area, unlock));

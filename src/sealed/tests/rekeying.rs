@@ -17,7 +17,7 @@ fn labels(store: &Store) -> Vec<String> {
     now(store.unlocks()).expect("it can be asked").into_iter().map(|unlock| unlock.label).collect()
 }
 
-/// A store with the passphrases `one` and `two` and an app key of 3s; and the slots' ids.
+/// A store with the passphrases `one` and `two` and an app key of 3s, and the ids of its slots.
 fn three_slots() -> (Process, Store, Vec<String>) {
     let (area, store) = new_slots();
     set(&store, "a", "1");

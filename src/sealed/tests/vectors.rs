@@ -126,7 +126,7 @@ fn store_with(
     let head = RingHead { generation: 1, data_key_id, protection: Protection::Device };
     let bytes = now(keys::seal_ring(namespace, head, &data_key, &Key::new(name_key))).expect("it is legal");
     let area = area_of(bytes, Some(data_key));
-    // A second one of the same key: a store all of whose records are of another does not open.
+    // A second one under the same key: a store whose records are all under another key does not open.
     let mut whole = vec![1];
     whole.extend([&data_key_id[..], &[0; 40]].concat());
     area.put_records(vec![(stored_name, record.into()), ([0; 32], whole.into())]);

@@ -3,7 +3,7 @@
 use super::*;
 use crate::sealed::format::MAX_NAME_BYTES;
 
-/// A store of each sort, in a process of its own.
+/// A store of each sort, each in its own process.
 fn stores() -> [(Process, Store); 2] {
     [new_device(), new_slots()]
 }

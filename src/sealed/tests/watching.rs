@@ -26,7 +26,7 @@ fn two(there: &[(&str, &str)]) -> (Process, Two) {
     two_with(&device(), there)
 }
 
-/// Does what an area does when word of another process's change arrives.
+/// Does what an area does when a message about another process's change arrives.
 fn look(store: &Store) {
     if let Some(look) = Arc::clone(&store.session).catch_up() {
         now(look);
@@ -50,7 +50,7 @@ fn told(watch: &mut Watch) -> Vec<String> {
 }
 
 impl Two {
-    /// What is told after a look, and that it is not told again.
+    /// What a look reports, and that it is not reported again.
     fn told(&mut self) -> Vec<String> {
         look(&self.own);
         let told = told(&mut self.watch);

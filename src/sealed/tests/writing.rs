@@ -1,4 +1,4 @@
-//! Writes beside others' changes of the keys: sealed anew, or refused, and never lost.
+//! Writes while others change the keys: they are sealed again or refused, and never lost.
 
 use super::*;
 
@@ -136,7 +136,7 @@ fn a_write_gives_up_when_keys_never_stay() {
 
 #[test]
 fn a_write_that_follows_another_s_unlock_keeps_it() {
-    // The write is under way with the old keys when the handle is unlocked with the new ones.
+    // The write is in progress with the old keys when the handle is unlocked with the new ones.
     IS_PATIENT.set(true);
     for turns in 0..12 {
         let (area, store) = new_slots();

@@ -1,6 +1,6 @@
 //! The vectors of this folder as values; README.md here says what each member means.
 //!
-//! Read by `src/crypto/sealed_vectors.rs` on native, which lists the folder and checks that none is left out here.
+//! Read by `src/sealed/tests/bytes.rs` on native, which lists the folder and checks that none is left out here.
 
 use serde::{Deserialize, de::DeserializeOwned};
 

@@ -1,4 +1,4 @@
-//! A disk that loses what was not synced, and a keychain of which the test sees the items.
+//! A disk that loses what was not synced, and a keychain whose items the test sees.
 
 use std::{
     collections::BTreeMap,
@@ -85,7 +85,7 @@ impl Disk {
         Disk(Arc::new(Mutex::new(platter)))
     }
 
-    /// Answers so many calls more.
+    /// Answers this many more calls.
     pub(super) fn stop_after(&self, steps: u64) {
         self.platter().steps = steps;
     }
