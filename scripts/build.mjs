@@ -13,8 +13,14 @@ import { at, Failed, newest, outputOf, program, root, run, timed } from "./tools
 const OUT = at("pkg/wasm");
 const TARGET = resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
 const LICENCES = ["LICENSE-MIT", "LICENSE-APACHE"];
-/** Each layout has its own module, because an app needs only one of them. The value is the crate's features for it. */
-const LAYOUTS = { flutter: ["flutter", "software"], sealed: ["sealed"] };
+/**
+ * Each layout has its own module, because an app needs only one of them: the crate's features for it, and what LLVM is
+ * told because it makes this module smaller.
+ */
+const LAYOUTS = {
+  flutter: { features: ["flutter", "software"], llvm: "-enable-gvn-sink" },
+  sealed: { features: ["sealed"], llvm: "-inline-threshold=0" },
+};
 const FILES = [
   ...Object.keys(LAYOUTS).flatMap((layout) => [`${layout}.js`, `${layout}.d.ts`, `${layout}_bg.wasm`, `${layout}_bg.wasm.d.ts`, `inline-${layout}.js`]),
   "argon2id.wasm",
@@ -31,9 +37,9 @@ export async function build(without = []) {
   const work = mkdtempSync(join(TARGET, "npm-"));
   const xtask = await timed("xtask", buildXtask);
 
-  for (const [layout, features] of Object.entries(LAYOUTS)) {
+  for (const [layout, { features, llvm }] of Object.entries(LAYOUTS)) {
     const wanted = ["npm", ...features.filter((feature) => !without.includes(feature))].join();
-    await timed(layout, () => buildLayout(xtask, layout, wanted, work));
+    await timed(layout, () => buildLayout(xtask, layout, { features: wanted, llvm }, work));
   }
 
   const argon2id = join(work, "argon2id.wasm");
@@ -50,10 +56,10 @@ export async function build(without = []) {
 }
 
 /** The module of one layout, with its glue and its copy as text. */
-async function buildLayout(/** @type {string} */ xtask, /** @type {string} */ layout, /** @type {string} */ features, /** @type {string} */ work) {
+async function buildLayout(/** @type {string} */ xtask, /** @type {string} */ layout, /** @type {{ features: string, llvm: string }} */ { features, llvm }, /** @type {string} */ work) {
   // Do not load early what a branch may need: in the state machines of asynchronous code that costs 1.5 kB (brotli).
-  const llvm = ["-C", "llvm-args=-enable-load-pre=false"];
-  const compiled = await compile(xtask, "keyfold", ["--no-default-features", "--features", features], llvm);
+  const args = ["-C", `llvm-args=-enable-load-pre=false ${llvm}`];
+  const compiled = await compile(xtask, "keyfold", ["--no-default-features", "--features", features], args);
   await run(xtask, [
     "bindgen", compiled, "--out-dir", work, "--out-name", layout, "--target", "web",
     // The loader says where the module is. A default would make every bundler copy it, even for the inline entry.

@@ -6,7 +6,7 @@ import { program, run, timed } from "./tools.mjs";
 
 const lint = (/** @type {string[]} */ ...steps) => run(process.execPath, ["scripts/lint.mjs", ...steps]);
 
-/** As in the part `unit` of `npm test`, so that neither compiles anew what the other has compiled. */
+/** As in the part `unit` of `npm test`, so that neither compiles what the other has already compiled. */
 const UNIT = ["test", "--quiet", "--workspace", "--exclude", "xtask", "--features", "keyfold/serde", "--lib"];
 
 await program(import.meta, async () => {
