@@ -125,13 +125,9 @@ const web = (options) => ({
   engine: choice(options, "engine", ["auto", "webcrypto"]),
 });
 
-export function callOptions(given, layout) {
+export function callOptions(given) {
   const options = checked(given, ["fresh", ...WEB]);
-  const fresh = boolean(options, "fresh");
-  if (layout === "flutter" && fresh !== undefined) {
-    throw invalid("fresh", "fresh belongs to the sealed layout: this one has no copies, and always reads the storage");
-  }
-  return plain({ ...web(options), fresh });
+  return plain({ ...web(options), fresh: boolean(options, "fresh") });
 }
 
 export const openOptions = (given) => opening(checked(given, OPEN));

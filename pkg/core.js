@@ -138,7 +138,7 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
     }
 
     async with(options) {
-      return new SecureStorage(made, await this.#open.call(Verb.With, check.callOptions(options, this.layout)));
+      return new SecureStorage(made, await this.#open.call(Verb.With, check.callOptions(options)));
     }
 
     // Not in WebAssembly: the two stores may belong to two modules.

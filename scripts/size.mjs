@@ -10,7 +10,7 @@ import { at, program } from "./tools.mjs";
 const GOAL_BYTES = 35_000;
 
 /** The limit of each layout until the goal is met (docs/decisions/0009). It may only be lowered. */
-const LIMIT_BYTES = { flutter: 53_200, sealed: 82_200 };
+const LIMIT_BYTES = { flutter: 52_900, sealed: 81_400 };
 
 /** The limit of Argon2id: just above its size. */
 const ARGON2ID_LIMIT_BYTES = 6_700;

@@ -11,6 +11,7 @@ use crate::{
 };
 
 /// The longest namespace of a sealed store, in bytes of UTF-8. Its names in keychains and files are hashes of it.
+#[cfg(feature = "sealed")]
 const MAX_NAMESPACE_BYTES: usize = 1024;
 
 /// Says how to open a namespace. [`SecureStorage::builder`] makes one.
@@ -142,8 +143,12 @@ impl Builder {
             return Err(Error::invalid("namespace", "the namespace is empty: give the app's own name"));
         }
         match self.layout() {
+            #[cfg(feature = "sealed")]
             Layout::Sealed => self.check_sealed()?,
+            #[cfg(feature = "flutter")]
             Layout::Flutter => self.check_flutter()?,
+            #[cfg(not(all(feature = "flutter", feature = "sealed")))]
+            left_out => return Err(left_out.is_left_out()),
         }
         Ok(Settings {
             namespace: &self.namespace,
@@ -151,12 +156,14 @@ impl Builder {
             place: self.place()?,
             must_exist: self.must_exist,
             unlock: self.the_unlock(),
+            #[cfg(feature = "flutter")]
             wrap: self.web.wrap()?,
             web: &self.web,
             native: &self.native,
         })
     }
 
+    #[cfg(feature = "sealed")]
     fn check_sealed(&self) -> Result<()> {
         if self.namespace.len() > MAX_NAMESPACE_BYTES {
             return Err(Error::invalid("namespace", "the namespace is longer than 1024 bytes of UTF-8"));
@@ -181,6 +188,7 @@ impl Builder {
         Ok(())
     }
 
+    #[cfg(feature = "flutter")]
     fn check_flutter(&self) -> Result<()> {
         if self.unlock.is_some() {
             let message = "unlock belongs to the sealed layout: give wrapKey and wrapKeyIv in this one";

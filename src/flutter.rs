@@ -29,6 +29,7 @@ use crate::{
     options::Engine,
     report::{OnUnreadable, Report, Unreadable},
     text::{Owned, Text},
+    tries::Tries,
     verbs::Verbs,
     watch::{ChangeKind, Hub, Watch},
 };
@@ -229,7 +230,9 @@ impl<A: Area, C: Cipher<Text = A::Text>> Verbs for FlutterStore<A, C> {
         if entries.is_empty() {
             return Ok(());
         }
-        for _ in 0..ATTEMPTS {
+        let mut tries = Tries::new(ATTEMPTS, contended);
+        loop {
+            tries.begin()?;
             let data_key = self.key_for_writing().await?;
             let sealed = self.seal_all(&data_key, entries).await?;
             if !self.holds(&data_key.text)? {
@@ -242,7 +245,6 @@ impl<A: Area, C: Cipher<Text = A::Text>> Verbs for FlutterStore<A, C> {
             }
             self.take_back(&sealed)?;
         }
-        Err(contended())
     }
 
     async fn get_many(&self, keys: &[&A::Text]) -> Result<Vec<Option<C::Value>>> {

@@ -15,6 +15,7 @@ mod secret;
 mod storage;
 mod store;
 mod text;
+mod tries;
 mod unlock;
 mod verbs;
 mod watch;

@@ -4,6 +4,7 @@ mod flutter_app;
 mod native;
 mod settings;
 mod web;
+#[cfg(feature = "flutter")]
 mod wrap;
 
 use crate::error::{Error, Result};
@@ -11,6 +12,7 @@ pub use flutter_app::FlutterApp;
 pub use native::NativeOptions;
 pub(crate) use settings::{Place, Settings};
 pub use web::{Engine, Layout, WebOptions};
+#[cfg(feature = "flutter")]
 pub(crate) use wrap::WrapKey;
 
 /// Options that [`SecureStorage::with`](crate::SecureStorage::with) changes. The others stay as they were at `open`.
@@ -51,6 +53,7 @@ impl CallOptions {
             return Err(Error::invalid("layout", "a handle keeps its layout: open the namespace again"));
         }
         match layout {
+            #[cfg(feature = "flutter")]
             Layout::Flutter => match self.fresh {
                 Some(_) => {
                     let message = "fresh belongs to the sealed layout: the flutter layout is always read fresh";
@@ -58,6 +61,7 @@ impl CallOptions {
                 }
                 None => self.web.wrap().map(drop),
             },
+            #[cfg(feature = "sealed")]
             Layout::Sealed => {
                 if let Some(argument) = self.web.set_of_flutter() {
                     return Err(Error::invalid(argument, format!("{argument} belongs to the flutter layout")));
@@ -67,6 +71,8 @@ impl CallOptions {
                 }
                 Ok(())
             }
+            #[cfg(not(all(feature = "flutter", feature = "sealed")))]
+            left_out => Err(left_out.is_left_out()),
         }
     }
 }

@@ -30,6 +30,7 @@ use crate::{
     options::CallOptions,
     report::{OnUnreadable, Report, Unreadable},
     text::{Owned, Text},
+    tries::Tries,
     unlock::{Unlock, UnlockInfo},
     verbs::{Rekey, Verbs},
     watch::{ChangeKind, Watch},
@@ -106,16 +107,8 @@ enum Change<'a> {
     Clear,
 }
 
-/// Counts how often a call is done because somebody else changed what it builds on.
-#[derive(Default)]
-struct Tries(usize);
-
-impl Tries {
-    /// Begins the next one, or fails if there were enough.
-    fn begin(&mut self) -> Result<()> {
-        self.0 += 1;
-        if self.0 <= ATTEMPTS { Ok(()) } else { Err(errors::contended()) }
-    }
+fn tries() -> Tries {
+    Tries::new(ATTEMPTS, errors::contended)
 }
 
 impl<P: Platform> SealedStore<P> {
@@ -145,7 +138,7 @@ impl<P: Platform> SealedStore<P> {
 
     /// The existing records of these names; `None` if nothing is stored.
     async fn find(&self, names: &[&str]) -> Result<Option<Sealed<P::Key>>> {
-        let mut tries = Tries::default();
+        let mut tries = tries();
         loop {
             tries.begin()?;
             let Some((keys, locks)) = self.session.keys().await? else { return Ok(None) };
@@ -180,7 +173,7 @@ impl<P: Platform> SealedStore<P> {
     }
 
     async fn open_all(&self, age: Age) -> Result<Vec<Result<Entry, NotOpened>>> {
-        let mut tries = Tries::default();
+        let mut tries = tries();
         loop {
             tries.begin()?;
             let Some((keys, locks)) = self.session.keys().await? else { return Ok(Vec::new()) };
@@ -211,7 +204,7 @@ impl<P: Platform> SealedStore<P> {
     /// Makes a change under the current keys, and again if another handle has changed them meanwhile. Returns whether
     /// there was something before.
     async fn write(&self, change: Change<'_>) -> Result<bool> {
-        let mut tries = Tries::default();
+        let mut tries = tries();
         loop {
             tries.begin()?;
             let (keys, locks) = self.session.keys_for_writing().await?;
@@ -370,7 +363,7 @@ impl<P: Platform> Verbs for SealedStore<P> {
 
     /// Except records of newer versions.
     async fn remove_unreadable(&self) -> Result<usize> {
-        let mut tries = Tries::default();
+        let mut tries = tries();
         loop {
             tries.begin()?;
             let Some((keys, locks)) = self.session.keys().await? else { return Ok(0) };

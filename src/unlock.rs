@@ -2,13 +2,12 @@
 
 use std::fmt;
 
+#[cfg(feature = "sealed")]
 use zeroize::Zeroizing;
 
-use crate::{
-    error::{Error, Result},
-    key_material::KeyMaterial,
-    secret::Secret,
-};
+#[cfg(feature = "sealed")]
+use crate::error::{Error, Result};
+use crate::{key_material::KeyMaterial, secret::Secret};
 
 /// What protects the data key of a sealed store, and opens it.
 ///
@@ -68,6 +67,7 @@ impl Unlock {
     }
 
     /// Refuses what could open no store at all.
+    #[cfg(feature = "sealed")]
     pub(crate) fn check(&self) -> Result<()> {
         match &self.0 {
             Credential::Device => Ok(()),
@@ -88,11 +88,13 @@ impl Credential {
     }
 }
 
+#[cfg(feature = "sealed")]
 pub(crate) fn empty_passphrase() -> Error {
     Error::invalid("passphrase", "the passphrase is empty: it would protect nothing")
 }
 
 /// The bytes of an app key.
+#[cfg(feature = "sealed")]
 pub(crate) fn app_key(material: &KeyMaterial) -> Result<Zeroizing<[u8; 32]>> {
     let key = <[u8; 32]>::try_from(material.decode("appKey")?.expose());
     key.map(Zeroizing::new).map_err(|_| Error::invalid("appKey", "an app key has 32 bytes: make them at random"))

@@ -17,6 +17,7 @@ use crate::{
     error::{Error, ErrorKind, Result, quoted},
     flutter::{area::Area, cipher::Cipher, format::KeyEntry, text::Pairs},
     text::{Owned, Text},
+    tries::Tries,
 };
 
 /// An opened data key and the text of the key entry that it came from.
@@ -59,7 +60,9 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
 
     /// The data key that everyone's next write is sealed under. The first write makes it.
     pub(super) async fn key_for_writing(&self) -> Result<Arc<DataKey<C>>> {
-        for _ in 0..ATTEMPTS {
+        let mut tries = Tries::new(ATTEMPTS, contended);
+        loop {
+            tries.begin()?;
             if let Some(key) = self.current_key().await? {
                 if !key.followed.swap(true, Ordering::Relaxed) {
                     self.area.follow(self.names.key_entry()).await;
@@ -74,7 +77,6 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
                 self.area.establish(self.names.namespace(), claimed, text.borrow()).await?;
             }
         }
-        Err(contended())
     }
 
     /// What to propose as the key entry where there is none. It is the claim if that opens the entries that are left.

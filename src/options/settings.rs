@@ -1,6 +1,8 @@
 //! A builder's options, checked and complete.
 
-use super::{NativeOptions, WebOptions, WrapKey, web::Layout};
+#[cfg(feature = "flutter")]
+use super::WrapKey;
+use super::{NativeOptions, WebOptions, web::Layout};
 use crate::{
     error::{Error, Result},
     unlock::Unlock,
@@ -16,6 +18,7 @@ pub(crate) struct Settings<'a> {
     /// What opens a sealed store.
     pub(crate) unlock: &'a Unlock,
     /// What wraps the flutter layout's data key.
+    #[cfg(feature = "flutter")]
     pub(crate) wrap: Option<WrapKey>,
     pub(crate) web: &'a WebOptions,
     pub(crate) native: &'a NativeOptions,

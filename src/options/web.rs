@@ -97,6 +97,7 @@ impl WebOptions {
     }
 
     /// The first option that only the flutter layout has, if one is set.
+    #[cfg(feature = "sealed")]
     pub(crate) fn set_of_flutter(&self) -> Option<&'static str> {
         let options = [
             ("wrapKey", self.wrap_key.is_some()),

@@ -1,11 +1,12 @@
 //! From what is stored to the keys: they are opened, or made if nothing is stored.
 
 use super::{
-    Namespace, Platform, Tries,
+    Namespace, Platform,
     area::{Bytes, Found, RecordArea},
     errors,
     format::record::Record,
     keys::{self, Keys},
+    tries,
     unlocks::NewSlot,
 };
 use crate::{
@@ -20,7 +21,7 @@ pub(super) async fn obtain<P: Platform>(
     with: &Credential,
     must_exist: bool,
 ) -> Result<Keys<P::Key>> {
-    let mut tries = Tries::default();
+    let mut tries = tries();
     loop {
         tries.begin()?;
         let found = match namespace.area.find().await? {
@@ -52,7 +53,7 @@ pub(super) async fn again<P: Platform>(
     kind: UnlockKind,
     old: Option<&Keys<P::Key>>,
 ) -> Result<Option<Keys<P::Key>>> {
-    let mut tries = Tries::default();
+    let mut tries = tries();
     loop {
         tries.begin()?;
         let stored = match namespace.area.find().await? {

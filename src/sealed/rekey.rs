@@ -2,7 +2,7 @@
 //! written later.
 
 use super::{
-    Namespace, Platform, Tries,
+    Namespace, Platform,
     aead::Aead,
     area::{Age, Bytes, RecordArea, StoredRing},
     entry::{Entry, NotOpened},
@@ -15,6 +15,7 @@ use super::{
     namespace::{Current, NewRing, Old},
     peers::Peers,
     session::{Locks, Session},
+    tries,
     unlocks::{self, NewSlot, Ready, kind_of},
 };
 use crate::{
@@ -62,7 +63,7 @@ impl<P: Platform> Session<P> {
         [current, added].into_iter().try_for_each(Unlock::check)?;
         check_label(label)?;
         let locks = self.unlocked()?;
-        let mut tries = Tries::default();
+        let mut tries = tries();
         loop {
             tries.begin()?;
             let Current { stored, ring, id } = self.current().await?;
@@ -91,7 +92,7 @@ impl<P: Platform> Session<P> {
             check_label(label.unwrap_or_default())?;
         }
         let locks = self.unlocked()?;
-        let mut tries = Tries::default();
+        let mut tries = tries();
         loop {
             tries.begin()?;
             let current = self.current().await?;
@@ -123,7 +124,7 @@ impl<P: Platform> Session<P> {
     async fn reseal(&self, swap: &Swap<P::Key>, progress: &mut impl FnMut(usize, usize)) -> Result<bool> {
         let Swap { current, old, new, with, locks } = swap;
         let mut resealed: Vec<Resealed> = Vec::new();
-        let mut tries = Tries::default();
+        let mut tries = tries();
         loop {
             tries.begin()?;
             let Ok(all) = self.namespace.area.all(&old.ring, Age::Now).await? else { return Ok(false) };
