@@ -4,6 +4,7 @@ mod convert;
 mod js;
 #[cfg(feature = "sealed")]
 mod sealed;
+mod verb;
 
 use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
 

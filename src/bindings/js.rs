@@ -19,6 +19,7 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
 use super::convert::{self, Given, array, error, input, map, object, undefined, unreadable};
+use super::verb::Verb;
 use crate::{
     Builder, CallOptions, Change, ChangeKind, Error, Layout, Presence, SecureStorage, Watch, WebOptions,
     platform::{self, Turn},
@@ -97,43 +98,6 @@ fn builder(namespace: &str, options: &Given) -> Result<Builder, Error> {
 #[wasm_bindgen]
 pub struct Handle {
     storage: SecureStorage,
-}
-
-/// What a handle can be asked for, with up to two arguments.
-#[wasm_bindgen]
-pub enum Verb {
-    /// A key and its value.
-    Set,
-    /// Keys, and their values.
-    SetAll,
-    Get,
-    GetBytes,
-    /// Keys.
-    GetMany,
-    /// Whether unreadable entries are skipped.
-    GetAll,
-    /// As `GetAll`.
-    GetAllBytes,
-    ContainsKey,
-    Remove,
-    Keys,
-    Clear,
-    Destroy,
-    Verify,
-    /// Options.
-    With,
-    /// An unlock.
-    Unlock,
-    Unlocks,
-    RemoveUnreadable,
-    /// `{ current, added, label }`.
-    AddUnlock,
-    /// `{ id, kept }`, and the listener for progress.
-    RemoveUnlock,
-    /// `{ from, to, kept, label }`, and the listener for progress.
-    ChangeUnlock,
-    /// `{ kept }`, and the listener for progress.
-    Rotate,
 }
 
 #[wasm_bindgen]

@@ -5,7 +5,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::{
     convert::{Given, array, key_material, object, undefined},
-    js::Verb,
+    verb::Verb,
 };
 use crate::{Error, ErrorKind, SecureStorage, Unlock, UnlockInfo};
 

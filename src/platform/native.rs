@@ -7,6 +7,8 @@
 mod deadline;
 #[cfg(feature = "sealed")]
 mod disk;
+#[cfg(feature = "sealed")]
+mod key;
 #[cfg(all(feature = "keychain", unix, not(any(target_vendor = "apple", target_os = "android"))))]
 mod keyring_service;
 #[cfg(feature = "sealed")]

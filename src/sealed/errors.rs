@@ -7,7 +7,6 @@ use super::{
         ring::{self, Protection, Ring, Slot},
     },
     kdf::sha256,
-    unlocks::kind_of,
 };
 use crate::{
     error::{Error, ErrorKind, Result, quoted},
@@ -28,7 +27,7 @@ pub(super) fn read(namespace: &str, bytes: &[u8]) -> Result<(Ring, RingId)> {
 
 /// Why an unlock of this kind opens none of these slots.
 pub(super) fn refused(namespace: &str, slots: &[Slot], given: UnlockKind) -> Error {
-    if slots.iter().any(|slot| kind_of(slot) == given) {
+    if slots.iter().any(|slot| slot.kind() == given) {
         let message = format!("the {} given does not open {}", given.name(), quoted(namespace));
         Error::new(ErrorKind::WrongKey, message)
     } else if slots.iter().any(|slot| matches!(slot, Slot::Unknown { .. })) {
@@ -39,7 +38,7 @@ pub(super) fn refused(namespace: &str, slots: &[Slot], given: UnlockKind) -> Err
 }
 
 fn needs_slot(namespace: &str, slots: &[Slot], given: UnlockKind) -> Error {
-    let mut needed: Vec<_> = slots.iter().map(|slot| kind_of(slot).name()).collect();
+    let mut needed: Vec<_> = slots.iter().map(|slot| slot.kind().name()).collect();
     needed.dedup();
     locked(namespace, &needed.join(" or "), given)
 }

@@ -16,7 +16,7 @@ use super::{
     peers::Peers,
     session::{Locks, Session},
     tries,
-    unlocks::{self, NewSlot, Ready, kind_of},
+    unlocks::{self, NewSlot, Ready},
 };
 use crate::{
     crypto::Key,
@@ -49,7 +49,7 @@ struct Resealed {
 impl<P: Platform> Session<P> {
     /// The store's unlocks.
     pub(super) async fn unlocks(&self) -> Result<Vec<UnlockInfo>> {
-        let info = |slot: &Slot| UnlockInfo { id: hex(slot.id()), kind: kind_of(slot), label: slot.label().to_owned() };
+        let info = |slot: &Slot| UnlockInfo { id: hex(slot.id()), kind: slot.kind(), label: slot.label().to_owned() };
         Ok(match self.current().await?.ring.head.protection {
             Protection::Device | Protection::Keychain { .. } => {
                 vec![UnlockInfo { id: DEVICE.to_owned(), kind: UnlockKind::Device, label: String::new() }]
@@ -322,7 +322,7 @@ fn no_unlock(id: &str) -> Error {
 }
 
 fn not_given(slot: &Slot) -> Error {
-    let kind = kind_of(slot).name();
+    let kind = slot.kind().name();
     let which = if slot.label().is_empty() { hex(slot.id()) } else { quoted(slot.label()) };
     let message = format!("the {kind} {which} stays, and new keys must be sealed for it: give it too, or remove it");
     Error::invalid("kept", message)

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     crypto::{Key, random_array},
     error::{Error, Result},
-    unlock::{Credential, UnlockKind},
+    unlock::Credential,
 };
 use app_key::AppKey;
 use passphrase::Passphrase;
@@ -118,16 +118,4 @@ impl<'a> NewSlot<'a> {
 
 fn device_beside_others() -> Error {
     Error::invalid("added", "the device cannot be one of several unlocks: give a passphrase or an app key")
-}
-
-/// The kind of a slot.
-pub(super) fn kind_of(slot: &Slot) -> UnlockKind {
-    match slot {
-        Slot::Known { head, .. } => match head.unlock {
-            SlotUnlock::Passphrase(_) => UnlockKind::Passphrase,
-            SlotUnlock::AppKey => UnlockKind::AppKey,
-            SlotUnlock::Passkey(_) => UnlockKind::Passkey,
-        },
-        Slot::Unknown { .. } => UnlockKind::Unknown,
-    }
 }

@@ -1,13 +1,11 @@
 //! What the sealed layout is made of here: a vault or memory, RustCrypto's AES-GCM, and the system's keychain.
 
-mod key;
-
 use std::{cmp::Ordering, path::PathBuf};
 
 use directories::BaseDirs;
 use unicode_normalization::UnicodeNormalization;
 
-use super::{disk::Files, keychain::SystemKeychain, vault::Vault};
+use super::{disk::Files, key::NativeKey, keychain::SystemKeychain, vault::Vault};
 use crate::{
     crypto::{
         Key, Plaintext,
@@ -17,7 +15,6 @@ use crate::{
     options::{Place, Settings},
     sealed::{Namespace, Platform, memory::RecordMemory, places::places},
 };
-pub(super) use key::NativeKey;
 
 /// The sealed layout natively.
 pub(crate) enum Sealed {}

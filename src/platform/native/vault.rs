@@ -12,7 +12,7 @@ use blocking::unblock;
 
 use super::{
     disk::{Disk, Files},
-    sealed::NativeKey,
+    key::NativeKey,
 };
 use crate::{
     error::{Error, ErrorKind, Result, quoted},

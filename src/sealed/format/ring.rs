@@ -1,6 +1,6 @@
 //! Key rings: what a namespace's data key is obtained from, and its name key.
 
-use crate::crypto::argon2id::Cost;
+use crate::{crypto::argon2id::Cost, unlock::UnlockKind};
 
 use super::{
     CHECKSUM_BYTES, Id, KEY_BYTES, MAGIC, NotRead, SealedKey, TAG_BYTES, VERSION, associated_data,
@@ -245,6 +245,18 @@ impl Slot {
         match self {
             Slot::Known { head, .. } => &head.label,
             Slot::Unknown { label, .. } => label,
+        }
+    }
+
+    /// The kind of unlock that it is for.
+    pub(crate) fn kind(&self) -> UnlockKind {
+        match self {
+            Slot::Known { head, .. } => match head.unlock {
+                SlotUnlock::Passphrase(_) => UnlockKind::Passphrase,
+                SlotUnlock::AppKey => UnlockKind::AppKey,
+                SlotUnlock::Passkey(_) => UnlockKind::Passkey,
+            },
+            Slot::Unknown { .. } => UnlockKind::Unknown,
         }
     }
 

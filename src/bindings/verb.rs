@@ -1,0 +1,40 @@
+//! The numbers by which the package names the verbs.
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// What a handle can be asked for, with up to two arguments.
+#[wasm_bindgen]
+pub enum Verb {
+    /// A key and its value.
+    Set,
+    /// Keys, and their values.
+    SetAll,
+    Get,
+    GetBytes,
+    /// Keys.
+    GetMany,
+    /// Whether unreadable entries are skipped.
+    GetAll,
+    /// As `GetAll`.
+    GetAllBytes,
+    ContainsKey,
+    Remove,
+    Keys,
+    Clear,
+    Destroy,
+    Verify,
+    /// Options.
+    With,
+    /// An unlock.
+    Unlock,
+    Unlocks,
+    RemoveUnreadable,
+    /// `{ current, added, label }`.
+    AddUnlock,
+    /// `{ id, kept }`, and the listener for progress.
+    RemoveUnlock,
+    /// `{ from, to, kept, label }`, and the listener for progress.
+    ChangeUnlock,
+    /// `{ kept }`, and the listener for progress.
+    Rotate,
+}
