@@ -269,7 +269,7 @@ fn a_store_is_destroyed_even_if_its_item_cannot_be_removed() {
     let session = Session::new();
     session.do_inside("stores_a_token");
     session.lock();
-    let parts = ["The store is removed", "an item called keyfold", "opens nothing", "locked"];
+    let parts = ["The store is removed", "An item called keyfold", "opens nothing", "locked"];
     assert_says(&session.message("cannot_destroy_all"), ErrorKind::Unavailable, &parts);
     assert_eq!(std::fs::read_dir(session.vaults()).unwrap().count(), 1, "only the lock file is left");
     assert_eq!(session.items().len(), 1);
