@@ -29,8 +29,8 @@ pub(crate) trait RecordArea {
     /// All records, if the ring is the one that the caller knows.
     async fn all(&self, ring: &RingId, age: Age) -> Result<Read<Records>>;
 
-    /// Makes all of `edits` in one transaction, or none of them if the ring is another. Says for each whether something
-    /// was there before.
+    /// Makes all of `edits` in one transaction, or none of them if the ring is another. Says for each whether
+    /// something was stored there before.
     async fn write(&self, ring: &RingId, edits: &[Edit]) -> Result<Read<Written>>;
 
     /// Replaces `ring` with another ring and, if there are any, all records with `records`. This is one transaction. It

@@ -111,6 +111,13 @@ pub(super) fn older(namespace: &str) -> Error {
     Error::new(ErrorKind::Corrupt, message)
 }
 
+/// A revision or a generation is at its bound: the next one would not be read.
+pub(super) fn counted_out() -> Error {
+    let message = "the store was changed as often as can be counted, and was left as it is: import its entries into a \
+                   store of another name, and destroy this one";
+    Error::new(ErrorKind::Unavailable, message)
+}
+
 /// The caller's checks of labels and counts keep this from happening.
 pub(super) fn unwritable() -> Error {
     Error::new(ErrorKind::Platform, "the key ring cannot be written: this is a defect of keyfold")

@@ -16,6 +16,9 @@ const MAGIC: [u8; 8] = *b"keyfold\0";
 /// The version of rings, records and vaults that is written. No other is read.
 const VERSION: u8 = 1;
 
+/// The highest revision: JavaScript counts no further.
+pub(crate) const MAX_REVISION: u64 = (1 << 53) - 1;
+
 /// Length of the longest name of an entry, in UTF-8.
 pub(crate) const MAX_NAME_BYTES: usize = 64 << 10;
 

@@ -51,7 +51,7 @@ impl<K: Clone> RecordArea for RecordMemory<K> {
         #[cfg(test)]
         self.before_write()?;
         let mut stored = self.stored();
-        stored.create(ring);
+        stored.create(ring)?;
         Ok(stored.found())
     }
 
@@ -70,7 +70,7 @@ impl<K: Clone> RecordArea for RecordMemory<K> {
     async fn write(&self, ring: &RingId, edits: &[Edit]) -> Result<Read<Written>> {
         #[cfg(test)]
         self.before_write()?;
-        Ok(self.stored().write(ring, edits))
+        self.stored().write(ring, edits)
     }
 
     async fn replace(
@@ -81,7 +81,7 @@ impl<K: Clone> RecordArea for RecordMemory<K> {
     ) -> Result<Read<Written>> {
         #[cfg(test)]
         self.before_write()?;
-        Ok(self.stored().replace(ring, with, records))
+        self.stored().replace(ring, with, records)
     }
 
     async fn destroy(&self) -> Result<Option<Vec<u8>>> {

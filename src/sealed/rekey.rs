@@ -273,8 +273,7 @@ fn stays(error: &Error) -> Error {
 
 /// The generation of the ring that replaces this one.
 fn next_generation(ring: &Ring) -> Result<u64> {
-    let next = ring.head.generation.checked_add(1);
-    next.ok_or_else(|| Error::new(ErrorKind::Unavailable, "the keys were changed too often to change them again"))
+    ring.head.generation.checked_add(1).ok_or_else(errors::counted_out)
 }
 
 /// The slots of the next ring.

@@ -2,8 +2,10 @@
 
 use super::{
     area::{Bytes, Changed, Edit, Found, Read, Records, Replacement, RingId, SOME, StoredRing, Written},
-    format::StoredName,
+    errors,
+    format::{MAX_REVISION, StoredName},
 };
+use crate::error::Result;
 
 /// What is stored for one namespace.
 #[derive(Clone, Debug)]
@@ -30,13 +32,13 @@ impl<K: Clone> Stored<K> {
     }
 
     /// Stores a first ring unless anything is there. Returns whether it did.
-    pub(crate) fn create(&mut self, ring: StoredRing<K>) -> bool {
+    pub(crate) fn create(&mut self, ring: StoredRing<K>) -> Result<bool> {
         let is_new = matches!(self.found(), Found::Nothing);
         if is_new {
+            self.revision = next_revision(self.revision)?;
             self.ring = Some(ring);
-            self.revision += 1;
         }
-        is_new
+        Ok(is_new)
     }
 
     pub(crate) fn some(&self) -> Vec<Bytes> {
@@ -52,11 +54,12 @@ impl<K: Clone> Stored<K> {
         self.check(ring).map(|()| Records { revision: self.revision, records: self.records.clone() })
     }
 
-    pub(crate) fn write(&mut self, ring: &RingId, edits: &[Edit]) -> Read<Written> {
-        self.check(ring)?;
-        self.revision += 1;
-        let existed = edits.iter().map(|edit| self.edit(edit)).collect();
-        Ok(Written { revision: self.revision, existed })
+    pub(crate) fn write(&mut self, ring: &RingId, edits: &[Edit]) -> Result<Read<Written>> {
+        if self.check(ring).is_err() {
+            return Ok(Err(Changed));
+        }
+        self.revision = next_revision(self.revision)?;
+        Ok(Ok(Written { revision: self.revision, existed: self.edit(edits) }))
     }
 
     pub(crate) fn replace(
@@ -64,18 +67,17 @@ impl<K: Clone> Stored<K> {
         ring: &RingId,
         with: StoredRing<K>,
         records: Option<Replacement<'_>>,
-    ) -> Read<Written> {
-        self.check(ring)?;
-        if let Some((revision, records)) = records {
-            if revision != self.revision {
-                return Err(Changed);
-            }
+    ) -> Result<Read<Written>> {
+        if self.check(ring).is_err() || records.is_some_and(|(revision, _)| revision != self.revision) {
+            return Ok(Err(Changed));
+        }
+        self.revision = next_revision(self.revision)?;
+        if let Some((_, records)) = records {
             self.records = records.to_vec();
-            self.records.sort_unstable_by_key(|(name, _)| *name);
+            self.put_in_order();
         }
         self.ring = Some(with);
-        self.revision += 1;
-        Ok(Written { revision: self.revision, existed: Vec::new() })
+        Ok(Ok(Written { revision: self.revision, existed: Vec::new() }))
     }
 
     fn check(&self, ring: &RingId) -> Read<()> {
@@ -87,22 +89,55 @@ impl<K: Clone> Stored<K> {
         self.records.binary_search_by(|(other, _)| other.cmp(name))
     }
 
-    /// Makes a change. Returns whether something was there before.
-    fn edit(&mut self, edit: &Edit) -> bool {
-        match edit {
-            Edit::Put(name, record) => {
-                let entry = (*name, Bytes::clone(record));
-                match self.place(name) {
-                    Ok(at) => self.records[at] = entry,
-                    Err(at) => {
-                        self.records.insert(at, entry);
-                        return false;
+    /// Makes changes. Returns for each whether something was there before. New records wait until the end: inserting each
+    /// at once would move all that follow it, every time.
+    fn edit(&mut self, edits: &[Edit]) -> Vec<bool> {
+        let mut added = Vec::new();
+        let mut existed = Vec::with_capacity(edits.len());
+        for edit in edits {
+            existed.push(match edit {
+                Edit::Put(name, record) => match self.place(name) {
+                    Ok(at) => {
+                        self.records[at].1 = Bytes::clone(record);
+                        true
                     }
+                    Err(_) => {
+                        added.push((*name, Bytes::clone(record)));
+                        false
+                    }
+                },
+                Edit::Remove(name) => {
+                    added.retain(|(other, _)| other != name);
+                    self.place(name).map(|at| self.records.remove(at)).is_ok()
                 }
-                true
-            }
-            Edit::Remove(name) => self.place(name).map(|at| self.records.remove(at)).is_ok(),
-            Edit::Clear => !std::mem::take(&mut self.records).is_empty(),
+                Edit::Clear => {
+                    added.clear();
+                    !std::mem::take(&mut self.records).is_empty()
+                }
+            });
         }
+        if !added.is_empty() {
+            self.records.append(&mut added);
+            self.put_in_order();
+        }
+        existed
     }
+
+    /// Sorts the records by their names; of several with one name the last one stays. The sort is the one that is quick
+    /// where much is in order already.
+    fn put_in_order(&mut self) {
+        self.records.sort_by_key(|(name, _)| *name);
+        self.records.dedup_by(|later, kept| {
+            let is_same = later.0 == kept.0;
+            if is_same {
+                std::mem::swap(later, kept);
+            }
+            is_same
+        });
+    }
+}
+
+/// The revision that a transaction makes of this one: an error where none that is higher could be read.
+pub(crate) fn next_revision(revision: u64) -> Result<u64> {
+    if revision < MAX_REVISION { Ok(revision + 1) } else { Err(errors::counted_out()) }
 }

@@ -26,6 +26,7 @@ use super::{
     area::{Found, Read, Records, Replacement, RingId, StoredRing, Written},
     device::BesideRing,
     format::{
+        MAX_REVISION,
         record::{Nonce, Record},
         ring::{Protection, Ring, with_checksum},
     },

@@ -107,7 +107,7 @@ impl<D: Disk> Vault<D> {
     async fn transact<T: Send + 'static>(
         &self,
         makes: Makes,
-        change: impl FnOnce(&mut Stored<NativeKey>) -> (T, Outcome) + Send + 'static,
+        change: impl FnOnce(&mut Stored<NativeKey>) -> Result<(T, Outcome)> + Send + 'static,
     ) -> Result<T> {
         let file = Arc::clone(&self.file);
         unblock(move || file.transact(makes, change)).await
@@ -164,12 +164,16 @@ impl<D: Disk> VaultFile<D> {
 
     /// Reads, changes and writes under the lock. If nothing is stored, only a change that `makes` a store creates a
     /// directory.
-    fn transact<T>(&self, makes: Makes, change: impl FnOnce(&mut Stored<NativeKey>) -> (T, Outcome)) -> Result<T> {
+    fn transact<T>(
+        &self,
+        makes: Makes,
+        change: impl FnOnce(&mut Stored<NativeKey>) -> Result<(T, Outcome)>,
+    ) -> Result<T> {
         let _writer = lock(&self.writer);
         match makes {
             Makes::AStore => self.disk.create_dirs(&self.directory).map_err(|error| self.unwritable(error))?,
             // There is nothing to lock.
-            Makes::Nothing if !self.is_there()? => return Ok(change(&mut Stored::default()).0),
+            Makes::Nothing if !self.is_there()? => return Ok(change(&mut Stored::default())?.0),
             Makes::Nothing => {}
         }
         let _lock = self.lock()?;
@@ -178,7 +182,7 @@ impl<D: Disk> VaultFile<D> {
             before => before,
         };
         let mut stored = before.map(|seen| seen.stored.clone()).unwrap_or_default();
-        let (answer, outcome) = change(&mut stored);
+        let (answer, outcome) = change(&mut stored)?;
         match outcome {
             Outcome::Leave => {}
             Outcome::Put => self.put(stored)?,
@@ -208,7 +212,7 @@ impl<D: Disk> VaultFile<D> {
 
     /// Replaces what is stored with a new file. It is on disk when this returns.
     fn put(&self, stored: Stored<NativeKey>) -> Result<()> {
-        let bytes = encode(&stored);
+        let bytes = encode(&stored).ok_or_else(|| self.too_many())?;
         let new = self.path.with_extension("new");
         let put = || {
             let file = self.disk.write(&new, &bytes)?;
@@ -292,6 +296,15 @@ impl<D: Disk> VaultFile<D> {
         Error::new(ErrorKind::Platform, message).with_source(error)
     }
 
+    fn too_many(&self) -> Error {
+        let message = format!(
+            "the vault of {} would have more entries than a vault can have. What was stored still is; keep some of them \
+             in a store of another name",
+            quoted(&self.namespace)
+        );
+        Error::new(ErrorKind::TooLarge, message)
+    }
+
     fn kept_locked(&self) -> Error {
         let message = format!(
             "another process has kept the vault of {} locked for {} seconds: end it if it hangs, and try again",
@@ -302,13 +315,13 @@ impl<D: Disk> VaultFile<D> {
     }
 }
 
-/// A vault's bytes, with their checksum.
-fn encode(stored: &Stored<NativeKey>) -> Vec<u8> {
+/// A vault's bytes, with their checksum; `None` of more records than a vault can have.
+fn encode(stored: &Stored<NativeKey>) -> Option<Vec<u8>> {
     let ring = stored.ring.as_ref().map(|ring| &*ring.bytes).unwrap_or_default();
     let records = stored.records.iter().map(|(name, record)| (*name, &**record)).collect();
-    let body = VaultBytes { revision: stored.revision, ring, records }.encode();
+    let body = VaultBytes { revision: stored.revision, ring, records }.encode()?;
     let checksum = sha256(&body);
-    ring::with_checksum(body, &checksum)
+    Some(ring::with_checksum(body, &checksum))
 }
 
 impl<D: Disk> RecordArea for Vault<D> {
@@ -320,8 +333,8 @@ impl<D: Disk> RecordArea for Vault<D> {
 
     async fn create(&self, ring: StoredRing<NativeKey>) -> Result<Found<NativeKey>> {
         let created = self.transact(Makes::AStore, |stored| {
-            let outcome = if stored.create(ring) { Outcome::Put } else { Outcome::Leave };
-            (stored.found(), outcome)
+            let outcome = if stored.create(ring)? { Outcome::Put } else { Outcome::Leave };
+            Ok((stored.found(), outcome))
         });
         created.await
     }
@@ -340,7 +353,7 @@ impl<D: Disk> RecordArea for Vault<D> {
 
     async fn write(&self, ring: &RingId, edits: &[Edit]) -> Result<Read<Written>> {
         let (ring, edits) = (*ring, edits.to_vec());
-        self.transact(Makes::Nothing, move |stored| put_if_done(stored.write(&ring, &edits))).await
+        self.transact(Makes::Nothing, move |stored| stored.write(&ring, &edits).map(put_if_done)).await
     }
 
     async fn replace(
@@ -353,7 +366,7 @@ impl<D: Disk> RecordArea for Vault<D> {
         let records = records.map(|(revision, records)| (revision, records.to_vec()));
         let replaced = self.transact(Makes::Nothing, move |stored| {
             let records = records.as_ref().map(|(revision, records)| (*revision, &**records));
-            put_if_done(stored.replace(&ring, with, records))
+            stored.replace(&ring, with, records).map(put_if_done)
         });
         replaced.await
     }

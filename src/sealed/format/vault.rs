@@ -1,16 +1,13 @@
 //! Vaults: a namespace's ring, revision and records as the bytes of one file.
 
 use super::{
-    CHECKSUM_BYTES, NotRead, STORED_NAME_BYTES, StoredName, VERSION,
+    CHECKSUM_BYTES, MAX_REVISION, NotRead, STORED_NAME_BYTES, StoredName, VERSION,
     ring::{MAX_RING_BYTES, hashed},
     wire::{Reader, put_prefixed},
 };
 
 /// How a vault starts: not as a ring does, so that neither is taken for the other.
 const MAGIC: [u8; 8] = *b"kfvault\0";
-
-/// The highest revision: JavaScript counts no further.
-const MAX_REVISION: u64 = (1 << 53) - 1;
 
 /// Length of an empty record with its name and length: the least that a record takes in a file.
 const MIN_RECORD_BYTES: usize = STORED_NAME_BYTES + 4;
@@ -51,8 +48,9 @@ impl<'a> Vault<'a> {
         Ok(Vault { revision, ring, records })
     }
 
-    /// The bytes to store, without their checksum.
-    pub(crate) fn encode(&self) -> Vec<u8> {
+    /// The bytes to store, without their checksum. `None` if there are more records than the format counts.
+    pub(crate) fn encode(&self) -> Option<Vec<u8>> {
+        let count = u32::try_from(self.records.len()).ok()?;
         let records: usize = self.records.iter().map(|(_, record)| MIN_RECORD_BYTES + record.len()).sum();
         // With room for the checksum.
         let room = MAGIC.len() + 1 + 8 + 4 + self.ring.len() + 4 + records + CHECKSUM_BYTES;
@@ -61,13 +59,12 @@ impl<'a> Vault<'a> {
         body.push(VERSION);
         body.extend_from_slice(&self.revision.to_be_bytes());
         put_prefixed(&mut body, self.ring);
-        // More records than this can count fit into no memory.
-        body.extend_from_slice(&u32::try_from(self.records.len()).unwrap_or(u32::MAX).to_be_bytes());
+        body.extend_from_slice(&count.to_be_bytes());
         for (name, record) in &self.records {
             body.extend_from_slice(name);
             put_prefixed(&mut body, record);
         }
-        body
+        Some(body)
     }
 }
 

@@ -208,3 +208,64 @@ fn no_nonce_and_no_salt_is_used_twice() {
         drop((at, record));
     }
 }
+
+/// Gives the store this revision.
+fn at_revision(area: &Process, revision: u64) {
+    let (ring, _, records) = area.storage.stored_now();
+    area.storage.tamper(ring, revision, records);
+}
+
+#[test]
+fn a_revision_that_would_not_be_read_is_not_written() {
+    let (area, store) = new_device();
+    set(&store, "a", "1");
+    at_revision(&area, MAX_REVISION - 1);
+    set(&store, "a", "2");
+    let before = area.bare();
+    let changes: [fn(&Store) -> Result<()>; 4] = [
+        |store| try_set(store, "a", "3"),
+        |store| now(store.remove("a")).map(drop),
+        |store| now(store.clear()),
+        |store| now(rotate_soon(store, &[])),
+    ];
+    for change in changes {
+        let error = error(change(&store));
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert!(error.to_string().contains("import its entries into a store of another name"), "{error}");
+        assert_eq!(area.bare(), before);
+    }
+    // What the message advises.
+    assert_eq!(entries(&store), ["a=2"]);
+    now(store.destroy()).expect("it can be destroyed");
+    set(&store, "a", "3");
+}
+
+#[test]
+fn a_generation_that_could_not_be_followed_is_not_written() {
+    let area = Process::default();
+    let store = open(&area, &app_key(1));
+    set(&store, "a", "1");
+    let mut ring = area.parsed();
+    ring.head.generation = u64::MAX;
+    let keys = now(store.session.keys()).expect("it is open").expect("there are keys").0;
+    let name_key = now(keys::open_name_key("app", &area.parsed(), &keys.data_key)).expect("it opens");
+    let bytes = now(keys::seal_ring("app", ring.head, &keys.data_key, &name_key)).expect("it can be written");
+    area.put_ring(Some(StoredRing { bytes, device_key: None }));
+    let before = area.bare();
+    for changed in [now(rotate_soon(&store, &[app_key(1)])), try_add(&store, &app_key(1), &app_key(2), "").map(drop)] {
+        let error = error(changed);
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert!(error.to_string().contains("import its entries into a store of another name"), "{error}");
+    }
+    assert_eq!(area.bare(), before);
+    set(&store, "a", "2");
+}
+
+#[test]
+fn of_entries_with_one_name_in_a_batch_the_last_counts() {
+    let (area, store) = new_device();
+    set(&store, "b", "0");
+    now(store.put_all(vec![put("a", "1"), put("b", "1"), put("a", "2"), put("b", "2")])).expect("it can be written");
+    assert_eq!(entries(&store), ["a=2", "b=2"]);
+    assert_eq!(area.records().len(), 2);
+}

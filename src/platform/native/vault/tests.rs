@@ -7,6 +7,8 @@ use std::{fs, path::Path};
 use pollster::block_on;
 
 use super::*;
+use crate::sealed::format::MAX_REVISION;
+
 mod crashes;
 mod doubles;
 mod items;
@@ -56,4 +58,43 @@ fn nothing_is_made_by_looking_or_removing() {
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
     create(&store);
     assert!(below.is_dir());
+}
+
+/// A vault of this revision, with this ring.
+fn craft(directory: &Path, ring: &StoredRing<NativeKey>, revision: u64) {
+    let stored = Stored { ring: Some(ring.clone()), revision, records: Vec::new() };
+    fs::write(path_of(directory, "app"), encode(&stored).unwrap()).unwrap();
+}
+
+#[test]
+fn a_vault_that_would_not_be_read_is_not_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let (store, text) = (vault(directory.path()), ring(b"first"));
+    let ring = text.id().unwrap();
+    craft(directory.path(), &text, MAX_REVISION);
+    let before = fs::read(path_of(directory.path(), "app")).unwrap();
+    let error = block_on(store.write(&ring, &[Edit::Put([7; 32], b"record"[..].into())])).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+    let error = block_on(store.replace(&ring, text.clone(), None)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+    assert_eq!(fs::read(path_of(directory.path(), "app")).unwrap(), before);
+    assert_eq!(get(&store, &ring, 7), None, "it is still read");
+}
+
+#[test]
+fn a_batch_takes_time_in_proportion_to_its_entries() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = vault(directory.path());
+    let ring = create(&store);
+    let time = |first: u32, count: u32| {
+        let name = |number: u32| sha256(&number.to_be_bytes());
+        let edits: Vec<_> =
+            (first..first + count).map(|number| Edit::Put(name(number), b"record"[..].into())).collect();
+        let start = Instant::now();
+        block_on(store.write(&ring, &edits)).unwrap().unwrap();
+        start.elapsed()
+    };
+    let few = time(0, 20_000);
+    let many = time(20_000, 200_000);
+    assert!(many < 25 * few, "20 000 took {few:?}, ten times as many {many:?}");
 }
