@@ -37,11 +37,12 @@ impl Exit {
 }
 
 /// The crate's messages name methods. Here each one is an option or a command.
-const IN_OPTIONS: [(&str, &str); 12] = [
+const IN_OPTIONS: [(&str, &str); 13] = [
     (", not with the device", ", and none was given: use --passphrase, --passphrase-file or --app-key-file"),
     ("Unlock::passphrase", "--passphrase"),
     ("Unlock::app_key", "--app-key-file"),
     ("with NativeOptions::keychain_timeout", "with --timeout"),
+    (", or allow it with NativeOptions::allow_shared_directory", ""),
     ("in NativeOptions", "with --directory"),
     ("read it as bytes", "--raw gives its bytes, and --json their base64"),
     ("destroy the store", "remove the store with `keyfold destroy`"),

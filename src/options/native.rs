@@ -12,6 +12,7 @@ const KEYCHAIN_TIMEOUT: Duration = Duration::from_secs(60);
 pub struct NativeOptions {
     pub(crate) directory: Option<PathBuf>,
     pub(crate) keychain_timeout: Option<Duration>,
+    pub(crate) allow_shared_directory: bool,
 }
 
 impl NativeOptions {
@@ -28,6 +29,19 @@ impl NativeOptions {
     #[must_use]
     pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.directory = Some(directory.into());
+        self
+    }
+
+    /// Allows a directory that others may write to, or that belongs to neither the user nor root. Default: false. Such a
+    /// directory is then [`Unavailable`](crate::ErrorKind::Unavailable).
+    ///
+    /// # Security
+    /// Whoever may write to the directory can replace a vault with an older copy, or remove it. They cannot read values.
+    /// The check is made on Unix, and only of the directory itself. On Windows there is no check: leave the directory
+    /// inside the user's profile.
+    #[must_use]
+    pub fn allow_shared_directory(mut self, yes: bool) -> Self {
+        self.allow_shared_directory = yes;
         self
     }
 

@@ -13,7 +13,7 @@ pub(crate) trait Peers {
     /// Who watches the namespace in this process, and what they know.
     fn news(&self) -> &Arc<News>;
 
-    /// Drops copies of records that are kept for speed.
+    /// Drops what is known of the records: copies that are kept for speed, and how far they had come.
     fn forget(&self) {}
 
     /// Calls `follower` now, and whenever another process may have changed something.

@@ -72,6 +72,8 @@ impl<P: Platform> Session<P> {
             state.keys = Some(Arc::new(keys));
             state.is_locked = false;
         }
+        // Whoever opens it again takes it as it is, even if it is an older copy.
+        self.namespace.area.forget();
         if self.namespace.area.news().hub.is_watched() {
             // What was not reported while it was locked. What cannot be read now is found by the next look.
             drop(self.look().await);
@@ -193,12 +195,17 @@ impl<P: Platform> Session<P> {
         Ok((keys, locks))
     }
 
-    /// The ring that is stored.
+    /// The ring that is stored, which must not be older than the one that this handle has opened.
     pub(super) async fn current(&self) -> Result<Current<P::Key>> {
-        match self.namespace.area.find().await? {
-            Found::Ring(stored) => self.namespace.read(stored),
-            Found::OnlyRecords => Err(errors::ring_missing(&self.namespace.name)),
-            Found::Nothing => Err(errors::removed(&self.namespace.name)),
+        let current = match self.namespace.area.find().await? {
+            Found::Ring(stored) => self.namespace.read(stored)?,
+            Found::OnlyRecords => return Err(errors::ring_missing(&self.namespace.name)),
+            Found::Nothing => return Err(errors::removed(&self.namespace.name)),
+        };
+        let is_older = |keys: &Arc<Keys<_>>| current.ring.head.generation < keys.generation;
+        if self.state().keys.as_ref().is_some_and(is_older) {
+            return Err(errors::older(&self.namespace.name));
         }
+        Ok(current)
     }
 }

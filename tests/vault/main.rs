@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod at_once;
+#[cfg(unix)]
+mod attacked;
 mod child;
 #[cfg(all(target_os = "linux", feature = "keychain"))]
 mod flutter_keyring;

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, TryLockError},
-    io::{self, ErrorKind, Write},
+    io::{self, ErrorKind, Read, Seek, SeekFrom, Write},
     path::Path,
 };
 
@@ -10,6 +10,8 @@ use super::files;
 
 /// What a vault asks of a file system. The calls block.
 pub(crate) trait Disk: Send + Sync + 'static {
+    /// An open directory: it stays the same one wherever it is moved.
+    type Directory;
     /// Tells whether a file that was read is still in its place.
     type Seen: Send + Sync;
     /// A file that was written and is not yet in its place.
@@ -17,34 +19,42 @@ pub(crate) trait Disk: Send + Sync + 'static {
     /// Dropping it unlocks.
     type Lock;
 
-    /// The bytes of a file; `None` where there is none.
-    fn read(&self, path: &Path) -> io::Result<Option<(Vec<u8>, Self::Seen)>>;
+    /// Opens a directory; `None` where there is none. One that others may change is refused, unless it `may_be_shared`.
+    fn open(&self, path: &Path, may_be_shared: bool) -> io::Result<Option<Self::Directory>>;
 
-    /// Whether the file at `path` is still the one that was seen. Asked before every read of an entry.
+    /// What lies at a name now: its bytes, unless it is the file that is `known`.
+    fn read(&self, directory: &Self::Directory, name: &str, known: Option<&Self::Seen>)
+    -> io::Result<Lies<Self::Seen>>;
+
+    /// Whether the file at `path` is still the one that was seen, as far as that can be told quickly. Asked before every
+    /// read of an entry.
     fn is_current(&self, path: &Path, seen: &Self::Seen) -> bool;
 
     /// Locks a file against other processes and other handles, and creates it if there is none. `None` while another
-    /// has it.
-    fn try_lock(&self, path: &Path) -> io::Result<Option<Self::Lock>>;
+    /// has it, or if it is not the one that others find at its path.
+    fn try_lock(&self, directory: &Self::Directory, name: &str) -> io::Result<Option<Self::Lock>>;
 
     /// Writes a new file. It replaces one that a killed process has left.
-    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<Self::New>;
+    fn write(&self, directory: &Self::Directory, name: &str, bytes: &[u8]) -> io::Result<Self::New>;
 
     /// Returns once what was written is on disk.
     fn sync(&self, new: &Self::New) -> io::Result<()>;
 
     /// Moves a new file to its place in one step, even if another file is there.
-    fn rename(&self, new: Self::New, from: &Path, to: &Path) -> io::Result<Self::Seen>;
+    fn rename(&self, directory: &Self::Directory, new: Self::New, from: &str, to: &str) -> io::Result<Self::Seen>;
 
     /// Removes a file; no error if there is none.
-    fn remove(&self, path: &Path) -> io::Result<()>;
+    fn remove(&self, directory: &Self::Directory, name: &str) -> io::Result<()>;
+
+    /// Returns once the names in an open directory are on disk.
+    fn sync_names(&self, directory: &Self::Directory) -> io::Result<()>;
 
     fn is_dir(&self, path: &Path) -> io::Result<bool>;
 
     /// Creates a directory inside an existing one, for this user only.
     fn create_dir(&self, path: &Path) -> io::Result<()>;
 
-    /// Returns once the names in a directory are on disk.
+    /// Returns once the names in the directory at a path are on disk.
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
 
     /// Creates a directory and those above it. It is on disk when this returns.
@@ -68,38 +78,67 @@ pub(crate) trait Disk: Send + Sync + 'static {
     }
 }
 
+/// What lies at a name.
+pub(crate) enum Lies<Seen> {
+    Nothing,
+    /// The file that is known.
+    Known,
+    Other(Vec<u8>, Seen),
+}
+
 /// The file system.
 pub(crate) struct Files;
 
 impl Disk for Files {
+    type Directory = files::Directory;
     type Seen = files::Seen;
     type New = File;
     type Lock = File;
 
-    fn read(&self, path: &Path) -> io::Result<Option<(Vec<u8>, files::Seen)>> {
-        files::retry(|| match File::open(path) {
-            Ok(file) => files::read(file).map(Some),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        })
+    fn open(&self, path: &Path, may_be_shared: bool) -> io::Result<Option<files::Directory>> {
+        match files::Directory::open(path, may_be_shared) {
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+            directory => directory.map(Some),
+        }
+    }
+
+    fn read(
+        &self,
+        directory: &files::Directory,
+        name: &str,
+        known: Option<&files::Seen>,
+    ) -> io::Result<Lies<files::Seen>> {
+        let mut file = match files::retry(|| directory.read(name)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Lies::Nothing),
+            file => file?,
+        };
+        // First what it is told by: what happens while it is read is seen by the next look.
+        let mark = files::mark(&mut file)?;
+        if known.is_some_and(|known| *known.mark() == mark) {
+            return Ok(Lies::Known);
+        }
+        let mut bytes = Vec::new();
+        file.rewind()?;
+        file.read_to_end(&mut bytes)?;
+        Ok(Lies::Other(bytes, files::Seen::new(file, mark)))
     }
 
     fn is_current(&self, path: &Path, seen: &files::Seen) -> bool {
         seen.is_current(path)
     }
 
-    fn try_lock(&self, path: &Path) -> io::Result<Option<File>> {
-        let file = files::private().read(true).write(true).create(true).truncate(false).open(path)?;
+    fn try_lock(&self, directory: &files::Directory, name: &str) -> io::Result<Option<File>> {
+        let file = directory.open_lock(name)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
+            Ok(()) => Ok(directory.has_at_its_path(name, &file)?.then_some(file)),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
         }
     }
 
-    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<File> {
-        self.remove(path)?;
-        let mut file = files::private().read(true).write(true).create_new(true).open(path)?;
+    fn write(&self, directory: &files::Directory, name: &str, bytes: &[u8]) -> io::Result<File> {
+        self.remove(directory, name)?;
+        let mut file = directory.create(name)?;
         file.write_all(bytes)?;
         Ok(file)
     }
@@ -108,16 +147,21 @@ impl Disk for Files {
         new.sync_all()
     }
 
-    fn rename(&self, new: File, from: &Path, to: &Path) -> io::Result<files::Seen> {
-        files::retry(|| fs::rename(from, to))?;
-        files::seen(new)
+    fn rename(&self, directory: &files::Directory, mut new: File, from: &str, to: &str) -> io::Result<files::Seen> {
+        files::retry(|| directory.rename(from, to))?;
+        let mark = files::mark(&mut new)?;
+        Ok(files::Seen::new(new, mark))
     }
 
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        match files::retry(|| fs::remove_file(path)) {
+    fn remove(&self, directory: &files::Directory, name: &str) -> io::Result<()> {
+        match files::retry(|| directory.remove(name)) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
             done => done,
         }
+    }
+
+    fn sync_names(&self, directory: &files::Directory) -> io::Result<()> {
+        directory.sync()
     }
 
     fn is_dir(&self, path: &Path) -> io::Result<bool> {
@@ -135,3 +179,23 @@ impl Disk for Files {
         files::sync_dir(path)
     }
 }
+
+/// How many bytes tell two vaults apart: a vault ends with its checksum.
+const END: u64 = 32;
+
+/// The last bytes of a file.
+pub(super) fn end(file: &mut File) -> io::Result<Vec<u8>> {
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(END)))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// What lies at a name and is not opened.
+pub(super) fn no_file(name: &str) -> io::Error {
+    io::Error::new(ErrorKind::InvalidInput, format!("{name} is a link, or no regular file"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -62,7 +62,7 @@ pub(crate) fn sealed_namespace(settings: &Settings<'_>) -> Result<Namespace<Seal
     match settings.place {
         Place::Memory => Ok(Namespace::new(name, NativeRecords::Memory(RecordMemory::default()), None)),
         Place::Default | Place::Session => {
-            let vault = Vault::new(&directory(settings)?, name)?;
+            let vault = Vault::new(&directory(settings)?, name, settings.native.allow_shared_directory)?;
             let keychain = SystemKeychain::new(name, settings.native.timeout());
             Ok(Namespace::new(name, NativeRecords::Vault(vault), Some(keychain)))
         }

@@ -11,7 +11,7 @@ use std::{
 use blocking::unblock;
 
 use super::{
-    disk::{Disk, Files},
+    disk::{Disk, Files, Lies},
     key::NativeKey,
 };
 use crate::{
@@ -36,6 +36,19 @@ const LOCK_PAUSE: Duration = Duration::from_millis(8);
 /// One namespace's vault.
 pub(crate) struct Vault<D: Disk> {
     file: Arc<VaultFile<D>>,
+    may_be_shared: bool,
+    reached: Mutex<Option<Reached>>,
+}
+
+/// How far a vault had come when a handle looked last: the ring, and the highest revision under it. An older copy of the
+/// vault does not reach it; one of an older ring is known by the ring's generation.
+type Reached = (RingId, u64);
+
+/// What a handle says with a transaction.
+#[derive(Clone, Copy)]
+struct Caller {
+    may_be_shared: bool,
+    reached: Option<Reached>,
 }
 
 /// What all handles of this process share.
@@ -44,6 +57,7 @@ pub(crate) struct VaultFile<D: Disk> {
     namespace: String,
     directory: PathBuf,
     path: PathBuf,
+    names: Names,
     /// What was read or written last.
     seen: Mutex<Option<Arc<Seen<D>>>>,
     /// Held by whoever writes. Between processes the lock file does the same.
@@ -51,10 +65,20 @@ pub(crate) struct VaultFile<D: Disk> {
     news: Arc<News>,
 }
 
+/// What the files are called.
+struct Names {
+    vault: String,
+    lock: String,
+    new: String,
+}
+
 struct Seen<D: Disk> {
     stored: Stored<NativeKey>,
     file: D::Seen,
 }
+
+/// What to do if something else is in the place of a file.
+const NO_FILE: &str = "find out who has put it there, and move it away";
 
 /// What follows from a transaction.
 enum Outcome {
@@ -74,7 +98,7 @@ static OPEN: Mutex<Vec<Weak<VaultFile<Files>>>> = Mutex::new(Vec::new());
 
 impl Vault<Files> {
     /// The vault of a namespace in a directory. Nothing is read or created yet.
-    pub(crate) fn new(directory: &Path, namespace: &str) -> Result<Self> {
+    pub(crate) fn new(directory: &Path, namespace: &str, may_be_shared: bool) -> Result<Self> {
         let directory = path::absolute(directory)
             .map_err(|error| Error::invalid("directory", "the directory is not a path").with_source(error))?;
         let path = path_of(&directory, namespace);
@@ -83,7 +107,7 @@ impl Vault<Files> {
             let file = Arc::new(VaultFile::new(Files, directory, namespace));
             (Arc::downgrade(&file), file)
         };
-        Ok(Vault { file: registry::shared(&mut lock(&OPEN), Weak::upgrade, is_it, make) })
+        Ok(Vault::of(registry::shared(&mut lock(&OPEN), Weak::upgrade, is_it, make), may_be_shared))
     }
 }
 
@@ -91,16 +115,43 @@ impl<D: Disk> Vault<D> {
     /// A handle that shares nothing with others.
     #[cfg(test)]
     pub(crate) fn over(disk: D, directory: &Path, namespace: &str) -> Self {
-        Vault { file: Arc::new(VaultFile::new(disk, directory.to_owned(), namespace)) }
+        Vault::of(Arc::new(VaultFile::new(disk, directory.to_owned(), namespace)), false)
     }
 
-    /// What is stored now.
+    fn of(file: Arc<VaultFile<D>>, may_be_shared: bool) -> Self {
+        Vault { file, may_be_shared, reached: Mutex::default() }
+    }
+
+    fn caller(&self) -> Caller {
+        Caller { may_be_shared: self.may_be_shared, reached: *lock(&self.reached) }
+    }
+
+    /// Takes note of a revision that the vault has under this ring.
+    fn reach(&self, ring: RingId, revision: u64) {
+        let mut reached = lock(&self.reached);
+        let before = reached.filter(|(before, _)| *before == ring).map_or(0, |(_, revision)| revision);
+        *reached = Some((ring, revision.max(before)));
+    }
+
+    /// What is stored, as far as that can be told quickly.
     async fn seen(&self) -> Result<Option<Arc<Seen<D>>>> {
-        if let Some(seen) = self.file.current() {
-            return Ok(Some(seen));
+        match self.file.current() {
+            Some(seen) => Ok(self.reached(Some(seen))),
+            None => self.look().await,
         }
-        let file = Arc::clone(&self.file);
-        unblock(move || file.load()).await
+    }
+
+    /// What is stored at the path now.
+    async fn look(&self) -> Result<Option<Arc<Seen<D>>>> {
+        let (file, caller) = (Arc::clone(&self.file), self.caller());
+        Ok(self.reached(unblock(move || file.look(caller)).await?))
+    }
+
+    fn reached(&self, seen: Option<Arc<Seen<D>>>) -> Option<Arc<Seen<D>>> {
+        if let Some((ring, revision)) = seen.as_ref().and_then(|seen| reached(&seen.stored)) {
+            self.reach(ring, revision);
+        }
+        seen
     }
 
     /// Makes a transaction that does to what is stored what `change` says.
@@ -109,13 +160,29 @@ impl<D: Disk> Vault<D> {
         makes: Makes,
         change: impl FnOnce(&mut Stored<NativeKey>) -> Result<(T, Outcome)> + Send + 'static,
     ) -> Result<T> {
-        let file = Arc::clone(&self.file);
-        unblock(move || file.transact(makes, change)).await
+        let (file, caller) = (Arc::clone(&self.file), self.caller());
+        let (answer, reached) = unblock(move || file.transact(caller, makes, change)).await?;
+        if let Some((ring, revision)) = reached {
+            self.reach(ring, revision);
+        }
+        Ok(answer)
     }
 }
 
+fn reached(stored: &Stored<NativeKey>) -> Option<Reached> {
+    Some((stored.ring.as_ref()?.id()?, stored.revision))
+}
+
 fn path_of(directory: &Path, namespace: &str) -> PathBuf {
-    directory.join(format!("{}.vault", hex(&sha256(namespace.as_bytes()))))
+    directory.join(Names::of(namespace).vault)
+}
+
+impl Names {
+    fn of(namespace: &str) -> Self {
+        let name = hex(&sha256(namespace.as_bytes()));
+        let [vault, lock, new] = ["vault", "lock", "new"].map(|extension| format!("{name}.{extension}"));
+        Names { vault, lock, new }
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -130,6 +197,7 @@ impl<D: Disk> VaultFile<D> {
             namespace: namespace.to_owned(),
             path: path_of(&directory, namespace),
             directory,
+            names: Names::of(namespace),
             seen: Mutex::default(),
             writer: Mutex::default(),
             news: Arc::default(),
@@ -141,15 +209,30 @@ impl<D: Disk> VaultFile<D> {
         lock(&self.seen).as_ref().filter(|seen| self.disk.is_current(&self.path, &seen.file)).map(Arc::clone)
     }
 
-    /// Reads the file.
-    fn load(&self) -> Result<Option<Arc<Seen<D>>>> {
-        let Some((bytes, file)) = self.disk.read(&self.path).map_err(|error| self.unreadable(error))? else {
-            *lock(&self.seen) = None;
-            return Ok(None);
+    /// Reads what lies at the path, without the lock.
+    fn look(&self, caller: Caller) -> Result<Option<Arc<Seen<D>>>> {
+        match self.enter(caller)? {
+            Some(directory) => self.load(&directory),
+            None => Ok(None),
+        }
+    }
+
+    /// Opens the directory; `None` where there is none.
+    fn enter(&self, caller: Caller) -> Result<Option<D::Directory>> {
+        self.disk.open(&self.directory, caller.may_be_shared).map_err(|error| self.not_entered(error))
+    }
+
+    /// Reads the file, unless it is the one that was seen last.
+    fn load(&self, directory: &D::Directory) -> Result<Option<Arc<Seen<D>>>> {
+        let known = lock(&self.seen).clone();
+        let read = self.disk.read(directory, &self.names.vault, known.as_ref().map(|known| &known.file));
+        let seen = match read.map_err(|error| self.unreadable(error))? {
+            Lies::Known => return Ok(known),
+            Lies::Nothing => None,
+            Lies::Other(bytes, file) => Some(Arc::new(Seen { stored: self.parse(&bytes)?, file })),
         };
-        let seen = Arc::new(Seen { stored: self.parse(&bytes)?, file });
-        *lock(&self.seen) = Some(Arc::clone(&seen));
-        Ok(Some(seen))
+        lock(&self.seen).clone_from(&seen);
+        Ok(seen)
     }
 
     fn parse(&self, bytes: &[u8]) -> Result<Stored<NativeKey>> {
@@ -162,47 +245,56 @@ impl<D: Disk> VaultFile<D> {
         })
     }
 
-    /// Reads, changes and writes under the lock. If nothing is stored, only a change that `makes` a store creates a
-    /// directory.
+    /// Reads, changes and writes under the lock. Also returns how far the vault has come. If nothing is stored, only a
+    /// change that `makes` a store creates a directory.
     fn transact<T>(
         &self,
+        caller: Caller,
         makes: Makes,
         change: impl FnOnce(&mut Stored<NativeKey>) -> Result<(T, Outcome)>,
-    ) -> Result<T> {
+    ) -> Result<(T, Option<Reached>)> {
         let _writer = lock(&self.writer);
-        match makes {
-            Makes::AStore => self.disk.create_dirs(&self.directory).map_err(|error| self.unwritable(error))?,
-            // There is nothing to lock.
-            Makes::Nothing if !self.is_there()? => return Ok(change(&mut Stored::default())?.0),
-            Makes::Nothing => {}
+        if let Makes::AStore = makes {
+            self.disk.create_dirs(&self.directory).map_err(|error| self.unwritable(error))?;
         }
-        let _lock = self.lock()?;
-        let before = match self.current() {
-            None => self.load()?,
-            before => before,
+        let Some((directory, _lock)) = self.lock(caller)? else {
+            return match makes {
+                Makes::AStore => Err(self.unwritable(Io::NotADirectory.into())),
+                // There is nothing to lock.
+                Makes::Nothing => Ok((change(&mut Stored::default())?.0, None)),
+            };
         };
+        let before = self.load(&directory)?;
         let mut stored = before.map(|seen| seen.stored.clone()).unwrap_or_default();
+        self.check_reached(caller, &stored)?;
         let (answer, outcome) = change(&mut stored)?;
+        let reached = reached(&stored);
         match outcome {
             Outcome::Leave => {}
-            Outcome::Put => self.put(stored)?,
+            Outcome::Put => self.put(&directory, stored)?,
         }
-        Ok(answer)
+        Ok((answer, reached))
     }
 
-    /// Whether there is a directory in which a vault may be.
-    fn is_there(&self) -> Result<bool> {
-        self.disk.is_dir(&self.directory).map_err(|error| self.unreadable(error))
+    /// Refuses to build on an older copy than the one that the caller knows.
+    fn check_reached(&self, caller: Caller, stored: &Stored<NativeKey>) -> Result<()> {
+        match (caller.reached, reached(stored)) {
+            (Some((known, highest)), Some((ring, revision))) if known == ring && revision < highest => {
+                Err(self.fallen())
+            }
+            _ => Ok(()),
+        }
     }
 
-    /// Waits for other processes that write.
-    fn lock(&self) -> Result<D::Lock> {
-        let path = self.path.with_extension("lock");
+    /// Opens the directory and waits for other processes that write. `None` if there is no directory. Another directory
+    /// may be moved to the path meanwhile, so each try begins with the path.
+    fn lock(&self, caller: Caller) -> Result<Option<(D::Directory, D::Lock)>> {
         let start = Instant::now();
         let mut pause = Duration::from_millis(1);
         loop {
-            match self.disk.try_lock(&path).map_err(|error| self.unwritable(error))? {
-                Some(lock) => return Ok(lock),
+            let Some(directory) = self.enter(caller)? else { return Ok(None) };
+            match self.disk.try_lock(&directory, &self.names.lock).map_err(|error| self.unwritable(error))? {
+                Some(lock) => return Ok(Some((directory, lock))),
                 None if start.elapsed() < LOCK_PATIENCE => thread::sleep(pause),
                 None => return Err(self.kept_locked()),
             }
@@ -211,36 +303,37 @@ impl<D: Disk> VaultFile<D> {
     }
 
     /// Replaces what is stored with a new file. It is on disk when this returns.
-    fn put(&self, stored: Stored<NativeKey>) -> Result<()> {
+    fn put(&self, directory: &D::Directory, stored: Stored<NativeKey>) -> Result<()> {
         let bytes = encode(&stored).ok_or_else(|| self.too_many())?;
-        let new = self.path.with_extension("new");
+        let Names { vault, new, .. } = &self.names;
         let put = || {
-            let file = self.disk.write(&new, &bytes)?;
+            let file = self.disk.write(directory, new, &bytes)?;
             self.disk.sync(&file)?;
-            self.disk.rename(file, &new, &self.path)
+            self.disk.rename(directory, file, new, vault)
         };
         let file = put().map_err(|error| {
             // What is left of it would take room. The next write creates it again in any case.
-            drop(self.disk.remove(&new));
+            drop(self.disk.remove(directory, new));
             self.unwritable(error)
         })?;
         *lock(&self.seen) = Some(Arc::new(Seen { stored, file }));
-        self.disk.sync_dir(&self.directory).map_err(|error| self.unsynced(error))
+        self.disk.sync_names(directory).map_err(|error| self.unsynced(error))
     }
 
-    /// Removes the file. Returns its ring. The ring of a damaged vault cannot be known, and opens nothing.
-    fn destroy(&self) -> Result<Option<Vec<u8>>> {
+    /// Removes the file. Returns its ring, if that can be read.
+    fn destroy(&self, caller: Caller) -> Result<Option<Vec<u8>>> {
         let _writer = lock(&self.writer);
-        if !self.is_there()? {
-            return Ok(None);
-        }
-        let _lock = self.lock()?;
-        let seen = self.load().unwrap_or_default();
+        let Some((directory, _lock)) = self.lock(caller)? else { return Ok(None) };
+        let Names { vault, new, .. } = &self.names;
+        let ring = match self.disk.read(&directory, vault, None) {
+            Ok(Lies::Other(bytes, _)) => VaultBytes::ring_of(&bytes).map(<[u8]>::to_vec),
+            _ => None,
+        };
         *lock(&self.seen) = None;
-        self.disk.remove(&self.path).map_err(|error| self.unwritable(error))?;
-        let rest = self.disk.remove(&self.path.with_extension("new"));
-        rest.and_then(|()| self.disk.sync_dir(&self.directory)).map_err(|error| self.unsynced(error))?;
-        Ok(seen.and_then(|seen| Some(seen.stored.ring.as_ref()?.bytes.clone())))
+        self.disk.remove(&directory, vault).map_err(|error| self.unwritable(error))?;
+        let rest = self.disk.remove(&directory, new);
+        rest.and_then(|()| self.disk.sync_names(&directory)).map_err(|error| self.unsynced(error))?;
+        Ok(ring)
     }
 
     fn not_read(&self, not_read: NotRead) -> Error {
@@ -261,10 +354,32 @@ impl<D: Disk> VaultFile<D> {
         }
     }
 
-    fn unreadable(&self, error: io::Error) -> Error {
-        let message =
-            format!("the vault of {} cannot be read, at {}: {error}", quoted(&self.namespace), self.path.display());
+    fn fallen(&self) -> Error {
+        let message = format!(
+            "the vault of {} is older than the one that was opened: an old copy was put in its place, at {}. Nothing was \
+             written; open it again to use it as it is",
+            quoted(&self.namespace),
+            self.path.display()
+        );
+        Error::new(ErrorKind::Corrupt, message)
+    }
+
+    fn not_entered(&self, error: io::Error) -> Error {
+        let (namespace, directory) = (quoted(&self.namespace), self.directory.display());
+        let message = format!("the directory of the vault of {namespace} is not used, {directory}: {error}");
         let kind = if error.kind() == Io::PermissionDenied { ErrorKind::Unavailable } else { ErrorKind::Platform };
+        Error::new(kind, message).with_source(error)
+    }
+
+    fn unreadable(&self, error: io::Error) -> Error {
+        let (namespace, path) = (quoted(&self.namespace), self.path.display());
+        let (kind, advice) = match error.kind() {
+            Io::PermissionDenied => (ErrorKind::Unavailable, ""),
+            Io::InvalidInput => (ErrorKind::Unavailable, NO_FILE),
+            _ => (ErrorKind::Platform, ""),
+        };
+        let separator = if advice.is_empty() { "" } else { ". " };
+        let message = format!("the vault of {namespace} cannot be read, at {path}: {error}{separator}{advice}");
         Error::new(kind, message).with_source(error)
     }
 
@@ -277,6 +392,7 @@ impl<D: Disk> VaultFile<D> {
             Io::PermissionDenied | Io::ReadOnlyFilesystem | Io::NotADirectory | Io::NotFound | Io::Unsupported => {
                 (ErrorKind::Unavailable, "name another directory in NativeOptions, or make this one writable")
             }
+            Io::InvalidInput => (ErrorKind::Unavailable, NO_FILE),
             _ => (ErrorKind::Platform, "try again"),
         };
         let namespace = quoted(&self.namespace);
@@ -328,7 +444,7 @@ impl<D: Disk> RecordArea for Vault<D> {
     type DeviceKey = NativeKey;
 
     async fn find(&self) -> Result<Found<NativeKey>> {
-        Ok(self.seen().await?.map_or(Found::Nothing, |seen| seen.stored.found()))
+        Ok(self.look().await?.map_or(Found::Nothing, |seen| seen.stored.found()))
     }
 
     async fn create(&self, ring: StoredRing<NativeKey>) -> Result<Found<NativeKey>> {
@@ -372,14 +488,19 @@ impl<D: Disk> RecordArea for Vault<D> {
     }
 
     async fn destroy(&self) -> Result<Option<Vec<u8>>> {
-        let file = Arc::clone(&self.file);
-        unblock(move || file.destroy()).await
+        let (file, caller) = (Arc::clone(&self.file), self.caller());
+        unblock(move || file.destroy(caller)).await
     }
 }
 
 impl<D: Disk> Peers for Vault<D> {
     fn news(&self) -> &Arc<News> {
         &self.file.news
+    }
+
+    /// From now on the vault may be an older copy.
+    fn forget(&self) {
+        *lock(&self.reached) = None;
     }
 }
 

@@ -48,6 +48,14 @@ impl<'a> Vault<'a> {
         Ok(Vault { revision, ring, records })
     }
 
+    /// The ring of a vault that may be damaged elsewhere, if it is where it should be. The ring's own checksum says
+    /// whether it is whole.
+    pub(crate) fn ring_of(bytes: &'a [u8]) -> Option<&'a [u8]> {
+        let mut reader = Reader(bytes);
+        let _head: [u8; MAGIC.len() + 1 + 8] = reader.array().ok()?;
+        reader.prefixed(MAX_RING_BYTES).ok()
+    }
+
     /// The bytes to store, without their checksum. `None` if there are more records than the format counts.
     pub(crate) fn encode(&self) -> Option<Vec<u8>> {
         let count = u32::try_from(self.records.len()).ok()?;

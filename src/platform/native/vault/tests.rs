@@ -98,3 +98,19 @@ fn a_batch_takes_time_in_proportion_to_its_entries() {
     let many = time(20_000, 200_000);
     assert!(many < 25 * few, "20 000 took {few:?}, ten times as many {many:?}");
 }
+
+#[test]
+fn a_write_does_not_go_by_attributes_that_are_cached() {
+    let disk = doubles::Disk::new(doubles::Syncs::All);
+    let (one, other) = (crashes::vault(&disk), crashes::vault(&disk));
+    let Ok(Found::Ring(stored)) = block_on(one.create(ring(b"first"))) else { panic!("no ring") };
+    let ring = stored.id().unwrap();
+    let write = |vault: &Vault<_>, name: u8| {
+        block_on(vault.write(&ring, &[Edit::Put([name; 32], b"record"[..].into())])).unwrap().unwrap()
+    };
+    write(&other, 1);
+    disk.cache_attributes();
+    write(&one, 2);
+    write(&other, 3);
+    assert_eq!(block_on(other.all(&ring, Age::Now)).unwrap().unwrap().records.len(), 3);
+}

@@ -40,6 +40,8 @@ struct Platter {
     /// What every call that changes something fails with, while it is set.
     fails: Option<Io>,
     last_change: Option<Change>,
+    /// Whether it is slow to tell that a file was replaced.
+    caches_attributes: bool,
     files: Vec<File>,
     directories: BTreeMap<PathBuf, Directory>,
     locks: Vec<PathBuf>,
@@ -78,6 +80,7 @@ impl Disk {
             steps: u64::MAX,
             fails: None,
             last_change: None,
+            caches_attributes: false,
             files: Vec::new(),
             directories: root,
             locks: vec![],
@@ -92,6 +95,19 @@ impl Disk {
 
     pub(super) fn fail(&self, with: Option<Io>) {
         self.platter().fails = with;
+    }
+
+    pub(super) fn cache_attributes(&self) {
+        self.platter().caches_attributes = true;
+    }
+
+    /// Changes a byte of the vault in this directory, counted from its end.
+    pub(super) fn damage(&self, directory: &Path, from_end: usize) {
+        let mut platter = self.platter();
+        let file = platter.file(&path_of(directory, "app")).unwrap().unwrap();
+        let bytes = &mut platter.files[file].written;
+        let at = bytes.len() - from_end;
+        bytes[at] ^= 1;
     }
 
     /// The disk after the power was gone: of what was not synced each directory has kept the changes up to any of them,
@@ -156,38 +172,47 @@ impl Drop for Lock {
 }
 
 impl super::super::Disk for Disk {
+    type Directory = PathBuf;
     type Seen = usize;
     type New = usize;
     type Lock = Lock;
 
-    fn read(&self, path: &Path) -> io::Result<Option<(Vec<u8>, usize)>> {
+    fn open(&self, path: &Path, _may_be_shared: bool) -> io::Result<Option<PathBuf>> {
+        Ok(self.step()?.directories.contains_key(path).then(|| path.to_owned()))
+    }
+
+    fn read(&self, directory: &PathBuf, name: &str, known: Option<&usize>) -> io::Result<Lies<usize>> {
         let mut platter = self.step()?;
-        if !platter.directories.contains_key(path.parent().unwrap()) {
-            return Ok(None);
-        }
-        let file = platter.file(path)?;
-        Ok(file.map(|file| (platter.files[file].written.clone(), file)))
+        Ok(match platter.file(&directory.join(name))? {
+            None => Lies::Nothing,
+            Some(file) if known == Some(&file) => Lies::Known,
+            Some(file) => Lies::Other(platter.files[file].written.clone(), file),
+        })
     }
 
     fn is_current(&self, path: &Path, seen: &usize) -> bool {
-        self.step().is_ok_and(|mut platter| platter.file(path).ok().flatten() == Some(*seen))
+        let is_it = |mut platter: MutexGuard<'_, Platter>| {
+            platter.caches_attributes || platter.file(path).ok().flatten() == Some(*seen)
+        };
+        self.step().is_ok_and(is_it)
     }
 
-    fn try_lock(&self, path: &Path) -> io::Result<Option<Lock>> {
+    fn try_lock(&self, directory: &PathBuf, name: &str) -> io::Result<Option<Lock>> {
         let mut platter = self.step()?;
-        if platter.locks.iter().any(|other| other == path) {
+        let path = directory.join(name);
+        if platter.locks.contains(&path) {
             return Ok(None);
         }
-        platter.locks.push(path.to_owned());
-        Ok(Some(Lock(self.clone(), path.to_owned())))
+        platter.locks.push(path.clone());
+        Ok(Some(Lock(self.clone(), path)))
     }
 
-    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<usize> {
+    fn write(&self, directory: &PathBuf, name: &str, bytes: &[u8]) -> io::Result<usize> {
         let mut platter = self.change(Change::Rename)?;
         platter.files.push(File { written: bytes.to_vec(), synced: Vec::new() });
-        let file = platter.files.len() - 1;
-        platter.parent(path)?.change(|names| {
-            names.insert(path.to_owned(), file);
+        let (path, file) = (directory.join(name), platter.files.len() - 1);
+        platter.parent(&path)?.change(|names| {
+            names.insert(path.clone(), file);
         });
         Ok(file)
     }
@@ -201,21 +226,27 @@ impl super::super::Disk for Disk {
         Ok(())
     }
 
-    fn rename(&self, new: usize, from: &Path, to: &Path) -> io::Result<usize> {
+    fn rename(&self, directory: &PathBuf, new: usize, from: &str, to: &str) -> io::Result<usize> {
         let mut platter = self.change(Change::Rename)?;
-        platter.parent(from)?.change(|names| {
-            names.remove(from);
-            names.insert(to.to_owned(), new);
+        let (from, to) = (directory.join(from), directory.join(to));
+        platter.parent(&from)?.change(|names| {
+            names.remove(&from);
+            names.insert(to.clone(), new);
         });
         Ok(new)
     }
 
-    fn remove(&self, path: &Path) -> io::Result<()> {
+    fn remove(&self, directory: &PathBuf, name: &str) -> io::Result<()> {
         let mut platter = self.change(Change::Remove)?;
-        platter.parent(path)?.change(|names| {
-            names.remove(path);
+        let path = directory.join(name);
+        platter.parent(&path)?.change(|names| {
+            names.remove(&path);
         });
         Ok(())
+    }
+
+    fn sync_names(&self, directory: &PathBuf) -> io::Result<()> {
+        self.sync_dir(directory)
     }
 
     fn is_dir(&self, path: &Path) -> io::Result<bool> {

@@ -128,3 +128,16 @@ fn of_two_that_make_a_store_at_once_one_item_is_left() {
         assert_eq!(entries(&disk, &items, &Unlock::device()).unwrap().unwrap().len(), 3);
     }
 }
+
+#[test]
+fn a_damaged_store_that_is_destroyed_takes_its_item_along() {
+    let directory = Path::new("/srv/data");
+    for from_end in [1, 40] {
+        let device = device();
+        device.disk.damage(directory, from_end);
+        assert_eq!(device.value().unwrap_err().kind(), ErrorKind::Corrupt);
+        device.make(Step::Destroy).unwrap();
+        assert_eq!(device.items.ids().len(), 0, "byte {from_end} from the end");
+        assert_eq!(entries(&device.disk, &device.items, &Unlock::device()).unwrap(), None);
+    }
+}
