@@ -42,7 +42,6 @@ use entry::{Entry, NotOpened};
 use format::StoredName;
 use keys::Keys;
 pub(crate) use namespace::Namespace;
-use namespace::NewRing;
 use peers::Peers;
 use session::{Locks, Session};
 
@@ -387,7 +386,7 @@ impl<P: Platform> Verbs for SealedStore<P> {
                 return Ok(0);
             }
             // Together with the rest, so that nothing is removed that was written again meanwhile.
-            let same = NewRing { stored: current.stored.clone(), item: None };
+            let same = current.stored.clone();
             if self.session.namespace.replace(current.old(), same, Some((all.revision, &kept))).await?.is_ok() {
                 return Ok(removed);
             }

@@ -433,9 +433,13 @@ impl SecureStorage {
     ///
     /// `kept` has all other unlocks. Without a `label` the old label stays.
     ///
+    /// On a desktop a change to the device takes 10 seconds longer: the old unlock stays until the keychain has had time
+    /// to write its item to the disk.
+    ///
     /// # Errors
     /// As [`rotate`](Self::rotate), and [`InvalidArgument`](ErrorKind::InvalidArgument) for the device beside other
-    /// unlocks.
+    /// unlocks. If the keychain does not remove the item of the old device, its failure: the unlock is changed all the
+    /// same.
     pub async fn change_unlock(
         &self,
         from: &Unlock,

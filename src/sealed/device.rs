@@ -3,20 +3,24 @@
 
 use super::{
     aead::Aead,
-    area::{Found, Read, RecordArea, Replacement, Written},
+    area::{Found, Read, RecordArea, Replacement, StoredRing},
     errors,
-    format::{Id, ring::Protection},
-    namespace::{Current, NewRing, Old},
+    format::{
+        Id,
+        ring::{Protection, Ring},
+    },
+    namespace::{Current, Item, NewRing, Old, Replaced},
 };
-use crate::{crypto::Key, error::Result, unlock::UnlockKind};
+use crate::{error::Result, unlock::UnlockKind};
 
 /// Where the keys of device stores are kept.
 pub(crate) trait DeviceKeys {
     /// Whether they can be asked for. This asks nobody for anything.
     async fn ready(&self) -> Result<()>;
 
-    /// Makes a data key.
-    async fn make<K: Aead>(&self, namespace: &str, data_key_id: &Id) -> Result<Made<K>>;
+    /// Makes a data key. If a ring is `kept`, what opens it from elsewhere opens the new ring too, as a passphrase that
+    /// stays does.
+    async fn make<K: Aead>(&self, namespace: &str, data_key_id: &Id, kept: Option<&Ring>) -> Result<Made<K>>;
 
     /// The data key of a ring.
     async fn open<K: Aead>(&self, namespace: &str, current: &Current<K>) -> Result<K>;
@@ -24,14 +28,20 @@ pub(crate) trait DeviceKeys {
     /// Stores a first ring unless anything is there. Returns what is there now.
     async fn create<A: RecordArea>(&self, area: &A, new: NewRing<A::DeviceKey>) -> Result<Found<A::DeviceKey>>;
 
+    /// Stores the item of a ring that is to replace another one. Once it returns, a power cut does not lose the item.
+    async fn settle(&self, item: &Item) -> Result<()>;
+
+    /// Gives up the item of a ring that was to be stored, unless it was.
+    async fn withdraw<A: RecordArea>(&self, area: &A, item: Id);
+
     /// Replaces the ring and, if records are given, all records.
     async fn replace<A: RecordArea>(
         &self,
         area: &A,
         old: Old<'_>,
-        new: NewRing<A::DeviceKey>,
+        new: StoredRing<A::DeviceKey>,
         records: Option<Replacement<'_>>,
-    ) -> Result<Read<Written>>;
+    ) -> Result<Read<Replaced>>;
 
     /// Removes everything in an area, and the device's key with it.
     async fn destroy<A: RecordArea>(&self, area: &A) -> Result<()>;
@@ -43,8 +53,8 @@ pub(crate) struct Made<K> {
     pub(super) data_key: K,
     /// What is kept beside the ring.
     pub(super) device_key: Option<K>,
-    /// What is kept in the keychain.
-    pub(super) item: Option<(Id, Key)>,
+    /// What is to be stored in the keychain.
+    pub(super) item: Option<Item>,
 }
 
 /// The area keeps a data key beside the ring and does not give it out.
@@ -55,7 +65,7 @@ impl DeviceKeys for BesideRing {
         Ok(())
     }
 
-    async fn make<K: Aead>(&self, _namespace: &str, _data_key_id: &Id) -> Result<Made<K>> {
+    async fn make<K: Aead>(&self, _namespace: &str, _data_key_id: &Id, _kept: Option<&Ring>) -> Result<Made<K>> {
         let key = K::generate().await?;
         Ok(Made { protection: Protection::Device, data_key: key.clone(), device_key: Some(key), item: None })
     }
@@ -80,14 +90,20 @@ impl DeviceKeys for BesideRing {
         area.create(new.stored)
     }
 
-    fn replace<A: RecordArea>(
+    async fn settle(&self, _item: &Item) -> Result<()> {
+        Ok(())
+    }
+
+    async fn withdraw<A: RecordArea>(&self, _area: &A, _item: Id) {}
+
+    async fn replace<A: RecordArea>(
         &self,
         area: &A,
         old: Old<'_>,
-        new: NewRing<A::DeviceKey>,
+        new: StoredRing<A::DeviceKey>,
         records: Option<Replacement<'_>>,
-    ) -> impl Future<Output = Result<Read<Written>>> {
-        area.replace(old.id, new.stored, records)
+    ) -> Result<Read<Replaced>> {
+        Ok(area.replace(old.id, new, records).await?.map(Replaced::whole))
     }
 
     async fn destroy<A: RecordArea>(&self, area: &A) -> Result<()> {

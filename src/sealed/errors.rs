@@ -111,6 +111,13 @@ pub(super) fn older(namespace: &str) -> Error {
     Error::new(ErrorKind::Corrupt, message)
 }
 
+/// A keychain has lost a key within seconds, before it was needed.
+pub(super) fn not_kept() -> Error {
+    let message = "the system's keychain has not kept the key that it was given. Nothing was changed: find out what \
+                   empties it, or leave the store with the unlock that it has";
+    Error::new(ErrorKind::Unavailable, message)
+}
+
 /// A revision or a generation is at its bound: the next one would not be read.
 pub(super) fn counted_out() -> Error {
     let message = "the store was changed as often as can be counted, and was left as it is: import its entries into a \

@@ -1,11 +1,13 @@
 //! Device keys in a system's keychain: an item holds the key that wraps the data key in the ring.
 //!
 //! An item is added before the ring that names it, and removed after it. A ring whose item is missing would have lost
-//! everything, while an item that no ring names is only useless.
+//! everything, while an item that no ring names is only useless. Reading an item back proves only that the keychain's
+//! service has it in memory. The service may write it some seconds later. So a ring that something else opens is replaced
+//! only once the new item is on disk, and a rotation keeps its item.
 
 use super::{
     aead::{Aead, open_key, seal_key},
-    area::{Found, Read, RecordArea, Replacement, Written},
+    area::{Changed, Found, Read, RecordArea, Replacement, StoredRing},
     device::{BesideRing, DeviceKeys, Made},
     errors,
     format::{
@@ -13,7 +15,7 @@ use super::{
         ring::{self, Protection, Ring, RingHead},
     },
     kdf::sha256,
-    namespace::{Current, NewRing, Old},
+    namespace::{Current, Item, NewRing, Old, Replaced},
 };
 use crate::{
     crypto::{Key, random_array, random_key},
@@ -31,6 +33,9 @@ pub(crate) trait Keychain: Send + Sync {
     /// The key of an item; `None` only if the keychain was asked and has none.
     async fn find(&self, item: &Id) -> Result<Option<Key>>;
 
+    /// Returns once what was added before is on disk, if it is still there then.
+    async fn wait_for_disk(&self);
+
     /// Removes an item; no error if there is none.
     async fn remove(&self, item: &Id) -> Result<()>;
 }
@@ -44,18 +49,20 @@ impl<C: Keychain> DeviceKeys for Option<C> {
         }
     }
 
-    async fn make<K: Aead>(&self, namespace: &str, data_key_id: &Id) -> Result<Made<K>> {
-        if self.is_none() {
-            return BesideRing.make(namespace, data_key_id).await;
-        }
-        let (key, wrapping_key, item) = (random_key()?, random_key()?, random_array()?);
+    async fn make<K: Aead>(&self, namespace: &str, data_key_id: &Id, kept: Option<&Ring>) -> Result<Made<K>> {
+        let Some(keychain) = self else { return BesideRing.make(namespace, data_key_id, kept).await };
+        let kept = kept.and_then(|ring| ring.head.protection.item());
+        let (key, item, wrapping_key) = match kept {
+            Some(item) => (random_key()?, *item, key_of(keychain, namespace, item).await?),
+            None => (random_key()?, random_array()?, random_key()?),
+        };
         let aad = RingHead::keychain_aad(namespace, data_key_id, &item);
         let data_key = seal_key(&K::import(&wrapping_key).await?, &aad, &key).await?;
         Ok(Made {
             protection: Protection::Keychain { item, data_key },
             data_key: K::import(&key).await?,
             device_key: None,
-            item: Some((item, wrapping_key)),
+            item: kept.is_none().then_some((item, wrapping_key)),
         })
     }
 
@@ -64,8 +71,7 @@ impl<C: Keychain> DeviceKeys for Option<C> {
         let (Protection::Keychain { item, data_key }, Some(keychain)) = (&head.protection, self) else {
             return BesideRing.open(namespace, current).await;
         };
-        let gone = || errors::key_missing(namespace, "its key is not in the system's keychain any more");
-        let key = keychain.find(item).await?.ok_or_else(gone)?;
+        let key = key_of(keychain, namespace, item).await?;
         let aad = RingHead::keychain_aad(namespace, &head.data_key_id, item);
         let data_key = open_key(&K::import(&key).await?, &aad, data_key).await?;
         K::import(&data_key.ok_or_else(|| errors::others_key(namespace))?).await
@@ -80,21 +86,39 @@ impl<C: Keychain> DeviceKeys for Option<C> {
         created
     }
 
+    async fn settle(&self, (item, key): &Item) -> Result<()> {
+        let Some(keychain) = self else { return Ok(()) };
+        keychain.add(item, key).await?;
+        keychain.wait_for_disk().await;
+        match keychain.find(item).await {
+            Ok(Some(found)) if bool::from(ctutils::CtEq::ct_eq(&found[..], &key[..])) => Ok(()),
+            found => {
+                remove(self, Some(*item)).await;
+                Err(found.err().unwrap_or_else(errors::not_kept))
+            }
+        }
+    }
+
+    async fn withdraw<A: RecordArea>(&self, area: &A, item: Id) {
+        remove_unless_stored(self, area, Some(item)).await;
+    }
+
     async fn replace<A: RecordArea>(
         &self,
         area: &A,
         old: Old<'_>,
-        new: NewRing<A::DeviceKey>,
+        new: StoredRing<A::DeviceKey>,
         records: Option<Replacement<'_>>,
-    ) -> Result<Read<Written>> {
-        let added = add(self, new.item).await?;
-        let named = item_of(&new.stored.bytes);
-        let replaced = area.replace(old.id, new.stored, records).await;
-        match &replaced {
-            Ok(Ok(_)) => remove(self, item_of(old.bytes).filter(|old| Some(*old) != named)).await,
-            _ => remove_unless_stored(self, area, added).await,
-        }
-        replaced
+    ) -> Result<Read<Replaced>> {
+        let named = item_of(&new.bytes);
+        let Ok(written) = area.replace(old.id, new, records).await? else { return Ok(Err(Changed)) };
+        let removed = match (self, item_of(old.bytes)) {
+            (Some(keychain), Some(item)) if Some(item) != named => {
+                keychain.remove(&item).await.map_err(|error| old_item_stays(&error))
+            }
+            _ => Ok(()),
+        };
+        Ok(Ok(Replaced { written, removed }))
     }
 
     async fn destroy<A: RecordArea>(&self, area: &A) -> Result<()> {
@@ -106,15 +130,20 @@ impl<C: Keychain> DeviceKeys for Option<C> {
     }
 }
 
-/// Adds the item that a new ring names.
-async fn add(keychain: &Option<impl Keychain>, item: Option<(Id, Key)>) -> Result<Option<Id>> {
+/// The key in a ring's item.
+async fn key_of(keychain: &impl Keychain, namespace: &str, item: &Id) -> Result<Key> {
+    let gone = || errors::key_missing(namespace, "its key is not in the system's keychain any more");
+    keychain.find(item).await?.ok_or_else(gone)
+}
+
+/// Adds the item that a first ring names.
+async fn add(keychain: &Option<impl Keychain>, item: Option<Item>) -> Result<Option<Id>> {
     let (Some(keychain), Some((id, key))) = (keychain, item) else { return Ok(None) };
     keychain.add(&id, &key).await?;
     Ok(Some(id))
 }
 
-/// Removes an item that no ring names any more, or that no ring came to name. If that fails it stays, and opens
-/// nothing.
+/// Removes an item that no ring came to name. If that fails it stays, and opens nothing.
 async fn remove(keychain: &Option<impl Keychain>, item: Option<Id>) {
     if let (Some(keychain), Some(item)) = (keychain, item) {
         drop(keychain.remove(&item).await);
@@ -137,10 +166,7 @@ async fn remove_unless_stored(keychain: &Option<impl Keychain>, area: &impl Reco
 /// The item that a stored ring names.
 fn item_of(ring: &[u8]) -> Option<Id> {
     let ring = Ring::parse(ring, &sha256(ring::hashed(ring).ok()?)).ok()?;
-    match ring.head.protection {
-        Protection::Keychain { item, .. } => Some(item),
-        Protection::Device | Protection::Slots(_) => None,
-    }
+    ring.head.protection.item().copied()
 }
 
 /// Why the keychain still has something of a destroyed store.
@@ -148,6 +174,15 @@ fn item_stays(error: &Error) -> Error {
     let message = format!(
         "{error}. The store is removed all the same. An item called keyfold stays in the system's keychain and opens \
          nothing any more"
+    );
+    Error::new(error.kind(), message)
+}
+
+/// Why the keychain still has what opened a store before its unlock was changed.
+fn old_item_stays(error: &Error) -> Error {
+    let message = format!(
+        "{error}. The unlock is changed all the same. An item called keyfold stays in the system's keychain and opens \
+         only older copies of the store"
     );
     Error::new(error.kind(), message)
 }

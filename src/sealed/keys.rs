@@ -132,16 +132,18 @@ pub(super) async fn open_name_key<K: Aead>(namespace: &str, ring: &Ring, data_ke
     })
 }
 
-/// Makes new keys and the ring that leads to them. The ring has these slots, or is the device's if there are none.
+/// Makes new keys and the ring that leads to them. The ring has these slots, or is the device's if there are none. If a
+/// ring is `kept`, the item of its device stays.
 pub(super) async fn make<P: Platform>(
     namespace: &Namespace<P>,
     generation: u64,
     slots: Vec<NewSlot<'_>>,
+    kept: Option<&Ring>,
 ) -> Result<(NewRing<P::Key>, Keys<P::Key>)> {
     let data_key_id = random_array()?;
     let kind = slots.first().map_or(UnlockKind::Device, |slot| slot.credential.kind());
     let Made { protection, data_key, device_key, item } = if slots.is_empty() {
-        namespace.device.make(&namespace.name, &data_key_id).await?
+        namespace.device.make(&namespace.name, &data_key_id, kept).await?
     } else {
         let key = random_key()?;
         let mut wrapped = Vec::new();

@@ -16,12 +16,28 @@ pub(crate) struct Namespace<P: Platform> {
     pub(super) device: P::Device,
 }
 
+/// An item of a keychain, and the key in it.
+pub(crate) type Item = (Id, Key);
+
 /// A ring to store.
-#[derive(Clone)]
 pub(crate) struct NewRing<K> {
     pub(super) stored: StoredRing<K>,
-    /// The item in the keychain that it names, and the item's key.
-    pub(super) item: Option<(Id, Key)>,
+    /// The item in the keychain that it names, if that is a new one.
+    pub(super) item: Option<Item>,
+}
+
+/// What a replacement of a ring has done.
+pub(crate) struct Replaced {
+    pub(super) written: Written,
+    /// Whether what opened only the old ring was removed too.
+    pub(super) removed: Result<()>,
+}
+
+impl Replaced {
+    /// Nothing else had to be removed.
+    pub(super) fn whole(written: Written) -> Self {
+        Replaced { written, removed: Ok(()) }
+    }
 }
 
 /// A ring that is replaced.
@@ -74,9 +90,9 @@ impl<P: Platform> Namespace<P> {
     pub(super) fn replace(
         &self,
         old: Old<'_>,
-        new: NewRing<P::Key>,
+        new: StoredRing<P::Key>,
         records: Option<Replacement<'_>>,
-    ) -> impl Future<Output = Result<Read<Written>>> {
+    ) -> impl Future<Output = Result<Read<Replaced>>> {
         self.device.replace(&self.area, old, new, records)
     }
 

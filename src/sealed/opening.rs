@@ -31,7 +31,7 @@ pub(super) async fn obtain<P: Platform>(
                     Credential::Device => Vec::new(),
                     slot @ (Credential::Passphrase(_) | Credential::AppKey(_)) => vec![NewSlot::new("", slot)?],
                 };
-                let (ring, keys) = keys::make(namespace, 1, slots).await?;
+                let (ring, keys) = keys::make(namespace, 1, slots, None).await?;
                 match namespace.create(ring).await? {
                     Found::Ring(ring) if ring.id() == Some(keys.ring) => return Ok(keys),
                     found => found,

@@ -5,6 +5,7 @@ use super::{
     Namespace, Platform,
     aead::Aead,
     area::{Age, Bytes, RecordArea, StoredRing},
+    device::DeviceKeys,
     entry::{Entry, NotOpened},
     errors,
     format::{
@@ -12,7 +13,7 @@ use super::{
         ring::{MAX_LABEL_BYTES, MAX_SLOTS, Protection, Ring, Slot},
     },
     keys::{self, Keys},
-    namespace::{Current, NewRing, Old},
+    namespace::{Current, NewRing, Old, Replaced},
     peers::Peers,
     session::{Locks, Session},
     tries,
@@ -36,7 +37,7 @@ struct Swap<K> {
     current: Current<K>,
     old: Keys<K>,
     new: Keys<K>,
-    with: NewRing<K>,
+    with: StoredRing<K>,
     locks: Locks,
 }
 
@@ -70,9 +71,9 @@ impl<P: Platform> Session<P> {
             let data_key_id = ring.head.data_key_id;
             let (slot, with) = add_slot(&self.namespace, ring, current, added, label).await?;
             self.check(locks)?;
-            let with = NewRing { stored: StoredRing { bytes: with, device_key: None }, item: None };
+            let with = StoredRing { bytes: with, device_key: None };
             let old = Old { id: &id, bytes: &stored.bytes };
-            if let Ok(written) = self.namespace.replace(old, with, None).await? {
+            if let Ok(Replaced { written, .. }) = self.namespace.replace(old, with, None).await? {
                 self.namespace.area.news().unlock_added(&data_key_id, written.revision);
                 return Ok(slot);
             }
@@ -100,14 +101,22 @@ impl<P: Platform> Session<P> {
             let (old, slots) = plan(&self.namespace, &current, rekey, kept).await?;
             let kind = self.kind();
             let stays = slots.iter().any(|slot| slot.credential.kind() == kind);
-            let (with, mut new) = keys::make(&self.namespace, generation, slots).await?;
+            let kept = (!matches!(rekey, Rekey::Change { .. })).then_some(&current.ring);
+            let (NewRing { stored: with, item }, mut new) =
+                keys::make(&self.namespace, generation, slots, kept).await?;
             if stays {
                 new.kind = kind;
             }
-            let swap = Swap { current, old, new, with, locks };
-            if !self.reseal(&swap, &mut progress).await? {
-                continue;
+            // The old way in stays until then, and no transaction waits for it.
+            if let Some(item) = &item {
+                self.namespace.device.settle(item).await?;
             }
+            let swap = Swap { current, old, new, with, locks };
+            let replaced = self.reseal(&swap, &mut progress).await;
+            if let (Some((item, _)), Err(_) | Ok(None)) = (item, &replaced) {
+                self.namespace.device.withdraw(&self.namespace.area, item).await;
+            }
+            let Some(Replaced { removed, .. }) = replaced? else { continue };
             // Locked meanwhile or not, the keys are changed.
             drop(self.adopt(swap.new, locks));
             if self.namespace.area.news().hub.is_watched() {
@@ -115,19 +124,19 @@ impl<P: Platform> Session<P> {
                 // works.
                 drop(self.look().await);
             }
-            return Ok(());
+            return removed;
         }
     }
 
-    /// Seals everything again and replaces what is there. False if the ring has changed meanwhile. What others write
+    /// Seals everything again and replaces what is there. `None` if the ring has changed meanwhile. What others write
     /// meanwhile is sealed again too.
-    async fn reseal(&self, swap: &Swap<P::Key>, progress: &mut impl FnMut(usize, usize)) -> Result<bool> {
+    async fn reseal(&self, swap: &Swap<P::Key>, progress: &mut impl FnMut(usize, usize)) -> Result<Option<Replaced>> {
         let Swap { current, old, new, with, locks } = swap;
         let mut resealed: Vec<Resealed> = Vec::new();
         let mut tries = tries();
         loop {
             tries.begin()?;
-            let Ok(all) = self.namespace.area.all(&old.ring, Age::Now).await? else { return Ok(false) };
+            let Ok(all) = self.namespace.area.all(&old.ring, Age::Now).await? else { return Ok(None) };
             resealed.retain(|done| all.records.contains(&done.old));
             let rest: Vec<_> = all
                 .records
@@ -141,8 +150,9 @@ impl<P: Platform> Session<P> {
             }
             self.check(*locks)?;
             let records: Vec<_> = resealed.iter().map(|done| done.new.clone()).collect();
-            if self.namespace.replace(current.old(), with.clone(), Some((all.revision, &records))).await?.is_ok() {
-                return Ok(true);
+            let records = Some((all.revision, &*records));
+            if let Ok(replaced) = self.namespace.replace(current.old(), with.clone(), records).await? {
+                return Ok(Some(replaced));
             }
         }
     }

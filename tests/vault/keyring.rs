@@ -162,7 +162,7 @@ fn a_store_is_kept_by_one_item() {
     session.do_inside("reads_the_token");
     session.do_inside("rotates");
     assert_eq!(session.items().len(), 1);
-    assert_ne!(session.items(), first, "a rotation has a new one");
+    assert_eq!(session.items(), first, "a rotation keeps it");
     session.do_inside("reads_the_token");
     session.do_inside("destroys");
     assert_eq!(session.items().len(), 0);

@@ -51,6 +51,16 @@ pub(crate) enum Protection {
     Slots(Vec<Slot>),
 }
 
+impl Protection {
+    /// The keychain's item that it names.
+    pub(crate) fn item(&self) -> Option<&Id> {
+        match self {
+            Protection::Keychain { item, .. } => Some(item),
+            Protection::Device | Protection::Slots(_) => None,
+        }
+    }
+}
+
 /// One unlock of a ring.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Slot {

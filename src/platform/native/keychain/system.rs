@@ -1,8 +1,9 @@
 //! The system's keychain as sealed stores use it: keys as base64 texts, and no call without a deadline.
 
-use std::{sync::Arc, time::Duration};
+use std::{sync::Arc, thread, time::Duration};
 
 use base64ct::{Base64, Encoding};
+use blocking::unblock;
 use zeroize::Zeroizing;
 
 use super::{
@@ -25,6 +26,10 @@ pub(crate) struct SystemKeychain {
     place: Arc<Place>,
     timeout: Duration,
 }
+
+/// How long a service is given to write what it was given. KWallet takes some 5 seconds. Time in which the machine sleeps
+/// does not count.
+const WRITTEN: Duration = Duration::from_secs(10);
 
 /// The length of a key's base64 text.
 const TEXT: usize = 44;
@@ -65,6 +70,10 @@ impl Keychain for SystemKeychain {
     async fn find(&self, item: &Id) -> Result<Option<Key>> {
         let text = self.call(item, Os::find, |_, _| {}).await?;
         text.map(|text| key(&text)).transpose()
+    }
+
+    async fn wait_for_disk(&self) {
+        unblock(|| thread::sleep(WRITTEN)).await;
     }
 
     async fn remove(&self, item: &Id) -> Result<()> {

@@ -277,34 +277,72 @@ impl super::super::Disk for Disk {
     }
 }
 
-/// A keychain in memory, which the test can make fail.
+/// A keychain in memory, which the test can make fail, and whose power can be cut.
 #[derive(Clone, Default)]
 pub(super) struct Items {
-    items: Arc<Mutex<BTreeMap<Id, Key>>>,
+    items: Arc<Mutex<BTreeMap<Id, Item>>>,
     /// How many calls it answers yet, if that is limited: one less than this number.
     steps: Arc<AtomicU64>,
+    waits: Arc<Mutex<Waits>>,
+}
+
+#[derive(Clone)]
+struct Item {
+    key: Key,
+    is_on_disk: bool,
+}
+
+/// What happens while somebody waits for the disk.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub(super) enum Waits {
+    /// What was added comes to be on disk.
+    #[default]
+    Written,
+    /// Nobody waits: it is not written.
+    NotAtAll,
+    /// The service dies, and begins again with what is on disk.
+    Dies,
 }
 
 impl Items {
     pub(super) fn ids(&self) -> Vec<Id> {
-        self.items.lock().unwrap().keys().copied().collect()
+        self.lock().keys().copied().collect()
     }
 
     pub(super) fn forget(&self) {
-        self.items.lock().unwrap().clear();
+        self.lock().clear();
     }
 
     pub(super) fn stop_after(&self, steps: Option<u64>) {
         self.steps.store(steps.map_or(0, |steps| steps + 1), Relaxed);
     }
 
-    fn step(&self) -> Result<MutexGuard<'_, BTreeMap<Id, Key>>> {
+    pub(super) fn waits(&self, waits: Waits) {
+        *self.waits.lock().unwrap() = waits;
+    }
+
+    /// All that was added is on disk.
+    pub(super) fn write(&self) {
+        self.lock().values_mut().for_each(|item| item.is_on_disk = true);
+    }
+
+    /// The keychain after the power was gone.
+    pub(super) fn after_power_failure(&self) -> Items {
+        let kept = self.lock().clone().into_iter().filter(|(_, item)| item.is_on_disk).collect();
+        Items { items: Arc::new(Mutex::new(kept)), ..Items::default() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Id, Item>> {
+        self.items.lock().unwrap()
+    }
+
+    fn step(&self) -> Result<MutexGuard<'_, BTreeMap<Id, Item>>> {
         match self.steps.load(Relaxed) {
             0 => {}
             1 => return Err(Error::new(ErrorKind::Unavailable, "the keychain does not answer")),
             steps => self.steps.store(steps - 1, Relaxed),
         }
-        Ok(self.items.lock().unwrap())
+        Ok(self.lock())
     }
 }
 
@@ -314,13 +352,22 @@ impl Keychain for Items {
     }
 
     async fn add(&self, item: &Id, key: &Key) -> Result<()> {
-        let before = self.step()?.insert(*item, key.clone());
+        let before = self.step()?.insert(*item, Item { key: key.clone(), is_on_disk: false });
         assert!(before.is_none(), "an item was overwritten");
         Ok(())
     }
 
     async fn find(&self, item: &Id) -> Result<Option<Key>> {
-        Ok(self.step()?.get(item).cloned())
+        Ok(self.step()?.get(item).map(|item| item.key.clone()))
+    }
+
+    async fn wait_for_disk(&self) {
+        let waits = *self.waits.lock().unwrap();
+        match waits {
+            Waits::Written => self.write(),
+            Waits::NotAtAll => {}
+            Waits::Dies => self.lock().retain(|_, item| item.is_on_disk),
+        }
     }
 
     async fn remove(&self, item: &Id) -> Result<()> {

@@ -3,10 +3,13 @@
 
 use super::{
     crashes::{Step, Store, entries, make, open, vault},
-    doubles::{Disk, Items, Syncs},
+    doubles::{Disk, Items, Syncs, Waits},
     *,
 };
-use crate::unlock::Unlock;
+use crate::{
+    unlock::Unlock,
+    verbs::{Rekey, Verbs},
+};
 
 struct Device {
     disk: Disk,
@@ -34,17 +37,110 @@ impl Device {
 }
 
 #[test]
-fn a_store_has_one_item_and_a_rotation_another() {
+fn a_store_has_one_item_and_a_rotation_keeps_it() {
     let device = device();
     let first = device.items.ids();
     assert_eq!(first.len(), 1);
     device.make(Step::Rotate).unwrap();
-    let second = device.items.ids();
-    assert_eq!(second.len(), 1);
-    assert_ne!(first, second);
+    assert_eq!(device.items.ids(), first);
     assert_eq!(device.value().unwrap(), b"1");
     device.make(Step::Destroy).unwrap();
     assert_eq!(device.items.ids().len(), 0);
+}
+
+#[test]
+fn a_power_failure_right_after_a_rotation_loses_nothing() {
+    let device = device();
+    device.items.write();
+    device.make(Step::Rotate).unwrap();
+    let items = device.items.after_power_failure();
+    assert_eq!(entries(&device.disk, &items, &Unlock::device()).unwrap().unwrap()["a"], b"1");
+}
+
+fn app_key() -> Unlock {
+    Unlock::app_key([3; 32])
+}
+
+/// A store with an app key, and an entry.
+fn with_app_key() -> Device {
+    let (disk, items) = (Disk::new(Syncs::All), Items::default());
+    let store = open(&disk, &items, &app_key()).unwrap();
+    make(&store, Step::Set("a", b"1"), &app_key()).unwrap();
+    Device { disk, items, store }
+}
+
+fn change(store: &Store, from: &Unlock, to: &Unlock) -> Result<()> {
+    block_on(store.rekey(Rekey::Change { from, to, label: None }, &[], |_, _| {}))
+}
+
+/// Changes an app key to the device, and cuts the power after each step; whether one of the two always opens the store.
+fn opens_after_any_power_failure(waits: Waits) -> bool {
+    let mut random = fastrand::Rng::with_seed(5);
+    let opens = |disk: &Disk, items: &Items, unlock: &Unlock| {
+        entries(disk, items, unlock).is_ok_and(|entries| entries.is_some_and(|entries| entries["a"] == b"1"))
+    };
+    (0..100).all(|steps| {
+        let Device { disk, items, store } = with_app_key();
+        items.waits(waits);
+        disk.stop_after(steps);
+        drop(change(&store, &app_key(), &Unlock::device()));
+        (0..10).all(|_| {
+            let (disk, items) = (disk.after_power_failure(&mut random), items.after_power_failure());
+            opens(&disk, &items, &app_key()) || opens(&disk, &items, &Unlock::device())
+        })
+    })
+}
+
+#[test]
+fn a_power_failure_during_a_change_to_the_device_leaves_a_way_in() {
+    assert!(opens_after_any_power_failure(Waits::Written));
+    assert!(!opens_after_any_power_failure(Waits::NotAtAll), "this test sees it if nobody waits");
+}
+
+#[test]
+fn a_keychain_that_loses_the_new_item_changes_nothing() {
+    let Device { disk, items, store } = with_app_key();
+    items.waits(Waits::Dies);
+    let error = change(&store, &app_key(), &Unlock::device()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+    assert_eq!(entries(&disk, &items, &app_key()).unwrap().unwrap()["a"], b"1");
+    make(&store, Step::Set("a", b"2"), &app_key()).unwrap();
+
+    items.waits(Waits::Written);
+    change(&store, &app_key(), &Unlock::device()).unwrap();
+    assert_eq!((items.ids().len(), entries(&disk, &items, &Unlock::device()).unwrap().unwrap()["a"][0]), (1, b'2'));
+}
+
+#[test]
+fn an_item_that_no_ring_came_to_name_is_removed() {
+    let Device { disk, items, store } = with_app_key();
+    disk.fail(Some(Io::StorageFull));
+    let error = change(&store, &app_key(), &Unlock::device()).unwrap_err();
+    assert_eq!((error.kind(), items.ids().len()), (ErrorKind::QuotaExceeded, 0));
+}
+
+#[test]
+fn a_change_of_the_device_to_itself_makes_a_new_item() {
+    let device = device();
+    let first = device.items.ids();
+    change(&device.store, &Unlock::device(), &Unlock::device()).unwrap();
+    assert_eq!(device.items.ids().len(), 1);
+    assert_ne!(device.items.ids(), first);
+    assert_eq!(device.value().unwrap(), b"1");
+}
+
+#[test]
+fn an_old_item_that_cannot_be_removed_is_told_and_the_change_is_made() {
+    let device = device();
+    // It opens the old ring, and answers no more.
+    device.items.stop_after(Some(1));
+    let error = change(&device.store, &Unlock::device(), &app_key()).unwrap_err();
+    device.items.stop_after(None);
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(error.to_string().contains("The unlock is changed all the same"), "{error}");
+    assert_eq!(device.items.ids().len(), 1);
+    make(&device.store, Step::Set("a", b"2"), &app_key()).unwrap();
+    assert_eq!(entries(&device.disk, &device.items, &app_key()).unwrap().unwrap()["a"], b"2");
 }
 
 #[test]
