@@ -53,13 +53,16 @@ export function entries(given) {
   return [keys, values];
 }
 
+// The own properties, without a prototype: a name that was not given is undefined, whatever else inherits.
+const plain = (properties) => ({ __proto__: null, ...properties });
+
 // Unknown names are refused: a misspelt wrap key would otherwise leave the data key in the clear.
 function checked(options, names) {
-  if (options === undefined) return {};
-  if (!isObject(options)) throw wrongType("options", "an object", options);
-  const unknown = Object.keys(options).find((name) => !names.includes(name));
+  if (options !== undefined && !isObject(options)) throw wrongType("options", "an object", options);
+  const own = plain(options);
+  const unknown = Object.keys(own).find((name) => !names.includes(name));
   if (unknown !== undefined) throw invalid("options", `there is no option ${quoted(unknown)} here: use ${names.join(", ")}`);
-  return options;
+  return own;
 }
 
 function boolean(options, name) {
@@ -87,9 +90,6 @@ function keyMaterial(options, name) {
   return text(value, name);
 }
 
-// What goes to the crate has no prototype: there a name that was not given must be undefined, whatever else inherits.
-const plain = (properties) => ({ __proto__: null, ...properties });
-
 /**
  * What opens a store, in the crate's form: the kind, and the secret if there is one. No message repeats what was given:
  * it may be a passphrase in the wrong place.
@@ -98,13 +98,14 @@ export function unlock(given, argument = "unlock") {
   const usable = '"device", { passphrase } or { appKey }';
   if (given === "device") return plain({ kind: given });
   if (!isObject(given) || Array.isArray(given)) throw invalid(argument, `${argument} must be ${usable}`);
-  const unknown = Object.keys(given).find((name) => name !== "passphrase" && name !== "appKey");
+  const own = plain(given);
+  const unknown = Object.keys(own).find((name) => name !== "passphrase" && name !== "appKey");
   if (unknown !== undefined) throw invalid(argument, `${argument} cannot have ${quoted(unknown)}: it must be ${usable}`);
-  const { passphrase, appKey } = given;
+  const { passphrase, appKey } = own;
   if ((passphrase === undefined) === (appKey === undefined)) {
     throw invalid(argument, `${argument} must have exactly one of passphrase and appKey`);
   }
-  if (passphrase === undefined) return plain({ kind: "app-key", secret: keyMaterial(given, "appKey") });
+  if (passphrase === undefined) return plain({ kind: "app-key", secret: keyMaterial(own, "appKey") });
   // As the crate says it, which is not asked in a layout without unlocks.
   if (passphrase === "") throw invalid("passphrase", "the passphrase is empty: it would protect nothing");
   return plain({ kind: "passphrase", secret: text(passphrase, "passphrase") });
@@ -182,6 +183,13 @@ export function changed(from, to, given) {
 function progress({ onProgress }) {
   if (onProgress !== undefined && typeof onProgress !== "function") throw wrongType("onProgress", "a function", onProgress);
   return onProgress;
+}
+
+/** What ends a watch. */
+export function signal(options) {
+  const { signal } = checked(options, ["signal"]);
+  if (signal !== undefined && typeof signal?.addEventListener !== "function") throw wrongType("signal", "an AbortSignal", signal);
+  return signal;
 }
 
 export const skipUnreadable = (options) => boolean(checked(options, ["skipUnreadable"]), "skipUnreadable");

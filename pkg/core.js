@@ -55,8 +55,8 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
     }
 
     static async persist() {
-      const { storage } = globalThis.navigator ?? {};
-      if (!storage?.persist) throw new StorageError("unsupported", "the browser can be asked to keep what is stored in windows only");
+      const storage = globalThis.navigator?.storage;
+      if (typeof storage?.persist !== "function") throw new StorageError("unsupported", "the browser can be asked to keep what is stored in windows only");
       return storage.persist();
     }
 
@@ -160,10 +160,11 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
       return { imported: [...values.keys()], skipped, unreadable };
     }
 
-    watch(listener, { signal } = /** @type {{ signal?: AbortSignal }} */ ({})) {
+    watch(listener, options) {
       if (typeof listener !== "function") {
         throw check.invalid("listener", "listener must be a function");
       }
+      const signal = check.signal(options);
       let watching = !signal?.aborted;
       const tell = reporting((kind, remote, key) => {
         // Changes that were buffered before the end are not reported after it.

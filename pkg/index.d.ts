@@ -169,7 +169,10 @@ export interface FlutterOptions extends CommonOptions {
   unlock?: never;
 }
 
-/** How to open a store. `layout` decides which options there are. */
+/**
+ * How to open a store. `layout` decides which options there are. Only an object's own properties are
+ * options, here and in every other call: what it inherits has no effect.
+ */
 export type OpenOptions = SealedOptions | FlutterOptions;
 
 /** Options of {@link SecureStorage.availability}. */

@@ -6,12 +6,12 @@
 
 use std::cell::RefCell;
 
-use js_sys::{Array, Function, Object, Promise};
+use js_sys::{Array, Function, Promise};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DomException, IdbDatabase, IdbFactory, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransaction};
 
-use super::env::{get, global, is_named, set_property, timer};
+use super::env::{dictionary, get, global, is_named, timer};
 
 /// A database that does not open within this time counts as blocked.
 const OPEN_DEADLINE_MS: u32 = 5_000;
@@ -75,11 +75,9 @@ impl Database {
     /// Begins a transaction on some of the stores. `InvalidStateError` if the connection is closed.
     pub(super) fn begin(&self, stores: &[&str], mode: Mode) -> Result<Transaction, JsValue> {
         let stores = stores.iter().map(|store| JsValue::from_str(store)).collect::<Array>();
-        let options = Object::new().into();
-        if let Mode::Write { to_disk: true } = mode {
-            // Chromium 83, Firefox 126, Safari 15. Other browsers ignore it.
-            set_property(&options, "durability", &"strict".into());
-        }
+        // Chromium 83, Firefox 126, Safari 15. Other browsers ignore it.
+        let durability = if let Mode::Write { to_disk: true } = mode { "strict" } else { "default" };
+        let options = dictionary([("durability", durability.into())]);
         let mode = if let Mode::Read = mode { "readonly" } else { "readwrite" };
         self.0.unchecked_ref::<RawDatabase>().transaction(&stores, mode, &options).map(Transaction)
     }

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, error::Error as StdError, fmt};
 
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DomException, StorageManager, SubtleCrypto};
@@ -49,6 +49,14 @@ pub(super) fn is_named(thrown: &JsValue, name: &str) -> bool {
 /// A property of an object; undefined if there is none or its getter throws.
 pub(super) fn get(object: &JsValue, property: &str) -> JsValue {
     Reflect::get(object, &property.into()).unwrap_or_default()
+}
+
+/// A dictionary for a call of the browser. It has no prototype: there the browser would look for what is not given, and
+/// find what somebody has put on `Object.prototype`.
+pub(super) fn dictionary<const N: usize>(members: [(&str, JsValue); N]) -> JsValue {
+    let dictionary: JsValue = Object::<JsValue>::create(JsValue::NULL.unchecked_ref()).into();
+    members.iter().for_each(|(name, value)| set_property(&dictionary, name, value));
+    dictionary
 }
 
 /// Sets a property of keyfold's own plain object, which cannot fail.

@@ -18,6 +18,8 @@ export const OTHER_WRAP = { wrapKey: "YGFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6e3x9fn
 const ROOTS = {
   "/": at("tests/browser/pages"),
   "/keyfold/": at("pkg"),
+  // Another copy of it.
+  "/copy/": at("pkg"),
   "/vectors/": at("tests/vectors"),
   "/fixtures/": at("tests/fixtures/flet"),
 };
