@@ -38,7 +38,7 @@ export function argon2id(load) {
 
 async function compile(load) {
   const module = await load();
-  return WebAssembly.compile(module instanceof URL ? await download(module) : module);
+  return WebAssembly.compile("href" in module ? await download(module) : module);
 }
 
 // Not `compileStreaming`, which needs a MIME type that not every server sends.

@@ -14,6 +14,17 @@ const quoted = (name) => `"${name.replace(/\p{Cc}/gu, "\ufffd")}"`;
 
 const MAX_VALUE_BYTES = 2 ** 30;
 
+/**
+ * A copy of bytes, which the crate wipes; undefined for what is no Uint8Array and no ArrayBuffer. They are known by what
+ * they are: those of a frame, or of jsdom, are not made by the classes here.
+ */
+function copyOf(given) {
+  const kind = Object.prototype.toString.call(given);
+  if (kind === "[object ArrayBuffer]") return new Uint8Array(given.slice(0));
+  const isBytes = ArrayBuffer.isView(given) && kind === "[object Uint8Array]";
+  return isBytes ? new Uint8Array(/** @type {Uint8Array} */ (given)) : undefined;
+}
+
 /** A string that UTF-8 can hold. */
 export function text(value, argument) {
   if (typeof value !== "string") throw wrongType(argument, "a string", value);
@@ -25,14 +36,16 @@ export function text(value, argument) {
 
 export const key = (value) => text(value, "key");
 
-/** A text, or a copy of the bytes, which the crate wipes. Too many bytes are refused here: the crate has no room for them. */
+/** A text, or a copy of bytes. Too many bytes are refused here: the crate has no room for them. */
 export function value(value, key) {
-  if (value instanceof Uint8Array) {
-    if (value.length > MAX_VALUE_BYTES) throw new StorageError("too-large", `the value of ${quoted(key)} is longer than 1 GiB`, key);
-    return new Uint8Array(value);
-  }
-  if (typeof value !== "string") throw wrongType("value", "a string or a Uint8Array", value);
-  return text(value, "value");
+  if (value?.byteLength > MAX_VALUE_BYTES) throw new StorageError("too-large", `the value of ${quoted(key)} is longer than 1 GiB`, key);
+  return bytesOrText(value, "value", "a string");
+}
+
+function bytesOrText(given, argument, wanted) {
+  const bytes = copyOf(given);
+  if (bytes === undefined && typeof given !== "string") throw wrongType(argument, `${wanted}, a Uint8Array or an ArrayBuffer`, given);
+  return bytes ?? text(given, argument);
 }
 
 export function keys(value) {
@@ -84,10 +97,7 @@ function choice(options, name, words) {
 
 function keyMaterial(options, name) {
   const value = options[name];
-  if (value === undefined) return value;
-  if (value instanceof Uint8Array) return new Uint8Array(value);
-  if (typeof value !== "string") throw wrongType(name, "base64 text or a Uint8Array", value);
-  return text(value, name);
+  return value === undefined ? value : bytesOrText(value, name, "base64 text");
 }
 
 /**

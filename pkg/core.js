@@ -143,7 +143,8 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
 
     // Not in WebAssembly: the two stores may belong to two modules.
     async importFrom(source, options) {
-      if (!(source instanceof SecureStorage)) {
+      // Not by its class: it may be another copy of the package's.
+      if (typeof source?.getAllBytes !== "function" || typeof source.verify !== "function") {
         throw check.invalid("source", "source must be a SecureStorage");
       }
       const onConflict = check.onConflict(options);

@@ -17,7 +17,7 @@ export function loader(name) {
 }
 
 function unavailable(name, cause) {
-  const blocked = cause instanceof WebAssembly.CompileError || cause?.name === "EvalError";
+  const blocked = ["CompileError", "EvalError"].includes(cause?.name);
   const hint = blocked
     ? "the page's Content-Security-Policy needs script-src 'wasm-unsafe-eval', or the file is not WebAssembly"
     : "is it served beside the package? Bundlers that do not copy it can use keyfold/inline";

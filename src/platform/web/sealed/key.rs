@@ -8,7 +8,7 @@ use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use web_sys::{CryptoKey, SubtleCrypto};
 
 use super::super::{
-    env::{self, dictionary},
+    env::{self, dictionary, is_tagged},
     promise::{self, Outcome},
     value::Outside,
     webcrypto::{self, Call, USAGES, gcm_params, next_nonce, not_opened, refused, settled, strings},
@@ -29,7 +29,8 @@ pub(crate) struct WebKey {
 impl WebKey {
     /// Takes a key that IndexedDB kept. Refuses one that can be exported or has another purpose: keyfold makes no such
     /// key.
-    pub(super) fn of(key: CryptoKey) -> Option<Self> {
+    pub(super) fn of(stored: JsValue) -> Option<Self> {
+        let key = Some(stored).filter(|stored| is_tagged(stored, "[object CryptoKey]"))?.unchecked_into::<CryptoKey>();
         let is_for_gcm = env::get(&env::get(&key, "algorithm"), "name").as_string().as_deref() == Some("AES-GCM");
         let usages = env::get(&key, "usages");
         let has = |usage: &str| usages.dyn_ref::<Array>().is_some_and(|usages| usages.includes(&usage.into(), 0));
