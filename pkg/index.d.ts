@@ -22,7 +22,7 @@
  *
  * | code | meaning |
  * |---|---|
- * | `unavailable` | the storage cannot be used here: no secure context, storage blocked, WebAssembly blocked, handle closed |
+ * | `unavailable` | the storage cannot be used here: no secure context, storage blocked, WebAssembly blocked or altered, handle closed |
  * | `unsupported` | not in this version, or not on this platform; the message names what works |
  * | `locked` | the store was locked by `lock`, or needs another kind of unlock or key than the one given; the message says which |
  * | `cancelled` | the user dismissed a prompt |
@@ -34,7 +34,7 @@
  * | `too-large` | larger than the format or the platform allows |
  * | `quota-exceeded` | the browser's storage is full; what was stored before is unchanged |
  * | `invalid-argument` | `argument` names the argument that cannot be used |
- * | `platform` | the browser failed in some other way; see `cause` |
+ * | `platform` | the browser failed in some other way, or WebAssembly has stopped for lack of memory: open the store again; see `cause` |
  */
 export type ErrorCode =
   | "unavailable"
