@@ -6,14 +6,14 @@ import { loader } from "./load.js";
 const KEY_BYTES = 32;
 const SALT_BYTES = 16;
 
-/** Makes the function; `load` gives the URL of the module, or its bytes. */
+/** Makes the function; `load` gives the bytes of the module. */
 export function argon2id(load) {
-  const loaded = loader("keyfold's WebAssembly module for passphrases");
+  const loaded = loader("keyfold's WebAssembly module for passphrases", async () => WebAssembly.compile(await load()));
 
   /** Derives a key of 32 bytes. */
   return async (passphrase, salt, memoryKib, passes) => {
     /** @type {WebAssembly.Module} */
-    const module = await loaded(() => compile(load));
+    const module = await loaded();
     const noMemory = (cause) => new Error(`the memory for Argon2id could not be allocated: ${memoryKib} KiB`, { cause });
     // One instance for each key: an instance's memory only grows, and is released with the instance. The module imports
     // nothing and runs nothing by itself, so only memory can be lacking.
@@ -34,16 +34,4 @@ export function argon2id(load) {
       bytes().fill(0);
     }
   };
-}
-
-async function compile(load) {
-  const module = await load();
-  return WebAssembly.compile(module instanceof URL ? await download(module) : module);
-}
-
-// Not `compileStreaming`, which needs a MIME type that not every server sends.
-async function download(url) {
-  const response = await fetch(url);
-  if (!response.ok) throw new TypeError(`${url}: ${response.status}`);
-  return response.arrayBuffer();
 }

@@ -14,6 +14,17 @@ const quoted = (name) => `"${name.replace(/\p{Cc}/gu, "\ufffd")}"`;
 
 const MAX_VALUE_BYTES = 2 ** 30;
 
+/**
+ * A copy of bytes, which the crate wipes; undefined for what is no Uint8Array and no ArrayBuffer. They are known by what
+ * they are: those of a frame, or of jsdom, are not made by the classes here.
+ */
+function copyOf(given) {
+  const kind = Object.prototype.toString.call(given);
+  if (kind === "[object ArrayBuffer]") return new Uint8Array(given.slice(0));
+  const isBytes = ArrayBuffer.isView(given) && kind === "[object Uint8Array]";
+  return isBytes ? new Uint8Array(/** @type {Uint8Array} */ (given)) : undefined;
+}
+
 /** A string that UTF-8 can hold. */
 export function text(value, argument) {
   if (typeof value !== "string") throw wrongType(argument, "a string", value);
@@ -25,14 +36,16 @@ export function text(value, argument) {
 
 export const key = (value) => text(value, "key");
 
-/** A text, or a copy of the bytes, which the crate wipes. Too many bytes are refused here: the crate has no room for them. */
+/** A text, or a copy of bytes. Too many bytes are refused here: the crate has no room for them. */
 export function value(value, key) {
-  if (value instanceof Uint8Array) {
-    if (value.length > MAX_VALUE_BYTES) throw new StorageError("too-large", `the value of ${quoted(key)} is longer than 1 GiB`, key);
-    return new Uint8Array(value);
-  }
-  if (typeof value !== "string") throw wrongType("value", "a string or a Uint8Array", value);
-  return text(value, "value");
+  if (value?.byteLength > MAX_VALUE_BYTES) throw new StorageError("too-large", `the value of ${quoted(key)} is longer than 1 GiB`, key);
+  return bytesOrText(value, "value", "a string");
+}
+
+function bytesOrText(given, argument, wanted) {
+  const bytes = copyOf(given);
+  if (bytes === undefined && typeof given !== "string") throw wrongType(argument, `${wanted}, a Uint8Array or an ArrayBuffer`, given);
+  return bytes ?? text(given, argument);
 }
 
 export function keys(value) {
@@ -53,13 +66,16 @@ export function entries(given) {
   return [keys, values];
 }
 
+// The own properties, without a prototype: a name that was not given is undefined, whatever else inherits.
+const plain = (properties) => ({ __proto__: null, ...properties });
+
 // Unknown names are refused: a misspelt wrap key would otherwise leave the data key in the clear.
 function checked(options, names) {
-  if (options === undefined) return {};
-  if (!isObject(options)) throw wrongType("options", "an object", options);
-  const unknown = Object.keys(options).find((name) => !names.includes(name));
+  if (options !== undefined && !isObject(options)) throw wrongType("options", "an object", options);
+  const own = plain(options);
+  const unknown = Object.keys(own).find((name) => !names.includes(name));
   if (unknown !== undefined) throw invalid("options", `there is no option ${quoted(unknown)} here: use ${names.join(", ")}`);
-  return options;
+  return own;
 }
 
 function boolean(options, name) {
@@ -81,14 +97,8 @@ function choice(options, name, words) {
 
 function keyMaterial(options, name) {
   const value = options[name];
-  if (value === undefined) return value;
-  if (value instanceof Uint8Array) return new Uint8Array(value);
-  if (typeof value !== "string") throw wrongType(name, "base64 text or a Uint8Array", value);
-  return text(value, name);
+  return value === undefined ? value : bytesOrText(value, name, "base64 text");
 }
-
-// What goes to the crate has no prototype: there a name that was not given must be undefined, whatever else inherits.
-const plain = (properties) => ({ __proto__: null, ...properties });
 
 /**
  * What opens a store, in the crate's form: the kind, and the secret if there is one. No message repeats what was given:
@@ -98,13 +108,14 @@ export function unlock(given, argument = "unlock") {
   const usable = '"device", { passphrase } or { appKey }';
   if (given === "device") return plain({ kind: given });
   if (!isObject(given) || Array.isArray(given)) throw invalid(argument, `${argument} must be ${usable}`);
-  const unknown = Object.keys(given).find((name) => name !== "passphrase" && name !== "appKey");
+  const own = plain(given);
+  const unknown = Object.keys(own).find((name) => name !== "passphrase" && name !== "appKey");
   if (unknown !== undefined) throw invalid(argument, `${argument} cannot have ${quoted(unknown)}: it must be ${usable}`);
-  const { passphrase, appKey } = given;
+  const { passphrase, appKey } = own;
   if ((passphrase === undefined) === (appKey === undefined)) {
     throw invalid(argument, `${argument} must have exactly one of passphrase and appKey`);
   }
-  if (passphrase === undefined) return plain({ kind: "app-key", secret: keyMaterial(given, "appKey") });
+  if (passphrase === undefined) return plain({ kind: "app-key", secret: keyMaterial(own, "appKey") });
   // As the crate says it, which is not asked in a layout without unlocks.
   if (passphrase === "") throw invalid("passphrase", "the passphrase is empty: it would protect nothing");
   return plain({ kind: "passphrase", secret: text(passphrase, "passphrase") });
@@ -182,6 +193,13 @@ export function changed(from, to, given) {
 function progress({ onProgress }) {
   if (onProgress !== undefined && typeof onProgress !== "function") throw wrongType("onProgress", "a function", onProgress);
   return onProgress;
+}
+
+/** What ends a watch. */
+export function signal(options) {
+  const { signal } = checked(options, ["signal"]);
+  if (signal !== undefined && typeof signal?.addEventListener !== "function") throw wrongType("signal", "an AbortSignal", signal);
+  return signal;
 }
 
 export const skipUnreadable = (options) => boolean(checked(options, ["skipUnreadable"]), "skipUnreadable");

@@ -3,44 +3,44 @@
 import { argon2id } from "./argon2id.js";
 import * as check from "./arguments.js";
 import { StorageError } from "./error.js";
+import { instantiate } from "./instance.js";
 import { loader } from "./load.js";
 import * as flutter from "./wasm/flutter.js";
-import * as sealed from "./wasm/sealed.js";
+import { glue, Verb } from "./wasm/sealed.js";
 
 export { StorageError };
 
 export const FLUTTER_NAMESPACE = "FlutterSecureStorage";
 export const FLET_NAMESPACE = "FletSecureStorage";
 
-// Both modules have the same verbs.
-const { Verb } = sealed;
-
 // Only this module can make handles into stores.
 const made = Symbol("made by keyfold");
 
-/** Makes the class for an entry. Each function gives the URL of a module, or its bytes. */
+/** Makes the class for an entry. Each function gives the bytes of a module. */
 export function define(loadFlutter, loadSealed, loadArgon2id) {
-  const start = { flutter: starter(flutter, loadFlutter, loadArgon2id), sealed: starter(sealed, loadSealed, loadArgon2id) };
+  const start = { flutter: starter(flutter.glue, loadFlutter, loadArgon2id), sealed: starter(glue, loadSealed, loadArgon2id) };
 
   class SecureStorage {
+    #wasm;
     #handle;
     #ends = new Set();
 
-    constructor(token, handle) {
+    constructor(token, wasm, handle) {
       if (token !== made) throw new TypeError("use SecureStorage.open");
+      this.#wasm = wasm;
       this.#handle = handle;
     }
 
     static async open(namespace, options) {
       const [name, checked] = [check.text(namespace, "namespace"), check.openOptions(options)];
       const wasm = await start[checked.layout]();
-      return new SecureStorage(made, await wasm.open(name, checked));
+      return new SecureStorage(made, wasm, await wasm.within(() => wasm.open(name, checked)));
     }
 
     static async destroy(namespace, options) {
       const [name, checked] = [check.text(namespace, "namespace"), check.openOptions(options)];
       const wasm = await start[checked.layout]();
-      return wasm.destroy(name, checked);
+      return wasm.within(() => wasm.destroy(name, checked));
     }
 
     static async availability(options) {
@@ -51,99 +51,106 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
       } catch (reason) {
         return { usable: false, reason, durability: "memory", recoverable: false, found: "unknown" };
       }
-      return wasm.availability(name, checked);
+      return wasm.within(() => wasm.availability(name, checked));
     }
 
     static async persist() {
-      const { storage } = globalThis.navigator ?? {};
-      if (!storage?.persist) throw new StorageError("unsupported", "the browser can be asked to keep what is stored in windows only");
+      const storage = globalThis.navigator?.storage;
+      if (typeof storage?.persist !== "function") throw new StorageError("unsupported", "the browser can be asked to keep what is stored in windows only");
       return storage.persist();
     }
 
-    get #open() {
-      if (this.#handle === undefined) {
+    /** Acts on the handle. */
+    #on(act) {
+      const handle = this.#handle;
+      if (handle === undefined) {
         throw new StorageError("unavailable", "this handle was closed: open the namespace again");
       }
-      return this.#handle;
+      return this.#wasm.within(() => act(handle));
+    }
+
+    #call(verb, first, second) {
+      return this.#on((handle) => handle.call(verb, first, second));
     }
 
     get namespace() {
-      return this.#open.namespace;
+      return this.#on(({ namespace }) => namespace);
     }
 
     get layout() {
-      return this.#open.layout;
+      return this.#on(({ layout }) => layout);
     }
 
     get protection() {
-      return this.#open.protection;
+      return this.#on(({ protection }) => protection);
     }
 
     get locked() {
-      return this.#open.locked;
+      return this.#on(({ locked }) => locked);
     }
 
     async set(key, value) {
-      return this.#open.call(Verb.Set, check.key(key), check.value(value, key));
+      return this.#call(Verb.Set, check.key(key), check.value(value, key));
     }
 
     async setAll(entries) {
       const [keys, values] = check.entries(entries);
-      return this.#open.call(Verb.SetAll, keys, values);
+      return this.#call(Verb.SetAll, keys, values);
     }
 
     // Not `async`: returning a promise from an async function takes three turns of the queue.
     get(key) {
-      return promised(() => this.#open.call(Verb.Get, check.key(key)));
+      return promised(() => this.#call(Verb.Get, check.key(key)));
     }
 
     async getBytes(key) {
-      return this.#open.call(Verb.GetBytes, check.key(key));
+      return this.#call(Verb.GetBytes, check.key(key));
     }
 
     async getMany(keys) {
-      return this.#open.call(Verb.GetMany, check.keys(keys));
+      return this.#call(Verb.GetMany, check.keys(keys));
     }
 
     async getAll(options) {
-      return this.#open.call(Verb.GetAll, check.skipUnreadable(options));
+      return this.#call(Verb.GetAll, check.skipUnreadable(options));
     }
 
     async getAllBytes(options) {
-      return this.#open.call(Verb.GetAllBytes, check.skipUnreadable(options));
+      return this.#call(Verb.GetAllBytes, check.skipUnreadable(options));
     }
 
     async containsKey(key) {
-      return this.#open.call(Verb.ContainsKey, check.key(key));
+      return this.#call(Verb.ContainsKey, check.key(key));
     }
 
     async remove(key) {
-      return this.#open.call(Verb.Remove, check.key(key));
+      return this.#call(Verb.Remove, check.key(key));
     }
 
     async keys() {
-      return this.#open.call(Verb.Keys);
+      return this.#call(Verb.Keys);
     }
 
     async clear() {
-      return this.#open.call(Verb.Clear);
+      return this.#call(Verb.Clear);
     }
 
     async destroy() {
-      return this.#open.call(Verb.Destroy);
+      return this.#call(Verb.Destroy);
     }
 
     async verify() {
-      return this.#open.call(Verb.Verify);
+      return this.#call(Verb.Verify);
     }
 
     async with(options) {
-      return new SecureStorage(made, await this.#open.call(Verb.With, check.callOptions(options)));
+      return new SecureStorage(made, this.#wasm, await this.#call(Verb.With, check.callOptions(options)));
     }
 
     // Not in WebAssembly: the two stores may belong to two modules.
     async importFrom(source, options) {
-      if (!(source instanceof SecureStorage)) {
+      // Not by its class: it may be another copy of the package's.
+      if (typeof source?.getAllBytes !== "function" || typeof source.verify !== "function") {
         throw check.invalid("source", "source must be a SecureStorage");
       }
       const onConflict = check.onConflict(options);
@@ -160,16 +167,17 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
       return { imported: [...values.keys()], skipped, unreadable };
     }
 
-    watch(listener, { signal } = /** @type {{ signal?: AbortSignal }} */ ({})) {
+    watch(listener, options) {
       if (typeof listener !== "function") {
         throw check.invalid("listener", "listener must be a function");
       }
+      const signal = check.signal(options);
       let watching = !signal?.aborted;
       const tell = reporting((kind, remote, key) => {
         // Changes that were buffered before the end are not reported after it.
         if (watching) listener({ key, kind, remote });
       });
-      const end = this.#open.watch(tell);
+      const end = this.#on((handle) => handle.watch(tell));
       const stop = () => {
         if (!this.#ends.delete(stop)) return;
         watching = false;
@@ -183,36 +191,36 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
     }
 
     lock() {
-      this.#open.lock();
+      this.#on((handle) => handle.lock());
     }
 
     async unlock(unlock) {
-      return this.#open.call(Verb.Unlock, check.optionalUnlock(unlock));
+      return this.#call(Verb.Unlock, check.optionalUnlock(unlock));
     }
 
     async unlocks() {
-      return this.#open.call(Verb.Unlocks);
+      return this.#call(Verb.Unlocks);
     }
 
     async removeUnreadable() {
-      return this.#open.call(Verb.RemoveUnreadable);
+      return this.#call(Verb.RemoveUnreadable);
     }
 
     async addUnlock(current, added, options) {
-      return this.#open.call(Verb.AddUnlock, check.added(current, added, options));
+      return this.#call(Verb.AddUnlock, check.added(current, added, options));
     }
 
     async removeUnlock(id, kept, options) {
-      return this.#open.call(Verb.RemoveUnlock, check.removed(id, kept), progress(check.onProgress(options)));
+      return this.#call(Verb.RemoveUnlock, check.removed(id, kept), progress(check.onProgress(options)));
     }
 
     async changeUnlock(from, to, options) {
       const [change, onProgress] = check.changed(from, to, options);
-      return this.#open.call(Verb.ChangeUnlock, change, progress(onProgress));
+      return this.#call(Verb.ChangeUnlock, change, progress(onProgress));
     }
 
     async rotate(kept = "device", options) {
-      return this.#open.call(Verb.Rotate, check.rotated(kept), progress(check.onProgress(options)));
+      return this.#call(Verb.Rotate, check.rotated(kept), progress(check.onProgress(options)));
     }
 
     close() {
@@ -229,17 +237,22 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
   return SecureStorage;
 }
 
-/** Makes a function that loads a module when it is first needed, and gives the module's functions. */
-function starter(wasm, load, loadArgon2id) {
-  const loaded = loader("keyfold's WebAssembly module");
-  // A call waits for a promise. JavaScript does this, because closures that WebAssembly makes cost far more.
-  const follow = (promise, call) => promise.then((value) => wasm.resume(call, true, value), (reason) => wasm.resume(call, false, reason));
-  return () =>
-    loaded(async () => {
-      await wasm.default({ module_or_path: await load() });
-      wasm.start((...details) => new StorageError(...details), argon2id(loadArgon2id), follow);
-      return wasm;
-    });
+/** Makes a function that loads a module when it is first needed, and gives a running instance. */
+function starter(glue, load, loadArgon2id) {
+  let module;
+  return loader("keyfold's WebAssembly module", async (ended) => {
+    module ??= await WebAssembly.compile(await load());
+    const wasm = await instantiate(glue, module, ended);
+    const { resume, within, unlessEnded } = wasm;
+    // A call waits for a promise. JavaScript does this, because closures that WebAssembly makes cost far more.
+    const follow = (promise, call) => {
+      if (call === undefined) return unlessEnded(promise);
+      const go = (isFulfilled) => (outcome) => within(() => resume(call, isFulfilled, outcome));
+      return promise.then(go(true), go(false));
+    };
+    wasm.start((...details) => new StorageError(...details), argon2id(loadArgon2id), follow);
+    return wasm;
+  });
 }
 
 function promised(call) {

@@ -9,4 +9,4 @@ export class StorageError extends Error {
   }
 }
 // On the prototype, as in the built-in errors, so that it is not an own property of each error.
-Object.defineProperty(StorageError.prototype, "name", { value: "StorageError", configurable: true, writable: true });
+Object.defineProperty(StorageError.prototype, "name", /** @type {PropertyDescriptor} */ ({ __proto__: null, value: "StorageError", configurable: true, writable: true }));

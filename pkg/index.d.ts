@@ -22,7 +22,7 @@
  *
  * | code | meaning |
  * |---|---|
- * | `unavailable` | the storage cannot be used here: no secure context, storage blocked, WebAssembly blocked, handle closed |
+ * | `unavailable` | the storage cannot be used here: no secure context, storage blocked, WebAssembly blocked or altered, handle closed |
  * | `unsupported` | not in this version, or not on this platform; the message names what works |
  * | `locked` | the store was locked by `lock`, or needs another kind of unlock or key than the one given; the message says which |
  * | `cancelled` | the user dismissed a prompt |
@@ -34,7 +34,7 @@
  * | `too-large` | larger than the format or the platform allows |
  * | `quota-exceeded` | the browser's storage is full; what was stored before is unchanged |
  * | `invalid-argument` | `argument` names the argument that cannot be used |
- * | `platform` | the browser failed in some other way; see `cause` |
+ * | `platform` | the browser failed in some other way, or WebAssembly has stopped for lack of memory: open the store again; see `cause` |
  */
 export type ErrorCode =
   | "unavailable"
@@ -68,6 +68,9 @@ export class StorageError extends Error {
   readonly cause?: unknown;
 }
 
+/** Bytes. keyfold takes a copy, and changes nothing of what it is given. They may be of another frame. */
+export type Bytes = Uint8Array | ArrayBuffer;
+
 /**
  * What opens a sealed store.
  *
@@ -87,7 +90,7 @@ export class StorageError extends Error {
 export type Unlock =
   | "device"
   | { passphrase: string; appKey?: never }
-  | { appKey: string | Uint8Array; passphrase?: never };
+  | { appKey: string | Bytes; passphrase?: never };
 
 /** One of the unlocks of a sealed store. Each of them opens the store. */
 export interface UnlockInfo {
@@ -152,9 +155,9 @@ export interface FlutterOptions extends CommonOptions {
    * alphabet, with padding. Needs `wrapKeyIv`. Without a wrap key the data key lies in the clear
    * beside the data, as in the original.
    */
-  wrapKey?: string | Uint8Array;
+  wrapKey?: string | Bytes;
   /** The nonce of that wrap, of any length except 0, in the same forms. Needs `wrapKey`. */
-  wrapKeyIv?: string | Uint8Array;
+  wrapKeyIv?: string | Bytes;
   /** Use this tab's sessionStorage instead of localStorage. Default: false. */
   useSessionStorage?: boolean;
   /** Has no effect, as in the original. */
@@ -169,7 +172,10 @@ export interface FlutterOptions extends CommonOptions {
   unlock?: never;
 }
 
-/** How to open a store. `layout` decides which options there are. */
+/**
+ * How to open a store. `layout` decides which options there are. Only an object's own properties are
+ * options, here and in every other call: what it inherits has no effect.
+ */
 export type OpenOptions = SealedOptions | FlutterOptions;
 
 /** Options of {@link SecureStorage.availability}. */
@@ -373,14 +379,14 @@ export class SecureStorage implements AsyncDisposable {
    * `locked`, `corrupt`, `newer-format` as for {@link open}. In the flutter layout also
    * `invalid-argument` if another namespace keeps its data key there (`x` in `app` beside `app.x`).
    */
-  set(key: string, value: string | Uint8Array): Promise<void>;
+  set(key: string, value: string | Bytes): Promise<void>;
 
   /**
    * Stores several values: all of them, or none if one cannot be stored.
    *
    * @throws {StorageError} as {@link set}.
    */
-  setAll(entries: Iterable<readonly [string, string | Uint8Array]> | Readonly<Record<string, string | Uint8Array>>): Promise<void>;
+  setAll(entries: Iterable<readonly [string, string | Bytes]> | Readonly<Record<string, string | Bytes>>): Promise<void>;
 
   /**
    * Opens a value; undefined if there is no such entry. An entry that cannot be read is always an
@@ -480,7 +486,7 @@ export class SecureStorage implements AsyncDisposable {
   watch(listener: (change: Change) => void, options?: { signal?: AbortSignal }): () => void;
 
   /**
-   * Copies the entries of another store, of either layout, into this one. Everything is read before
+   * Copies the entries of another store, of either layout and of any copy of this package, into this one. Everything is read before
    * anything is written, and the source stays as it is.
    *
    * To move what a Flet app stored into the sealed layout:

@@ -3,9 +3,11 @@
 //
 // With `--without-software` WebCrypto is the flutter layout's only engine.
 
+import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
+import { perInstance, perInstanceTypes } from "./per-instance.mjs";
 import { npm, rust } from "./setup.mjs";
 import { shorten, shortenTypes } from "./short-names.mjs";
 import { at, Failed, newest, outputOf, program, root, run, timed } from "./tools.mjs";
@@ -25,6 +27,7 @@ const FILES = [
   ...Object.keys(LAYOUTS).flatMap((layout) => [`${layout}.js`, `${layout}.d.ts`, `${layout}_bg.wasm`, `${layout}_bg.wasm.d.ts`, `inline-${layout}.js`]),
   "argon2id.wasm",
   "inline-argon2id.js",
+  "hashes.js",
 ];
 
 /**
@@ -46,6 +49,8 @@ export async function build(without = []) {
   await timed("argon2id", async () => optimize(await compile(xtask, "keyfold-argon2id"), argon2id));
 
   writeFileSync(join(work, "inline-argon2id.js"), asText(argon2id));
+  const modules = { ...Object.fromEntries(Object.keys(LAYOUTS).map((layout) => [layout, join(work, `${layout}_bg.wasm`)])), argon2id };
+  writeFileSync(join(work, "hashes.js"), hashes(modules));
 
   // Last, so that a build that fails leaves the old one whole.
   mkdirSync(OUT, { recursive: true });
@@ -75,9 +80,15 @@ async function buildLayout(/** @type {string} */ xtask, /** @type {string} */ la
   const names = JSON.parse(await optimize(glued, small, "--minify-imports-and-exports-and-modules"));
   const sizes = [compiled, glued, small].map((path) => kilobytes(statSync(path).size));
   renameSync(small, glued);
-  for (const [file, shortened] of /** @type {const} */ ([[`${layout}.js`, shorten], [`${layout}_bg.wasm.d.ts`, shortenTypes]])) {
+  /** @type {Record<string, (text: string) => string>} */
+  const made = {
+    [`${layout}.js`]: (glue) => shorten(perInstance(glue), names, layout),
+    [`${layout}.d.ts`]: perInstanceTypes,
+    [`${layout}_bg.wasm.d.ts`]: (types) => shortenTypes(types, names),
+  };
+  for (const [file, make] of Object.entries(made)) {
     const path = join(work, file);
-    writeFileSync(path, shortened(readFileSync(path, "utf8"), names, layout));
+    writeFileSync(path, make(readFileSync(path, "utf8")));
   }
   writeFileSync(join(work, `inline-${layout}.js`), asText(glued));
   console.log(`${layout}: ${sizes[0]} from cargo, ${sizes[1]} from wasm-bindgen, ${sizes[2]} from wasm-opt`);
@@ -86,6 +97,10 @@ async function buildLayout(/** @type {string} */ xtask, /** @type {string} */ la
 /** A script that contains a module. */
 const asText = (/** @type {string} */ module) =>
   `// ${basename(module)} in base64, for places that cannot fetch it.\nexport default "${readFileSync(module).toString("base64")}";\n`;
+
+/** A script that names the hash of each module, with which what is fetched is compared. */
+const hashes = (/** @type {Record<string, string>} */ modules) =>
+  ["// SHA-256 of each module, in base64.", ...Object.entries(modules).map(([name, path]) => `export const ${name} = "${createHash("sha256").update(readFileSync(path)).digest("base64")}";`), ""].join("\n");
 
 /** Builds the project's Rust tools. @returns {Promise<string>} the path of the program */
 export async function buildXtask() {
@@ -146,7 +161,7 @@ async function optimize(module, out, ...more) {
 
 /** Builds only when something that the module is made from is newer than it. */
 export async function buildIfStale() {
-  const sources = ["src", "argon2id", "Cargo.toml", "Cargo.lock", "package-lock.json", "rust-toolchain.toml", "xtask", "scripts/build.mjs", "scripts/short-names.mjs", ...LICENCES].map((path) => at(path));
+  const sources = ["src", "argon2id", "Cargo.toml", "Cargo.lock", "package-lock.json", "rust-toolchain.toml", "xtask", "scripts/build.mjs", "scripts/short-names.mjs", "scripts/per-instance.mjs", ...LICENCES].map((path) => at(path));
   const built = [...FILES.map((file) => join(OUT, file)), ...LICENCES.map((file) => at("pkg", file))];
   const oldest = built.every((path) => existsSync(path)) ? Math.min(...built.map((path) => statSync(path).mtimeMs)) : 0;
   if (oldest > newest(sources)) return;

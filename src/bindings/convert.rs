@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use js_sys::{Array, Function, JsString, Map, Object, Uint8Array};
+use js_sys::{Array, Function, JsString, Map, Object};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use web_sys::DomException;
 
@@ -76,10 +76,11 @@ impl Given {
 }
 
 pub(super) fn key_material(given: &JsValue) -> Option<KeyMaterial> {
-    match given.dyn_ref::<Uint8Array>() {
+    match given.as_string() {
+        Some(text) => Some(text.into()),
         // The package's copy.
-        Some(bytes) => Some(Outside(bytes.clone()).0.to_vec().into()),
-        None => given.as_string().map(Into::into),
+        None if given.is_object() => Some(Outside(given.clone().unchecked_into()).0.to_vec().into()),
+        None => None,
     }
 }
 

@@ -14,7 +14,7 @@ use std::{
 };
 
 use futures_core::Stream;
-use js_sys::{Array, Function, JsString};
+use js_sys::{Array, Function, JsString, Promise};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
@@ -28,8 +28,9 @@ use crate::{
     verbs::Verbs,
 };
 
-/// Takes the functions that make a `StorageError`, that derive keys by Argon2id, and that call [`resume`] with a number
-/// and the outcome of a promise. Called once, before anything else.
+/// Takes the functions that make a `StorageError`, that derive keys by Argon2id, and that follow a promise. With a number
+/// that one calls [`resume`] with the number and the outcome. Without a number it gives the promise back, and that then
+/// fails if this instance ends first. Called once, before anything else.
 #[wasm_bindgen]
 pub fn start(make_error: Function, argon2id: Function, follow: Function) {
     convert::set_make_error(make_error);
@@ -273,11 +274,18 @@ fn go_on(mut call: Call, turn: Turn) -> Result<JsValue, JsValue> {
     match platform::in_turn(turn, poll) {
         (Poll::Ready(answer), _) => answer.map_err(error),
         (Poll::Pending, Some(promise)) => {
-            let (follow, place) = WAITING.with_borrow_mut(|waiting| (waiting.follow.clone(), waiting.put(call)));
-            follow.expect("start is called first").call2(&JsValue::UNDEFINED, &promise, &place.into())
+            let place = WAITING.with_borrow_mut(|waiting| waiting.put(call));
+            follow(&promise, place.into())
         }
-        (Poll::Pending, None) => Ok(future_to_promise(async move { call.await.map_err(error) }).into()),
+        (Poll::Pending, None) => {
+            follow(&future_to_promise(async move { call.await.map_err(error) }), JsValue::UNDEFINED)
+        }
     }
+}
+
+fn follow(promise: &Promise, place: JsValue) -> Result<JsValue, JsValue> {
+    let follow = WAITING.with_borrow(|waiting| waiting.follow.clone());
+    follow.expect("start is called first").call2(&JsValue::UNDEFINED, promise, &place)
 }
 
 impl Waiting {

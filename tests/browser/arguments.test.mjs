@@ -35,7 +35,7 @@ const WRONG = {
       () => storage.remove(key), () => storage.setAll([["a", "s3cret"], [key, "s3cret"]]),
     ]),
   value: ({ storage }) =>
-    [null, undefined, 1, true, {}, ["s3cret"], new ArrayBuffer(4), "s3cret \ud800", "\udc00"].flatMap((value) => [
+    [null, undefined, 1, true, {}, ["s3cret"], new Uint16Array(4), "s3cret \ud800", "\udc00"].flatMap((value) => [
       () => storage.set("a", value), () => storage.setAll({ b: "s3cret", a: value }), () => storage.setAll(new Map([["a", value]])),
     ]),
   entries: ({ storage }) => [null, undefined, 1, "s3cret", [["a"]], [["a", "s3cret", "b"]], ["as"], [1], [null]].map((entries) => () => storage.setAll(entries)),
@@ -80,7 +80,7 @@ const WRONG = {
       () => keyfold.SecureStorage.open("app", { unlock: { passphrase: /** @type {any} */ (passphrase) } }), () => storage.unlock({ passphrase }),
       () => storage.addUnlock("device", { passphrase }), () => storage.changeUnlock({ passphrase }, "device"), () => storage.rotate([{ passphrase }]),
     ]),
-  appKey: ({ storage }) => [null, 1, {}, [1], "\ud800", new ArrayBuffer(32)].flatMap((appKey) => [() => storage.unlock({ appKey }), () => storage.removeUnlock("00", { appKey })]),
+  appKey: ({ storage }) => [null, 1, {}, [1], "\ud800", new Uint16Array(16)].flatMap((appKey) => [() => storage.unlock({ appKey }), () => storage.removeUnlock("00", { appKey })]),
   current: ({ storage }) => [null, undefined, "s3cret", {}].map((current) => () => storage.addUnlock(current, "device")),
   added: ({ storage }) => [null, undefined, "s3cret", {}].map((added) => () => storage.addUnlock("device", added)),
   from: ({ storage }) => [null, undefined, "s3cret", {}].map((from) => () => storage.changeUnlock(from, "device")),
@@ -99,7 +99,7 @@ const WRONG = {
       () => storage.rotate("device", { onProgress }), () => storage.removeUnlock("00", "device", { onProgress }), () => storage.changeUnlock("device", { passphrase: "s3cret" }, { onProgress }),
     ]),
   fresh: ({ storage }) => [null, 1, "true"].map((fresh) => () => storage.with({ fresh })),
-  wrapKey: ({ WRAP }) => [null, 1, {}, "", "not base64 s3cret", "\ud800", new Uint8Array(24), new ArrayBuffer(32)].map((wrapKey) => () => openStore("app", { ...WRAP, wrapKey })),
+  wrapKey: ({ WRAP }) => [null, 1, {}, "", "not base64 s3cret", "\ud800", new Uint8Array(24), new Uint16Array(16)].map((wrapKey) => () => openStore("app", { ...WRAP, wrapKey })),
   wrapKeyIv: ({ WRAP }) => [null, 1, {}, "", "not base64 s3cret", "\ud800", new Uint8Array(0), undefined].map((wrapKeyIv) => () => openStore("app", { ...WRAP, wrapKeyIv })),
   skipUnreadable: ({ storage }) => [null, 1, "true"].map((skipUnreadable) => () => storage.getAll({ skipUnreadable })),
   onConflict: ({ storage }) => [null, 1, "replace"].map((onConflict) => () => storage.importFrom(storage, { onConflict })),

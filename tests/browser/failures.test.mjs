@@ -2,6 +2,7 @@
 // FORMAT.md's tables through the package, and what a page can do wrong or be denied.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { before, beforeEach, describe, test } from "node:test";
 import { at } from "../../scripts/tools.mjs";
 import { addFrame, OTHER_WRAP, packageInChromium, WITH_LIMITS, WRAP } from "./helpers/suite.mjs";
@@ -520,6 +521,30 @@ describe("the WebAssembly module", () => {
       });
       assert.deepEqual([usable, reason], [false, "unavailable"]);
     }));
+
+  test("altered by a byte: refused, and says what to do", async () => {
+    const profile = await suite.profile();
+    try {
+      for (const file of ["flutter_bg.wasm", "sealed_bg.wasm", "argon2id.wasm"]) {
+        const body = Buffer.from(readFileSync(at("pkg/wasm", file)));
+        // In the name of a section or of an export: WebAssembly itself would take it.
+        body[body.length - 1] = (body.at(-1) ?? 0) ^ 1;
+        await profile.route(`**/${file}`, (route) => route.fulfill({ body, contentType: "application/wasm" }));
+        const page = await suite.tab(profile);
+        const options = /** @type {any} */ (file.startsWith("flutter") ? { layout: "flutter" } : { unlock: { passphrase: "s3cret" } });
+        const open = () => page.evaluate((options) => failure(keyfold.SecureStorage.open("app", options)), options);
+        const altered = await open();
+        assert.ok(altered);
+        // What Argon2id's module is lacking for is the cause.
+        if (file === "argon2id.wasm") assert.deepEqual([altered.code, altered.cause], ["unavailable", "StorageError"]);
+        else refused(altered, { code: "unavailable", cause: "AlteredError", says: /not the one that this package was built with: serve all files of one version, as they are/ });
+        await profile.unroute(`**/${file}`);
+        assert.equal(await open(), undefined);
+      }
+    } finally {
+      await profile.close();
+    }
+  });
 
   test("not found, then found: fetched once for all that ask, and no failure is kept", () =>
     withoutModule("/blank.html", async (page, fetches, found) => {

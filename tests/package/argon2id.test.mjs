@@ -17,8 +17,12 @@ const LOADER = new URL("../../pkg/argon2id.js", import.meta.url).href;
 
 /** @typedef {(passphrase: Uint8Array, salt: Uint8Array, memoryKib: number, passes: number) => Promise<Uint8Array>} Derive */
 
-/** @type {(load: () => Promise<URL | Uint8Array>) => Derive} */
+/** @type {(load: () => Promise<ArrayBuffer | Uint8Array>) => Derive} */
 let argon2id;
+/** @type {(url: URL, hash: string) => Promise<ArrayBuffer>} */
+let fetched;
+/** @type {string} */
+let hash;
 /** @type {Awaited<ReturnType<typeof serve>>} */
 let server;
 /** What the server answers for `/late.wasm`. */
@@ -28,12 +32,14 @@ before(async () => {
   await npm();
   await buildIfStale();
   ({ argon2id } = await import(LOADER));
+  ({ fetched } = await import(new URL("./load.js", LOADER).href));
+  ({ argon2id: hash } = await import(new URL("./wasm/hashes.js", LOADER).href));
   const routes = { "/late.wasm": (/** @type {unknown} */ _, /** @type {import("node:http").ServerResponse} */ response) => void response.writeHead(late.status).end(late.body) };
   server = await serve({ roots: { "/": at("pkg") }, routes });
 });
 after(() => server.close());
 
-const fromUrl = async () => new URL("/wasm/argon2id.wasm", server.url);
+const fromUrl = () => fetched(new URL("/wasm/argon2id.wasm", server.url), hash);
 const fromBytes = async () => new Uint8Array(readFileSync(at("pkg/wasm/argon2id.wasm")));
 const salt = new Uint8Array(16).fill(2);
 const passphrase = new TextEncoder().encode("hunter2");
@@ -124,11 +130,11 @@ test("memory that cannot be allocated is an error, and less can be allocated aft
 });
 
 test("a module that cannot be loaded: says why, and the next call tries again", async () => {
-  const derive = argon2id(async () => new URL("/late.wasm", server.url));
+  const derive = argon2id(() => fetched(new URL("/late.wasm", server.url), hash));
   const key = () => derive(passphrase, salt, ...LEAST);
   await assert.rejects(key(), { name: "StorageError", code: "unavailable", message: /passphrases could not be loaded: is it served/ });
   late = { status: 200, body: Buffer.from("no module") };
-  await assert.rejects(key(), { code: "unavailable", message: /the file is not WebAssembly/ });
+  await assert.rejects(key(), { code: "unavailable", message: /not the one that this package was built with: serve all files/ });
   late = { status: 200, body: readFileSync(at("pkg/wasm/argon2id.wasm")) };
   assert.equal(hex(await key()), KEY);
 });

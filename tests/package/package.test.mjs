@@ -88,7 +88,7 @@ async function worksServed(/** @type {string} */ folder, path = "/") {
 
 test("the tarball holds what its manifest names, and nothing else", () => {
   const paths = packed.files.map(({ path }) => path).sort();
-  const want = ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "argon2id.js", "argon2id.wasm.d.ts", "arguments.js", "core.js", "error.js", "index.d.ts", "index.js", "inline.js", "load.js", "package.json", "wasm/argon2id.wasm", "wasm/flutter.js", "wasm/flutter_bg.wasm", "wasm/flutter_bg.wasm.d.ts", "wasm/inline-argon2id.js", "wasm/inline-flutter.js", "wasm/inline-sealed.js", "wasm/sealed.js", "wasm/sealed_bg.wasm", "wasm/sealed_bg.wasm.d.ts"];
+  const want = ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "argon2id.js", "argon2id.wasm.d.ts", "arguments.js", "core.js", "error.js", "index.d.ts", "index.js", "inline.js", "instance.js", "load.js", "package.json", "wasm/argon2id.wasm", "wasm/flutter.js", "wasm/flutter_bg.wasm", "wasm/flutter_bg.wasm.d.ts", "wasm/hashes.js", "wasm/inline-argon2id.js", "wasm/inline-flutter.js", "wasm/inline-sealed.js", "wasm/sealed.js", "wasm/sealed_bg.wasm", "wasm/sealed_bg.wasm.d.ts"];
   assert.deepEqual(paths, want);
 });
 

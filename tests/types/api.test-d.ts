@@ -85,7 +85,7 @@ void SecureStorage.open("app", { layout: "flutter", wrapKey: [1, 2, 3], wrapKeyI
 void new SecureStorage();
 
 // What opens a sealed store has one secret, or none.
-same<Unlock, "device" | { passphrase: string; appKey?: never } | { appKey: string | Uint8Array; passphrase?: never }>();
+same<Unlock, "device" | { passphrase: string; appKey?: never } | { appKey: string | Uint8Array | ArrayBuffer; passphrase?: never }>();
 "device" satisfies Unlock;
 ({ passphrase }) satisfies Unlock;
 ({ appKey: bytes }) satisfies Unlock;

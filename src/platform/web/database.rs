@@ -6,12 +6,12 @@
 
 use std::cell::RefCell;
 
-use js_sys::{Array, Function, Object, Promise};
+use js_sys::{Array, Function, Promise};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DomException, IdbDatabase, IdbFactory, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransaction};
 
-use super::env::{get, global, is_named, set_property, timer};
+use super::env::{dictionary, get, global, is_named, timer, with_method};
 
 /// A database that does not open within this time counts as blocked.
 const OPEN_DEADLINE_MS: u32 = 5_000;
@@ -49,7 +49,7 @@ impl Database {
         if SILENT.with_borrow(|silent| silent.iter().any(|other| other == name)) {
             return Err(silence());
         }
-        let factory = global("indexedDB")?.dyn_into::<IdbFactory>()?;
+        let factory: IdbFactory = with_method(global("indexedDB")?, "open").ok_or_else(JsValue::default)?;
         let request = factory.open_with_u32(name, 1)?;
         let upgrade = Closure::once(upgrade(request.clone(), absent));
         request.set_onupgradeneeded(Some(upgrade.as_ref().unchecked_ref()));
@@ -65,7 +65,7 @@ impl Database {
             Some(error) if is_named(&error, "AbortError") => return Ok(None),
             Some(error) => return Err(error.into()),
         }
-        let database: IdbDatabase = request.result()?.dyn_into()?;
+        let database: IdbDatabase = request.result()?.unchecked_into();
         // Otherwise whoever deletes the database would wait for this connection.
         let close = get(&database, "close").unchecked_into::<Function>().bind0(&database);
         database.set_onversionchange(Some(&close));
@@ -75,11 +75,9 @@ impl Database {
     /// Begins a transaction on some of the stores. `InvalidStateError` if the connection is closed.
     pub(super) fn begin(&self, stores: &[&str], mode: Mode) -> Result<Transaction, JsValue> {
         let stores = stores.iter().map(|store| JsValue::from_str(store)).collect::<Array>();
-        let options = Object::new().into();
-        if let Mode::Write { to_disk: true } = mode {
-            // Chromium 83, Firefox 126, Safari 15. Other browsers ignore it.
-            set_property(&options, "durability", &"strict".into());
-        }
+        // Chromium 83, Firefox 126, Safari 15. Other browsers ignore it.
+        let durability = if let Mode::Write { to_disk: true } = mode { "strict" } else { "default" };
+        let options = dictionary([("durability", durability.into())]);
         let mode = if let Mode::Read = mode { "readonly" } else { "readwrite" };
         self.0.unchecked_ref::<RawDatabase>().transaction(&stores, mode, &options).map(Transaction)
     }
@@ -128,7 +126,7 @@ fn await_silently(request: &IdbOpenDbRequest, name: &str) {
     let (name, opened) = (name.to_owned(), request.clone());
     let answered = Closure::once_into_js(move || {
         SILENT.with_borrow_mut(|silent| silent.retain(|other| *other != name));
-        drop(opened.result().ok().and_then(|database| database.dyn_into().ok()).map(Database));
+        drop(opened.result().map(|database| Database(database.unchecked_into())));
     });
     request.set_onsuccess(Some(answered.unchecked_ref()));
     request.set_onerror(Some(answered.unchecked_ref()));

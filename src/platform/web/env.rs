@@ -2,10 +2,10 @@
 
 use std::{borrow::Cow, error::Error as StdError, fmt};
 
-use js_sys::{Function, Promise, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
+use js_sys::{Function, Object, Promise, Reflect};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{DomException, StorageManager, SubtleCrypto};
+use web_sys::{StorageManager, SubtleCrypto};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -41,14 +41,40 @@ pub(super) fn failed(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> 
     move |thrown| Error::new(kind, message).with_source(BrowserError::from(thrown))
 }
 
-/// Whether what was thrown is a `DOMException` of this name.
+/// Whether what was thrown is the browser's error of this name.
 pub(super) fn is_named(thrown: &JsValue, name: &str) -> bool {
-    thrown.dyn_ref::<DomException>().is_some_and(|exception| exception.name() == name)
+    get(thrown, "name") == name
+}
+
+/// What has this method, and so is of a class of the browser's. By the class itself it would not be known where it comes
+/// from elsewhere, as in jsdom: each realm has classes of its own.
+pub(super) fn with_method<T: JsCast>(object: JsValue, method: &str) -> Option<T> {
+    get(&object, method).is_function().then(|| object.unchecked_into())
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = ["Object", "prototype", "toString"], js_name = call)]
+    fn tag_of(value: &JsValue) -> JsValue;
+}
+
+/// Whether a value is tagged as of this class, as in `[object ArrayBuffer]`, whichever realm that is of.
+#[cfg(feature = "sealed")]
+pub(super) fn is_tagged(value: &JsValue, tag: &str) -> bool {
+    tag_of(value) == tag
 }
 
 /// A property of an object; undefined if there is none or its getter throws.
 pub(super) fn get(object: &JsValue, property: &str) -> JsValue {
     Reflect::get(object, &property.into()).unwrap_or_default()
+}
+
+/// A dictionary for a call of the browser. It has no prototype: there the browser would look for what is not given, and
+/// find what somebody has put on `Object.prototype`.
+pub(super) fn dictionary<const N: usize>(members: [(&str, JsValue); N]) -> JsValue {
+    let dictionary: JsValue = Object::<JsValue>::create(JsValue::NULL.unchecked_ref()).into();
+    members.iter().for_each(|(name, value)| set_property(&dictionary, name, value));
+    dictionary
 }
 
 /// Sets a property of keyfold's own plain object, which cannot fail.
@@ -63,7 +89,7 @@ pub(super) fn global(property: &str) -> Result<JsValue, JsValue> {
 
 /// WebCrypto, which browsers offer only in secure contexts (<https://w3c.github.io/webcrypto/>).
 pub(super) fn subtle() -> Result<SubtleCrypto> {
-    get(&global("crypto").unwrap_or_default(), "subtle").dyn_into().map_err(|_| {
+    with_method(get(&global("crypto").unwrap_or_default(), "subtle"), "encrypt").ok_or_else(|| {
         let message = "there is no WebCrypto here: serve the page over https or from localhost";
         Error::new(ErrorKind::Unavailable, message)
     })
@@ -92,7 +118,7 @@ pub(super) async fn persist() -> Result<bool> {
 }
 
 fn storage_manager() -> Option<StorageManager> {
-    get(&global("navigator").unwrap_or_default(), "storage").dyn_into().ok()
+    with_method(get(&global("navigator").unwrap_or_default(), "storage"), "persisted")
 }
 
 /// A promise that is fulfilled after this many milliseconds.

@@ -1,9 +1,9 @@
 //! Bytes as JavaScript's text, converted by the browser.
 
-use js_sys::{JsString, Object, Uint8Array};
+use js_sys::{JsString, Uint8Array};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-use super::env::set_property;
+use super::env::dictionary;
 
 #[wasm_bindgen]
 extern "C" {
@@ -19,11 +19,8 @@ extern "C" {
 
 thread_local! {
     static DECODER: TextDecoder = {
-        let how = Object::new().into();
         // A text may start with U+FEFF, and what is not UTF-8 must not become U+FFFD.
-        set_property(&how, "ignoreBOM", &true.into());
-        set_property(&how, "fatal", &true.into());
-        TextDecoder::new("utf-8", &how)
+        TextDecoder::new("utf-8", &dictionary([("ignoreBOM", true.into()), ("fatal", true.into())]))
     };
 }
 

@@ -9,12 +9,12 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CryptoKey, SubtleCrypto};
 
 use super::{
-    env::{failed, is_named},
+    env::{dictionary, failed, is_named},
     promise,
     value::Outside,
 };
 use crate::{
-    crypto::{NONCE_BYTES, random},
+    crypto::{NONCE_BYTES, TAG_BYTES, random},
     error::{Error, ErrorKind, Result},
 };
 
@@ -53,6 +53,28 @@ impl NoncePool {
 /// A random nonce.
 pub(super) fn next_nonce() -> Result<[u8; NONCE_BYTES]> {
     POOL.with_borrow_mut(NoncePool::take)
+}
+
+/// How AES-GCM is called, as `AesGcmParams`, where the IV and the associated data are still to be set. The tag's length is
+/// always given: WebCrypto takes tags down to 32 bits.
+pub(super) fn gcm_params<T: JsCast>() -> T {
+    #[expect(clippy::cast_possible_truncation, reason = "it is small")]
+    const TAG_BITS: u32 = TAG_BYTES as u32 * 8;
+    dictionary([("name", "AES-GCM".into()), ("tagLength", TAG_BITS.into())]).unchecked_into()
+}
+
+/// A call that has begun, and how many bytes it has to give: the tag's more than it was given, or fewer. What an engine
+/// gives that takes other tags is not taken.
+pub(crate) struct Call {
+    pub(super) promise: Promise,
+    pub(super) bytes: usize,
+}
+
+impl Call {
+    /// What it gave, if it is that long.
+    pub(super) fn bytes_of(&self, buffer: &JsValue) -> Option<Uint8Array> {
+        Some(Uint8Array::new(buffer)).filter(|bytes| bytes.length() as usize == self.bytes)
+    }
 }
 
 /// Imports a raw key that cannot be exported.

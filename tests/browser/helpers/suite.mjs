@@ -18,6 +18,8 @@ export const OTHER_WRAP = { wrapKey: "YGFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6e3x9fn
 const ROOTS = {
   "/": at("tests/browser/pages"),
   "/keyfold/": at("pkg"),
+  // Another copy of it.
+  "/copy/": at("pkg"),
   "/vectors/": at("tests/vectors"),
   "/fixtures/": at("tests/fixtures/flet"),
 };
@@ -39,15 +41,15 @@ export const WITH_LIMITS = {
 
 /**
  * Serves the pages and starts a browser before the first test of a file, and ends both after the last.
- * @param {import("../../../scripts/serve.mjs").ServeOptions} [options]
+ * @param {import("../../../scripts/serve.mjs").ServeOptions & { flags?: string[] }} [options] flags: the browser's
  */
-export function packageInChromium({ roots, ...options } = {}) {
+export function packageInChromium({ roots, flags = [], ...options } = {}) {
   /** @type {Awaited<ReturnType<typeof serve>>} */
   let server;
   const start = async () => {
     await buildIfStale();
     server = await serve({ roots: { ...ROOTS, ...roots }, ...options });
-    return launch([`--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`]);
+    return launch([`--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`, ...flags]);
   };
   // At once, and waited for by whoever needs it: Node begins each `before` of a file without waiting for the one before.
   const browser = start();

@@ -1,6 +1,6 @@
 //! Base64 by the browser, if it has that.
 
-use js_sys::{JsString, Object, SetFromResult, Uint8Array};
+use js_sys::{JsString, SetFromResult, Uint8Array};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::{base64, flutter::text::AreaText, platform::web::env};
@@ -19,11 +19,7 @@ extern "C" {
 thread_local! {
     static HAS_BASE64: bool = !env::get(&env::get(&js_sys::global(), "Uint8Array"), "fromBase64").is_undefined();
     // Padding is required and no bits may be left over, as in Dart. White space is ignored all the same.
-    static STRICT: JsValue = {
-        let how = Object::new().into();
-        env::set_property(&how, "lastChunkHandling", &"strict".into());
-        how
-    };
+    static STRICT: JsValue = env::dictionary([("lastChunkHandling", "strict".into())]);
 }
 
 /// Decodes base64 into WebAssembly. `None` leaves it to the crate's own code: in browsers without base64, for the other

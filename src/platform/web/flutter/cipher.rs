@@ -12,7 +12,7 @@ use super::{
     super::{
         env,
         value::{Input, Outside, WebValue},
-        webcrypto::{USAGES, import, next_nonce, not_opened, refused, settled, strings},
+        webcrypto::{Call, USAGES, gcm_params, import, next_nonce, not_opened, refused, settled, strings},
     },
     base64,
     small::{self, SmallCipher},
@@ -48,7 +48,7 @@ pub(crate) struct SubtleWrap {
 /// A call that WebAssembly has done, or that WebCrypto has begun.
 enum Begun<T> {
     Done(T),
-    Call(Promise),
+    Call(Call),
 }
 
 impl Cipher for WebCipher {
@@ -143,7 +143,7 @@ impl WebCipher {
 
 thread_local! {
     static DOT: JsString = ".".into();
-    static PARAMS: AesGcmParams = AesGcmParams::new("AES-GCM", &Uint8Array::new_with_length(0));
+    static PARAMS: AesGcmParams = gcm_params();
 }
 
 /// The characters of a nonce. They need no padding, and a dot follows.
@@ -195,24 +195,27 @@ async fn unwrap(wrap: &SubtleWrap, wrapped: &[u8]) -> Result<Result<CryptoKey, N
 }
 
 /// Begins to encrypt.
-fn encrypt(subtle: &SubtleCrypto, key: &CryptoKey, iv: &Uint8Array, plaintext: &Outside) -> Result<Promise> {
-    with_iv(iv, |how| subtle.encrypt_with_object_and_js_u8_array(how, key, &plaintext.0)).map_err(refused)
+fn encrypt(subtle: &SubtleCrypto, key: &CryptoKey, iv: &Uint8Array, plaintext: &Outside) -> Result<Call> {
+    let begun = with_iv(iv, |how| subtle.encrypt_with_object_and_js_u8_array(how, key, &plaintext.0));
+    Ok(Call { promise: begun.map_err(refused)?, bytes: plaintext.0.length() as usize + TAG_BYTES })
 }
 
 /// Begins to decrypt.
-fn decrypt(subtle: &SubtleCrypto, key: &CryptoKey, iv: &Uint8Array, ciphertext: &Uint8Array) -> Result<Promise> {
-    with_iv(iv, |how| subtle.decrypt_with_object_and_js_u8_array(how, key, ciphertext)).map_err(refused)
+fn decrypt(subtle: &SubtleCrypto, key: &CryptoKey, iv: &Uint8Array, ciphertext: &Uint8Array) -> Result<Call> {
+    let begun = with_iv(iv, |how| subtle.decrypt_with_object_and_js_u8_array(how, key, ciphertext));
+    Ok(Call { promise: begun.map_err(refused)?, bytes: (ciphertext.length() as usize).saturating_sub(TAG_BYTES) })
 }
 
 /// The result of encrypting.
-async fn sealed(call: Promise) -> Result<Uint8Array> {
-    Ok(Uint8Array::new(&settled(Ok(call)).await.map_err(refused)?))
+async fn sealed(call: Call) -> Result<Uint8Array> {
+    let given = settled(Ok(call.promise.clone())).await.map_err(refused)?;
+    call.bytes_of(&given).ok_or_else(|| refused(JsValue::UNDEFINED))
 }
 
 /// The result of decrypting.
-async fn opened(call: Promise) -> Result<Result<Outside, NotOpened>> {
-    let opened = not_opened(settled(Ok(call)).await)?;
-    Ok(opened.map(|bytes| Outside(Uint8Array::new(&bytes))).ok_or(NotOpened::Refused))
+async fn opened(call: Call) -> Result<Result<Outside, NotOpened>> {
+    let opened = not_opened(settled(Ok(call.promise.clone())).await)?;
+    Ok(opened.and_then(|bytes| call.bytes_of(&bytes)).map(Outside).ok_or(NotOpened::Refused))
 }
 
 /// Some engines refuse IVs below 8 bytes with the same `OperationError` as a wrong wrap key. This tells the two apart

@@ -13,7 +13,7 @@ use wasm_bindgen::{JsCast, closure::Closure, prelude::wasm_bindgen};
 use web_sys::EventTarget;
 
 use super::{
-    super::env::global,
+    super::env::{global, with_method},
     web_storage::{Kind, Storage},
 };
 use crate::{
@@ -59,7 +59,7 @@ pub(super) fn listen(kind: Kind, namespace: &str, others: Vec<String>) {
     LISTENER.with(|listener| {
         listener.get_or_init(|| {
             let listener = Closure::new(|event| tell_all(&event));
-            if let Ok(window) = js_sys::global().dyn_into::<EventTarget>() {
+            if let Some(window) = with_method::<EventTarget>(js_sys::global().into(), "addEventListener") {
                 // Without the listener, this window's own changes are still reported.
                 let _ = window.add_event_listener_with_callback("storage", listener.as_ref().unchecked_ref());
             }

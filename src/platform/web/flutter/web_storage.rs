@@ -9,7 +9,7 @@ use js_sys::{Array, JsString};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
 use super::{
-    super::env::{failed, global, is_named},
+    super::env::{failed, global, is_named, with_method},
     storage_events, text,
 };
 use crate::{
@@ -70,7 +70,7 @@ impl WebStorage {
         let blocked = format!("{property} is blocked here, by the user's settings or because the frame is sandboxed");
         let storage = global(property).map_err(failed(ErrorKind::Unavailable, blocked))?;
         let missing = || format!("there is no {property} here: it exists in windows and frames, not in workers");
-        let storage = storage.dyn_into().map_err(|_| Error::new(ErrorKind::Unavailable, missing()))?;
+        let storage = with_method(storage, "getItem").ok_or_else(|| Error::new(ErrorKind::Unavailable, missing()))?;
         Ok(WebStorage { storage, kind })
     }
 

@@ -15,7 +15,7 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{BroadcastChannel, EventTarget};
 
-use super::super::env::{get, global};
+use super::super::env::{get, global, with_method};
 use crate::{
     platform::registry,
     sealed::{news::News, peers::Follower},
@@ -212,7 +212,7 @@ fn listen_for_return() {
             for (target, event) in
                 [(js_sys::global().into(), "pageshow"), (document.clone(), "resume"), (document, "visibilitychange")]
             {
-                if let Ok(target) = target.dyn_into::<EventTarget>() {
+                if let Some(target) = with_method::<EventTarget>(target, "addEventListener") {
                     // Without the listener, old news is believed until the next message.
                     let _ = target.add_event_listener_with_callback(event, listener.as_ref().unchecked_ref());
                 }

@@ -9,14 +9,14 @@ use std::{
     sync::{Arc, Weak},
 };
 
-use js_sys::{Array, ArrayBuffer, Object, Uint8Array};
+use js_sys::{Array, Object, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{IdbKeyRange, IdbRequest};
 
 use super::{
     super::{
         database::{Absent, Mode, Transaction},
-        env::{get, set_property},
+        env::{get, is_tagged, set_property},
     },
     channel::{Channel, number_of, revision_of},
     connection::{Connection, RECORDS, REVISIONS, RINGS, STORES, broken},
@@ -306,7 +306,7 @@ impl Begun {
         if !self.ring.is_undefined() {
             Found::Ring(StoredRing {
                 bytes: ring_bytes(&self.ring),
-                device_key: get(&self.ring, "deviceKey").dyn_into().ok().and_then(WebKey::of),
+                device_key: WebKey::of(get(&self.ring, "deviceKey")),
             })
         } else if self.answers.iter().all(JsValue::is_undefined) {
             Found::Nothing
@@ -328,13 +328,12 @@ fn ring_bytes(stored: &JsValue) -> Vec<u8> {
 
 /// The stored name in a record's key.
 fn name_in(key: &JsValue) -> Option<StoredName> {
-    let name = key.dyn_ref::<Array>()?.get(1).dyn_into::<ArrayBuffer>().ok()?;
-    bytes_of(&name).try_into().ok()
+    bytes_of(&key.dyn_ref::<Array>()?.get(1)).try_into().ok()
 }
 
 /// The bytes of a stored buffer. What is not a buffer has no bytes, and so is read as damaged.
 fn bytes_of(stored: &JsValue) -> Vec<u8> {
-    stored.dyn_ref::<ArrayBuffer>().map_or_else(Vec::new, |buffer| Uint8Array::new(buffer).to_vec())
+    if is_tagged(stored, "[object ArrayBuffer]") { Uint8Array::new(stored).to_vec() } else { Vec::new() }
 }
 
 fn buffer(bytes: &[u8]) -> JsValue {

@@ -3,18 +3,18 @@
 //! WebCrypto AES-GCM (<https://w3c.github.io/webcrypto/#aes-gcm>): Chromium 37, Firefox 34, Safari 11, also in all
 //! kinds of workers.
 
-use js_sys::{Array, Promise, Uint8Array};
+use js_sys::{Array, Promise};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
-use web_sys::{AesGcmParams, AesKeyGenParams, CryptoKey, SubtleCrypto};
+use web_sys::{CryptoKey, SubtleCrypto};
 
 use super::super::{
-    env,
+    env::{self, dictionary, is_tagged},
     promise::{self, Outcome},
     value::Outside,
-    webcrypto::{self, USAGES, next_nonce, not_opened, refused, settled, strings},
+    webcrypto::{self, Call, USAGES, gcm_params, next_nonce, not_opened, refused, settled, strings},
 };
 use crate::{
-    crypto::{Key, Plaintext},
+    crypto::{Key, Plaintext, TAG_BYTES},
     error::Result,
     sealed::{aead::Aead, format::record::Nonce},
 };
@@ -29,7 +29,8 @@ pub(crate) struct WebKey {
 impl WebKey {
     /// Takes a key that IndexedDB kept. Refuses one that can be exported or has another purpose: keyfold makes no such
     /// key.
-    pub(super) fn of(key: CryptoKey) -> Option<Self> {
+    pub(super) fn of(stored: JsValue) -> Option<Self> {
+        let key = Some(stored).filter(|stored| is_tagged(stored, "[object CryptoKey]"))?.unchecked_into::<CryptoKey>();
         let is_for_gcm = env::get(&env::get(&key, "algorithm"), "name").as_string().as_deref() == Some("AES-GCM");
         let usages = env::get(&key, "usages");
         let has = |usage: &str| usages.dyn_ref::<Array>().is_some_and(|usages| usages.includes(&usage.into(), 0));
@@ -39,12 +40,14 @@ impl WebKey {
 }
 
 impl Aead for WebKey {
-    type Call = Promise;
+    type Call = Call;
 
     async fn generate() -> Result<Self> {
         let subtle = env::subtle()?;
-        let how = AesKeyGenParams::new("AES-GCM", 256);
-        let key = settled(subtle.generate_key_with_object(&how, false, &strings(&USAGES))).await.map_err(refused)?;
+        let how = dictionary([("name", "AES-GCM".into()), ("length", 256.into())]);
+        let key = settled(subtle.generate_key_with_object(how.unchecked_ref(), false, &strings(&USAGES)))
+            .await
+            .map_err(refused)?;
         Ok(WebKey { subtle, key: key.unchecked_into() })
     }
 
@@ -54,28 +57,31 @@ impl Aead for WebKey {
         Ok(WebKey { subtle, key })
     }
 
-    fn seal(&self, aad: &[u8], plaintext: &[u8]) -> Result<(Nonce, Promise)> {
+    fn seal(&self, aad: &[u8], plaintext: &[u8]) -> Result<(Nonce, Call)> {
         let nonce = next_nonce()?;
         let subtle = self.subtle.unchecked_ref::<Subtle>();
-        Ok((nonce, with(&nonce, aad, |how| subtle.encrypt(how, &self.key, plaintext))))
+        let promise = with(&nonce, aad, |how| subtle.encrypt(how, &self.key, plaintext));
+        Ok((nonce, Call { promise, bytes: plaintext.len() + TAG_BYTES }))
     }
 
-    fn open(&self, aad: &[u8], nonce: &Nonce, ciphertext: &[u8]) -> Promise {
+    fn open(&self, aad: &[u8], nonce: &Nonce, ciphertext: &[u8]) -> Call {
         let subtle = self.subtle.unchecked_ref::<Subtle>();
-        with(nonce, aad, |how| subtle.decrypt(how, &self.key, ciphertext))
+        let promise = with(nonce, aad, |how| subtle.decrypt(how, &self.key, ciphertext));
+        Call { promise, bytes: ciphertext.len().saturating_sub(TAG_BYTES) }
     }
 
-    async fn finish(calls: Vec<Promise>) -> Vec<Result<Option<Plaintext>>> {
-        let bytes = |buffer: JsValue| Plaintext::new(Outside(Uint8Array::new(&buffer)).0.to_vec());
-        let result = |outcome| not_opened(outcome).map(|opened| opened.map(bytes));
-        if calls.is_empty() {
-            return Vec::new();
-        }
-        let is_one = calls.len() == 1;
-        let outcome = promise::settled(if is_one { calls[0].clone() } else { all_settled(&calls) }).await;
-        match outcome {
-            Ok(all) if !is_one => outcomes(&all).map(result).collect(),
-            outcome => vec![result(outcome)],
+    async fn finish(calls: Vec<Call>) -> Vec<Result<Option<Plaintext>>> {
+        let result = |call: &Call, outcome| {
+            let given = not_opened(outcome)?.and_then(|buffer| call.bytes_of(&buffer));
+            Ok(given.map(|bytes| Plaintext::new(Outside(bytes).0.to_vec())))
+        };
+        match &calls[..] {
+            [] => Vec::new(),
+            [call] => vec![result(call, promise::settled(call.promise.clone()).await)],
+            calls => match promise::settled(all_settled(calls)).await {
+                Ok(all) => calls.iter().zip(outcomes(&all)).map(|(call, outcome)| result(call, outcome)).collect(),
+                Err(thrown) => vec![Err(refused(thrown))],
+            },
         }
     }
 }
@@ -98,7 +104,7 @@ extern "C" {
 }
 
 thread_local! {
-    static PARAMS: Params = AesGcmParams::new("AES-GCM", &Uint8Array::new_with_length(0)).unchecked_into();
+    static PARAMS: Params = gcm_params();
 }
 
 /// Begins a call. What it is given is read and copied before it returns. So one object is enough for all calls, and it
@@ -116,21 +122,22 @@ extern "C" {
     /// The outcome that `Promise.allSettled` gives for one promise.
     type OneOfAll;
     #[wasm_bindgen(method, getter)]
+    fn status(this: &OneOfAll) -> JsValue;
+    #[wasm_bindgen(method, getter)]
     fn value(this: &OneOfAll) -> JsValue;
     #[wasm_bindgen(method, getter)]
     fn reason(this: &OneOfAll) -> JsValue;
 }
 
 /// A promise for the outcomes of all of these, since waiting for each one costs as much as everything else.
-fn all_settled(promises: &[Promise]) -> Promise {
-    Promise::all_settled(&promises.iter().collect::<Array>())
+fn all_settled(calls: &[Call]) -> Promise {
+    Promise::all_settled(&calls.iter().map(|call| &call.promise).collect::<Array>())
 }
 
-/// The outcomes of promises whose values are never undefined.
+/// The outcomes, by what each says it is: one that is rejected has no value of its own, and may inherit one.
 fn outcomes(all: &JsValue) -> impl Iterator<Item = Outcome> {
     all.unchecked_ref::<Array>().iter().map(|one| {
         let one = one.unchecked_into::<OneOfAll>();
-        let value = one.value();
-        if value.is_undefined() { Err(one.reason()) } else { Ok(value) }
+        if one.status() == "fulfilled" { Ok(one.value()) } else { Err(one.reason()) }
     })
 }

@@ -1,0 +1,72 @@
+// An instance of one of the package's WebAssembly modules, from its start to its trap.
+
+import { StorageError } from "./error.js";
+
+/** What an instance holds of the browser's that would outlive it, by its tag, and how it is let go. */
+const LET_GO = { "[object IDBTransaction]": "abort", "[object IDBDatabase]": "close", "[object BroadcastChannel]": "close" };
+
+/**
+ * Starts an instance of a module, by its glue. What goes through it, a trap or an exception, ends it: it may have stopped
+ * anywhere, and what lies in its memory is not to be trusted. Calls that wait for it fail then, and so does every later
+ * one; `ended` is told, so that what is opened next starts another.
+ */
+export async function instantiate(glue, module, ended) {
+  const { imports, begin, ...functions } = glue();
+  const waiting = new Set();
+  let trap;
+  let held;
+
+  function end(cause) {
+    if (trap) return;
+    const message = "keyfold's WebAssembly has stopped, probably for lack of memory: open the store again";
+    trap = new StorageError("platform", message, undefined, undefined, cause);
+    // What was begun is not completed: a transaction that is left alone commits what it has.
+    for (let place = 0; place < held?.length; place += 1) letGo(held.get(place));
+    ended();
+    for (const fail of waiting) fail(trap);
+  }
+
+  // After its end nobody gets in, whatever event still comes to it.
+  const guarded = (inside) => (...args) => {
+    try {
+      if (!trap) return inside(...args);
+    } catch (cause) {
+      end(cause);
+    }
+    // What the glue takes for no error.
+    return [];
+  };
+
+  const { exports } = /** @type {any} */ (await WebAssembly.instantiate(module, imports));
+  const guard = ([name, inside]) => [name, typeof inside === "function" ? guarded(inside) : inside];
+  held = begin(Object.fromEntries(Object.entries(exports).map(guard)));
+
+  return {
+    ...functions,
+
+    /** Acts inside of the instance; throws once it has ended. */
+    within(act) {
+      try {
+        if (!trap) return act();
+      } finally {
+        // Whatever the glue makes of the answer of a call that has trapped.
+        if (trap) throw trap;
+      }
+    },
+
+    /** A promise that the instance is to settle; it fails if that ends before. */
+    unlessEnded: (promise) =>
+      new Promise((resolve, reject) => {
+        waiting.add(reject);
+        promise.then(resolve, reject).then(() => waiting.delete(reject));
+      }),
+  };
+}
+
+function letGo(held) {
+  try {
+    held[LET_GO[Object.prototype.toString.call(held)]]();
+  } catch {
+    // It is nothing of these, or over.
+  }
+}
