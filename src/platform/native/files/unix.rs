@@ -80,15 +80,15 @@ impl Directory {
 /// Refuses a directory in which somebody else may replace a vault. Root may do that anywhere.
 fn check_private(path: &Path, stat: &Stat) -> io::Result<()> {
     let mode = Mode::from_raw_mode(stat.st_mode);
-    let advice = "or allow it with NativeOptions::allow_shared_directory";
+    let advice = ", or allow it with NativeOptions::allow_shared_directory";
     let why = if stat.st_uid != 0 && stat.st_uid != geteuid().as_raw() {
         format!(
-            "it belongs to another user, with the id {}: name another directory in NativeOptions, {advice}",
+            "it belongs to another user, with the id {}: name another directory in NativeOptions{advice}",
             stat.st_uid
         )
     } else if mode.intersects(Mode::WGRP | Mode::WOTH) {
         let mode = mode.as_raw_mode();
-        format!("others may write there (mode {mode:o}): run `chmod go-w {}`, {advice}", path.display())
+        format!("others may write there (mode {mode:o}): run `chmod go-w {}`{advice}", path.display())
     } else {
         return Ok(());
     };
