@@ -184,6 +184,10 @@ function progress({ onProgress }) {
   return onProgress;
 }
 
+export function callback(value, argument) {
+  if (typeof value !== "function") throw invalid(argument, `${argument} must be a function`);
+}
+
 export const skipUnreadable = (options) => boolean(checked(options, ["skipUnreadable"]), "skipUnreadable");
 
 export const onConflict = (options) => choice(checked(options, ["onConflict"]), "onConflict", ["skip", "overwrite", "fail"]);

@@ -84,12 +84,32 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
     }
 
     async set(key, value) {
-      return this.#open.call(Verb.Set, check.key(key), check.value(value, key));
+      await this.#open.call(Verb.Set, check.key(key), check.value(value, key));
     }
 
     async setAll(entries) {
       const [keys, values] = check.entries(entries);
-      return this.#open.call(Verb.SetAll, keys, values);
+      await this.#open.call(Verb.SetAll, keys, values);
+    }
+
+    async setIfAbsent(key, value) {
+      return (await this.#open.call(Verb.AddAll, [check.key(key)], [check.value(value, key)])).length === 0;
+    }
+
+    async update(key, change) {
+      const name = check.key(key);
+      check.callback(change, "change");
+      let thrown;
+      const isDone = await this.#open.call(Verb.Update, name, (old) => {
+        try {
+          const value = change(old);
+          return value === undefined ? value : check.value(value, name);
+        } catch (error) {
+          thrown = { error };
+        }
+      });
+      if (thrown) throw thrown.error;
+      return isDone;
     }
 
     // Not `async`: returning a promise from an async function takes three turns of the queue.
@@ -149,21 +169,24 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
       const onConflict = check.onConflict(options);
       const values = await source.getAllBytes({ skipUnreadable: true });
       const { unreadable } = await source.verify();
+      const verb = onConflict === "overwrite" ? Verb.SetAll : Verb.AddAll;
       const skipped = [];
-      if (onConflict !== "overwrite") {
-        for (const key of values.keys()) if (await this.containsKey(key)) skipped.push(key);
+      // All that is not here yet, in one transaction. Without a name that has come meanwhile it is tried again.
+      for (let there; (there = await this.#open.call(verb, ...check.entries(values))).length > 0; ) {
+        const names = [...values.keys()];
+        if (onConflict === "fail") throw check.isHereAlready(names[there[0]]);
+        for (const place of there) {
+          values.get(names[place]).fill(0);
+          values.delete(names[place]);
+          skipped.push(names[place]);
+        }
       }
-      if (onConflict === "fail" && skipped.length > 0) throw check.isHereAlready(skipped[0]);
-      for (const key of skipped) values.delete(key);
-      await this.setAll(values);
       for (const value of values.values()) value.fill(0);
-      return { imported: [...values.keys()], skipped, unreadable };
+      return { imported: [...values.keys()], skipped: skipped.sort(), unreadable, complete: skipped.length + unreadable.length === 0 };
     }
 
     watch(listener, { signal } = /** @type {{ signal?: AbortSignal }} */ ({})) {
-      if (typeof listener !== "function") {
-        throw check.invalid("listener", "listener must be a function");
-      }
+      check.callback(listener, "listener");
       let watching = !signal?.aborted;
       const tell = reporting((kind, remote, key) => {
         // Changes that were buffered before the end are not reported after it.

@@ -1,7 +1,9 @@
 //! A sealed store's ring, revision and records as one value: what a transaction does to them, wherever they are kept.
 
 use super::{
-    area::{Bytes, Changed, Edit, Found, Read, Records, Replacement, RingId, SOME, StoredRing, Written},
+    area::{
+        Bytes, Changed, Edit, Expected, Found, Read, Records, Replacement, RingId, SOME, StoredRing, Written, unmet,
+    },
     format::StoredName,
 };
 
@@ -44,19 +46,22 @@ impl<K: Clone> Stored<K> {
     }
 
     pub(crate) fn get(&self, ring: &RingId, names: &[StoredName]) -> Read<Vec<Option<Bytes>>> {
-        let record = |name| self.place(name).ok().map(|at| Bytes::clone(&self.records[at].1));
-        self.check(ring).map(|()| names.iter().map(record).collect())
+        self.check(ring).map(|()| names.iter().map(|name| self.record(name)).collect())
     }
 
     pub(crate) fn all(&self, ring: &RingId) -> Read<Records> {
         self.check(ring).map(|()| Records { revision: self.revision, records: self.records.clone() })
     }
 
-    pub(crate) fn write(&mut self, ring: &RingId, edits: &[Edit]) -> Read<Written> {
+    pub(crate) fn write(&mut self, ring: &RingId, edits: &[Edit], expected: &[Expected]) -> Read<Written> {
         self.check(ring)?;
+        let unmet = unmet(expected, |place| self.record(&expected[place].0));
+        if !unmet.is_empty() {
+            return Ok(Written { revision: self.revision, existed: Vec::new(), unmet });
+        }
         self.revision += 1;
         let existed = edits.iter().map(|edit| self.edit(edit)).collect();
-        Ok(Written { revision: self.revision, existed })
+        Ok(Written { revision: self.revision, existed, unmet })
     }
 
     pub(crate) fn replace(
@@ -75,12 +80,16 @@ impl<K: Clone> Stored<K> {
         }
         self.ring = Some(with);
         self.revision += 1;
-        Ok(Written { revision: self.revision, existed: Vec::new() })
+        Ok(Written { revision: self.revision, existed: Vec::new(), unmet: Vec::new() })
     }
 
     fn check(&self, ring: &RingId) -> Read<()> {
         let is_same = self.ring.as_ref().and_then(StoredRing::id) == Some(*ring);
         if is_same { Ok(()) } else { Err(Changed) }
+    }
+
+    fn record(&self, name: &StoredName) -> Option<Bytes> {
+        self.place(name).ok().map(|at| Bytes::clone(&self.records[at].1))
     }
 
     fn place(&self, name: &StoredName) -> Result<usize, usize> {

@@ -26,7 +26,7 @@ fn create(vault: &Vault<Files>) -> RingId {
 }
 
 fn put(vault: &Vault<Files>, ring: &RingId, name: u8, record: &[u8]) -> Read<Written> {
-    block_on(vault.write(ring, &[Edit::Put([name; 32], record.into())])).unwrap()
+    block_on(vault.write(ring, &[Edit::Put([name; 32], record.into())], &[])).unwrap()
 }
 
 fn get(vault: &Vault<Files>, ring: &RingId, name: u8) -> Option<Vec<u8>> {

@@ -27,8 +27,8 @@ use crate::{
     error::{Error, ErrorKind, Result},
     sealed::{
         area::{
-            Age, Bytes, Changed, Edit, Found, Read, RecordArea, Records, Replacement, RingId, SOME, StoredRing,
-            Written, ring_id,
+            Age, Bytes, Changed, Edit, Expected, Found, Read, RecordArea, Records, Replacement, RingId, SOME,
+            StoredRing, Written, ring_id, unmet,
         },
         format::StoredName,
         news::News,
@@ -195,8 +195,7 @@ impl RecordArea for IndexedDb {
             names.iter().map(|name| records.get(&self.key_of(name))).collect()
         };
         let Ok(begun) = self.begin_under(ring, Mode::Read, &ask).await? else { return Ok(Err(Changed)) };
-        let record = |answer: &JsValue| (!answer.is_undefined()).then(|| bytes_of(answer).into());
-        let records: Vec<_> = begun.answers.iter().map(record).collect();
+        let records: Vec<_> = begun.answers.iter().map(record_of).collect();
         self.keep(&begun, |mirror| mirror.keep(ring, begun.revision, names, &records));
         Ok(Ok(records))
     }
@@ -218,10 +217,16 @@ impl RecordArea for IndexedDb {
         Ok(Ok(Records { revision: begun.revision, records }))
     }
 
-    async fn write(&self, ring: &RingId, edits: &[Edit]) -> Result<Read<Written>> {
-        let Ok(begun) = self.begin_under(ring, WRITE, &|_| Ok(Vec::new())).await? else {
-            return Ok(Err(Changed));
+    async fn write(&self, ring: &RingId, edits: &[Edit], expected: &[Expected]) -> Result<Read<Written>> {
+        let ask = |transaction: &Transaction| {
+            let records = transaction.store(RECORDS)?;
+            expected.iter().map(|(name, _)| records.get(&self.key_of(name))).collect()
         };
+        let Ok(begun) = self.begin_under(ring, WRITE, &ask).await? else { return Ok(Err(Changed)) };
+        let unmet = unmet(expected, |place| record_of(&begun.answers[place]));
+        if !unmet.is_empty() {
+            return Ok(Ok(Written { revision: begun.revision, existed: Vec::new(), unmet }));
+        }
         let make = |transaction: &Transaction| {
             let records = transaction.store(RECORDS)?;
             let edit = |edit: &Edit| {
@@ -240,7 +245,7 @@ impl RecordArea for IndexedDb {
         };
         let (revision, before) = self.change(begun, &make).await?;
         self.mirror.borrow_mut().follow(ring, revision, edits);
-        Ok(Ok(Written { revision, existed: before.iter().map(|key| !key.is_undefined()).collect() }))
+        Ok(Ok(Written { revision, existed: before.iter().map(|key| !key.is_undefined()).collect(), unmet }))
     }
 
     async fn replace(
@@ -267,7 +272,7 @@ impl RecordArea for IndexedDb {
         };
         let (revision, _) = self.change(begun, &make).await?;
         self.forget();
-        Ok(Ok(Written { revision, existed: Vec::new() }))
+        Ok(Ok(Written { revision, existed: Vec::new(), unmet: Vec::new() }))
     }
 
     async fn destroy(&self) -> Result<Option<Vec<u8>>> {
@@ -330,6 +335,11 @@ fn ring_bytes(stored: &JsValue) -> Vec<u8> {
 fn name_in(key: &JsValue) -> Option<StoredName> {
     let name = key.dyn_ref::<Array>()?.get(1).dyn_into::<ArrayBuffer>().ok()?;
     bytes_of(&name).try_into().ok()
+}
+
+/// A record that was asked for, if there is one.
+fn record_of(answer: &JsValue) -> Option<Bytes> {
+    (!answer.is_undefined()).then(|| bytes_of(answer).into())
 }
 
 /// The bytes of a stored buffer. What is not a buffer has no bytes, and so is read as damaged.

@@ -55,7 +55,7 @@ async fn with_ring(database: &str) -> (IndexedDb, RingId) {
 }
 
 async fn write(area: &IndexedDb, ring: &RingId, edits: &[Edit]) -> Written {
-    area.write(ring, edits).await.expect("a write").expect("the same ring")
+    area.write(ring, edits, &[]).await.expect("a write").expect("the same ring")
 }
 
 async fn get(area: &IndexedDb, ring: &RingId, name: StoredName, age: Age) -> Option<String> {
@@ -150,7 +150,7 @@ async fn where_there_is_no_database_nothing_is_found_and_none_is_made() {
     let (area, (_, id)) = (area("absent"), ring(1));
     assert!(matches!(area.find().await, Ok(Found::Nothing)));
     assert!(is_changed(area.get(&id, &[A], Age::Now)).await);
-    assert!(is_changed(area.write(&id, &[put(A, "1")])).await);
+    assert!(is_changed(area.write(&id, &[put(A, "1")], &[])).await);
     assert!(area.some().await.expect("none").is_empty());
     area.destroy().await.expect("nothing to do");
     assert!(!databases().await.contains(&"absent".to_owned()));
@@ -225,7 +225,7 @@ async fn under_another_ring_nothing_is_read_or_written() {
         assert!(is_changed(area.get(&other, &[A], age)).await);
         assert!(is_changed(area.all(&other, age)).await);
     }
-    assert!(is_changed(area.write(&other, &[put(A, "b"), put(B, "b")])).await);
+    assert!(is_changed(area.write(&other, &[put(A, "b"), put(B, "b")], &[])).await);
     assert!(is_changed(area.replace(&other, ring(3).0, None)).await);
     assert_eq!(all(&area, &id, Age::Now).await, (2, vec![(A, record("a"))]));
 }
@@ -329,7 +329,7 @@ async fn handles_of_one_thread_see_each_others_writes_at_once() {
     }
     // Parallel ones leave the latest revision known, whichever is done last.
     let writes = ["4", "5", "6"].map(|text| [put(B, text)]);
-    futures_util::future::join_all(writes.iter().map(|edits| one.write(&id, edits))).await;
+    futures_util::future::join_all(writes.iter().map(|edits| one.write(&id, edits, &[]))).await;
     assert_eq!(get(&other, &id, B, Age::Known).await.as_deref(), Some("6"));
 }
 
@@ -462,7 +462,7 @@ async fn a_database_that_is_deleted_under_a_handle_is_a_change() {
     all(&area, &id, Age::Known).await;
     delete_database("deleted").await;
     assert!(is_changed(area.get(&id, &[A], Age::Known)).await, "the mirror too is out of date");
-    assert!(is_changed(area.write(&id, &[put(A, "b")])).await);
+    assert!(is_changed(area.write(&id, &[put(A, "b")], &[])).await);
     assert!(matches!(area.find().await, Ok(Found::Nothing)));
     assert!(!databases().await.contains(&"deleted".to_owned()));
     area.create(ring(2).0).await.expect("a ring");
@@ -546,7 +546,7 @@ async fn where_storage_is_full_nothing_is_changed() {
     write(&area, &id, &[put(A, "a")]).await;
     let full = Replaced::new("IDBObjectStore", "put", "throw new DOMException('full', 'QuotaExceededError')");
     let refused = [
-        kind_of(area.write(&id, &[Edit::Remove(A), put(B, "b")]).await),
+        kind_of(area.write(&id, &[Edit::Remove(A), put(B, "b")], &[]).await),
         kind_of(area.replace(&id, ring(2).0, Some((2, &[]))).await),
     ];
     drop(full);
@@ -561,7 +561,7 @@ async fn a_write_that_breaks_when_it_is_committed_changes_nothing() {
     let (area, id) = with_ring("breaks").await;
     write(&area, &id, &[put(A, "a")]).await;
     let breaks = Replaced::new("IDBTransaction", "commit", "this.abort()");
-    let refused = area.write(&id, &[put(A, "b")]).await;
+    let refused = area.write(&id, &[put(A, "b")], &[]).await;
     drop(breaks);
     assert_eq!(kind_of(refused), ErrorKind::Platform);
     for age in [Age::Known, Age::Now] {
