@@ -26,7 +26,7 @@ use std::{cmp::Ordering, sync::Arc};
 
 use crate::{
     crypto::{Key, Plaintext, argon2id::Cost},
-    error::{ErrorKind, Result},
+    error::{Error, ErrorKind, Result},
     options::CallOptions,
     report::{OnUnreadable, Report, Unreadable},
     text::{Owned, Text},
@@ -39,7 +39,7 @@ use aead::Aead;
 use area::{Age, Bytes, Edit, RecordArea, Written};
 use device::DeviceKeys;
 use entry::{Entry, NotOpened};
-use format::StoredName;
+use format::{MAX_VALUE_BYTES, StoredName};
 use keys::Keys;
 pub(crate) use namespace::Namespace;
 use namespace::NewRing;
@@ -239,6 +239,7 @@ impl<P: Platform> SealedStore<P> {
         if entries.is_empty() {
             return Ok(Vec::new());
         }
+        check_total(entries.iter().map(|(_, value)| value.len()))?;
         let unmet = self.write(Change::Put(&entries, before)).await?.unmet;
         if unmet.is_empty() {
             entries.into_iter().for_each(|(name, _)| self.tell(ChangeKind::Set(name)));
@@ -431,6 +432,15 @@ impl<P: Platform> Verbs for SealedStore<P> {
             }
         }
     }
+}
+
+/// Refuses values that are longer together than the longest may be alone.
+fn check_total(lengths: impl ExactSizeIterator<Item = usize>) -> Result<()> {
+    // A single one that is too long is refused by its name, when it is sealed.
+    if lengths.len() == 1 || lengths.fold(0, usize::saturating_add) <= MAX_VALUE_BYTES {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::TooLarge, "the values are longer than 1 GiB together: store them in several calls"))
 }
 
 /// Copies of entries, which may be sealed several times.

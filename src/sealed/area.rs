@@ -19,7 +19,7 @@ pub(crate) trait RecordArea {
     /// Stores a first ring unless anything is there. Returns what is there now.
     async fn create(&self, ring: StoredRing<Self::DeviceKey>) -> Result<Found<Self::DeviceKey>>;
 
-    /// A few records, if there are any.
+    /// The heads of a few records, if there are any. However long these are, no more of them is copied.
     async fn some(&self) -> Result<Vec<Bytes>>;
 
     /// The records of these names, in their order, if the ring is the one that the caller knows. With `Known` they may

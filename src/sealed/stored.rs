@@ -4,7 +4,7 @@ use super::{
     area::{
         Bytes, Changed, Edit, Expected, Found, Read, Records, Replacement, RingId, SOME, StoredRing, Written, unmet,
     },
-    format::StoredName,
+    format::{StoredName, record},
 };
 
 /// What is stored for one namespace.
@@ -42,7 +42,8 @@ impl<K: Clone> Stored<K> {
     }
 
     pub(crate) fn some(&self) -> Vec<Bytes> {
-        self.records.iter().take(SOME).map(|(_, record)| Bytes::clone(record)).collect()
+        let head = |record: &Bytes| record[..record.len().min(record::MIN_BYTES)].into();
+        self.records.iter().take(SOME).map(|(_, record)| head(record)).collect()
     }
 
     pub(crate) fn get(&self, ring: &RingId, names: &[StoredName]) -> Read<Vec<Option<Bytes>>> {

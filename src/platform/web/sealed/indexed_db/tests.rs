@@ -196,7 +196,7 @@ async fn what_is_written_is_read_and_what_existed_is_told() {
     let second = write(&area, &id, &[Edit::Remove(B), Edit::Clear, Edit::Clear, put(C, "c")]).await;
     assert_eq!((second.revision, second.existed), (first.revision + 1, vec![true, true, false, false]));
     assert_eq!(all(&area, &id, Age::Now).await, (second.revision, vec![(C, record("c"))]));
-    assert_eq!(area.some().await.expect("a few"), [record("c")]);
+    assert_eq!(area.some().await.expect("a few"), [record("c")], "shorter than a head");
     write(&area, &id, &(0..9).map(|name| put([name; 32], "x")).collect::<Vec<_>>()).await;
     assert_eq!(area.some().await.expect("a few").len(), SOME);
 }
@@ -281,6 +281,66 @@ async fn what_is_not_of_the_form_has_no_bytes() {
         assert!(matches!(area.find().await, Ok(Found::Ring(ring)) if ring.bytes.is_empty()));
         assert!(is_changed(area.get(&id, &[A], Age::Now)).await);
     }
+}
+
+#[wasm_bindgen_test]
+async fn keys_of_another_form_are_no_records() {
+    let (area, id) = with_ring("foreign").await;
+    let namespace = JsValue::from(NAMESPACE);
+    let of_other_key = buffer(&[&[1][..], &[7; 60]].concat());
+    let foreign = [1.into(), "text".into(), buffer(&[]), buffer(&[0; 31]), buffer(&[0; 33]), Array::new().into()];
+    for name in foreign {
+        tamper("foreign", RECORDS, &Array::of2(&namespace, &name).into(), &of_other_key).await;
+    }
+    assert_eq!(area.some().await.expect("none"), []);
+    write(&area, &id, &[put(A, "a")]).await;
+    assert_eq!(area.some().await.expect("one"), [record("a")]);
+    write(&area, &id, &[Edit::Remove(A)]).await;
+    let transaction = area.connection.begin(WRITE, None).await.expect("a transaction").expect("a database");
+    transaction.store(RINGS).and_then(|rings| rings.delete(&namespace)).expect("a request");
+    transaction.complete().await.expect("it is done");
+    assert!(matches!(area.find().await, Ok(Found::Nothing)), "without a ring they are no reason to refuse a store");
+}
+
+/// How many bytes WebAssembly's memory has grown by while something is done.
+async fn growth(doing: impl Future) -> usize {
+    let before = core::arch::wasm32::memory_size(0);
+    doing.await;
+    (core::arch::wasm32::memory_size(0) - before) << 16
+}
+
+#[wasm_bindgen_test]
+async fn of_long_records_only_the_heads_are_looked_at() {
+    let (area, id) = with_ring("heads").await;
+    for name in [A, B, C] {
+        let long = Uint8Array::new_with_length(32 << 20);
+        long.fill(7, 0, 100);
+        tamper("heads", RECORDS, &area.key_of(&name), &long.buffer().into()).await;
+    }
+    let grown = growth(async {
+        let heads = area.some().await.expect("heads");
+        assert!(heads.iter().all(|head| **head == [7; record::MIN_BYTES]));
+        assert_eq!(heads.len(), SOME);
+    });
+    assert!(grown.await < 1 << 20);
+    assert!(growth(area.get(&id, &[A], Age::Now)).await >= 32 << 20, "a record is copied when it is read");
+}
+
+#[wasm_bindgen_test]
+async fn nothing_longer_than_it_may_be_is_copied() {
+    let (area, id) = with_ring("bounds").await;
+    let ring = Object::new().into();
+    set_property(&ring, "ring", &Uint8Array::new_with_length(64 << 20).buffer());
+    let grown = growth(async {
+        assert_eq!(bytes_of(&buffer(&[7; 9]), 9), [7; 9]);
+        assert_eq!(bytes_of(&buffer(&[7; 9]), 8), [0; 0]);
+        assert_eq!(ring_bytes(&ring), [0; 0]);
+        let many: Vec<_> = (0..40).map(|_| Uint8Array::new_with_length(32 << 20).buffer().into()).collect();
+        assert!(check_total(many[..33].iter()).is_err_and(|error| error.kind() == ErrorKind::TooLarge));
+        check_total(many[..32].iter()).expect("1 GiB");
+    });
+    assert!(grown.await < 1 << 20);
+    assert_eq!(all(&area, &id, Age::Now).await.1, []);
 }
 
 #[wasm_bindgen_test]
