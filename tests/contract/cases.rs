@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::{FutureExt, StreamExt, future::join_all};
+use futures_util::{
+    FutureExt, StreamExt,
+    future::{join, join_all},
+};
 use keyfold::{
     CallOptions, ChangeKind, Durability, Error, ErrorKind, FlutterApp, Layout, OnConflict, SecureStorage, Unlock,
     Watch, WebOptions,
@@ -459,7 +462,7 @@ pub(crate) async fn import_leaves_what_is_written_meanwhile(backend: &Backend) {
                 other.set(&format!("name {at}"), "acknowledged").await.expect("it can be written");
             }
         };
-        let (report, ()) = futures_util::join!(import, write);
+        let (report, ()) = join(import, write).await;
         let all = target.get_all().await.expect("they can be read");
         assert!(all.values().all(|value| value == "acknowledged"), "{on_conflict:?}: {report:?}, {all:?}");
     }

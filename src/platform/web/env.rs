@@ -3,7 +3,7 @@
 use std::{borrow::Cow, error::Error as StdError, fmt};
 
 use js_sys::{Function, Promise, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DomException, StorageManager, SubtleCrypto};
 
@@ -95,11 +95,30 @@ fn storage_manager() -> Option<StorageManager> {
     get(&global("navigator").unwrap_or_default(), "storage").dyn_into().ok()
 }
 
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout(call: &Function, milliseconds: u32, with: &JsValue) -> JsValue;
+    #[wasm_bindgen(js_name = clearTimeout)]
+    fn clear_timeout(id: &JsValue);
+}
+
 /// A promise that is fulfilled after this many milliseconds.
 pub(super) fn timer(milliseconds: u32) -> Promise {
-    Promise::new(&mut |resolve, _| {
-        if let Ok(set_timeout) = get(&js_sys::global(), "setTimeout").dyn_into::<Function>() {
-            drop(set_timeout.call2(&JsValue::UNDEFINED, &resolve, &milliseconds.into()));
-        }
-    })
+    Promise::new(&mut |resolve, _| drop(set_timeout(&resolve, milliseconds, &JsValue::UNDEFINED)))
+}
+
+/// A call that is made after a while, unless this is dropped before.
+pub(super) struct Timeout(JsValue);
+
+impl Timeout {
+    pub(super) fn new(call: &Function, milliseconds: u32, with: &JsValue) -> Self {
+        Timeout(set_timeout(call, milliseconds, with))
+    }
+}
+
+impl Drop for Timeout {
+    fn drop(&mut self) {
+        clear_timeout(&self.0);
+    }
 }

@@ -109,6 +109,53 @@ async fn tamper(database: &str, store: &str, key: &JsValue, value: &JsValue) {
     transaction.complete().await.expect("it is done");
 }
 
+/// Holds a transaction of a database, as a tab behind a dialog does, until the function that it gives is called.
+async fn hold(database: &str) -> Function {
+    let database = Database::open(database, None).await.expect("it opens").expect("it is there");
+    let hold = "const held = database.transaction(['records'], 'readwrite').objectStore('records'); let done = false; \
+                const again = () => { if (!done) held.get(0).onsuccess = again; }; again(); return () => { done = true; };";
+    let held = Function::new_with_args("database", hold).call1(&JsValue::UNDEFINED, &database.0).expect("it runs");
+    held.unchecked_into()
+}
+
+#[wasm_bindgen_test]
+async fn what_waits_for_another_tab_for_too_long_is_given_up_and_not_done_later() {
+    let (area, id) = with_ring("busy").await;
+    write(&area, &id, &[put(A, "a")]).await;
+    area.forget();
+    let release = hold("busy").await;
+    let (written, read) = futures_util::future::join(
+        area.write(&id, &[put(A, "late"), put(B, "late")], &[]),
+        area.get(&id, &[A], Age::Now),
+    )
+    .await;
+    for error in
+        [written.expect_err("it waits"), read.expect_err("it waits"), area.find().await.err().expect("it waits")]
+    {
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+        assert!(error.to_string().contains("another tab"), "{error}");
+    }
+    release.call0(&JsValue::UNDEFINED).expect("it is released");
+    sleep(200).await;
+    assert_eq!(all(&area, &id, Age::Now).await.1, [(A, record("a"))]);
+    write(&area, &id, &[put(B, "b")]).await;
+    assert_eq!(get(&area, &id, B, Age::Now).await.as_deref(), Some("b"));
+}
+
+#[wasm_bindgen_test]
+async fn what_waits_for_another_tab_for_a_while_is_done() {
+    let (area, id) = with_ring("busy for a while").await;
+    let release = hold("busy for a while").await;
+    let (written, ()) = futures_util::future::join(area.write(&id, &[put(A, "a")], &[]), async {
+        sleep(250).await;
+        release.call0(&JsValue::UNDEFINED).expect("it is released");
+    })
+    .await;
+    written.expect("it waits no longer").expect("the same ring");
+    sleep(600).await;
+    assert_eq!(get(&area, &id, A, Age::Now).await.as_deref(), Some("a"));
+}
+
 /// Replaces a method of a prototype until it is dropped.
 struct Replaced(JsValue, &'static str, JsValue);
 
