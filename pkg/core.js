@@ -67,6 +67,11 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
       return this.#handle;
     }
 
+    /** Asks the crate, which answers with a value or a promise. */
+    #call(verb, first, second) {
+      return rested(this.#open.call(verb, first, second));
+    }
+
     get namespace() {
       return this.#open.namespace;
     }
@@ -84,23 +89,23 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
     }
 
     async set(key, value) {
-      await this.#open.call(Verb.Set, check.key(key), check.value(value, key));
+      await this.#call(Verb.Set, check.key(key), check.value(value, key));
     }
 
     async setAll(entries) {
       const [keys, values] = check.entries(entries);
-      await this.#open.call(Verb.SetAll, keys, values);
+      await this.#call(Verb.SetAll, keys, values);
     }
 
     async setIfAbsent(key, value) {
-      return (await this.#open.call(Verb.AddAll, [check.key(key)], [check.value(value, key)])).length === 0;
+      return (await this.#call(Verb.AddAll, [check.key(key)], [check.value(value, key)])).length === 0;
     }
 
     async update(key, change) {
       const name = check.key(key);
       check.callback(change, "change");
       let thrown;
-      const isDone = await this.#open.call(Verb.Update, name, (old) => {
+      const isDone = await this.#call(Verb.Update, name, (old) => {
         try {
           const value = change(old);
           return value === undefined ? value : check.value(value, name);
@@ -114,51 +119,51 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
 
     // Not `async`: returning a promise from an async function takes three turns of the queue.
     get(key) {
-      return promised(() => this.#open.call(Verb.Get, check.key(key)));
+      return promised(() => this.#call(Verb.Get, check.key(key)));
     }
 
     async getBytes(key) {
-      return this.#open.call(Verb.GetBytes, check.key(key));
+      return this.#call(Verb.GetBytes, check.key(key));
     }
 
     async getMany(keys) {
-      return this.#open.call(Verb.GetMany, check.keys(keys));
+      return this.#call(Verb.GetMany, check.keys(keys));
     }
 
     async getAll(options) {
-      return this.#open.call(Verb.GetAll, check.skipUnreadable(options));
+      return this.#call(Verb.GetAll, check.skipUnreadable(options));
     }
 
     async getAllBytes(options) {
-      return this.#open.call(Verb.GetAllBytes, check.skipUnreadable(options));
+      return this.#call(Verb.GetAllBytes, check.skipUnreadable(options));
     }
 
     async containsKey(key) {
-      return this.#open.call(Verb.ContainsKey, check.key(key));
+      return this.#call(Verb.ContainsKey, check.key(key));
     }
 
     async remove(key) {
-      return this.#open.call(Verb.Remove, check.key(key));
+      return this.#call(Verb.Remove, check.key(key));
     }
 
     async keys() {
-      return this.#open.call(Verb.Keys);
+      return this.#call(Verb.Keys);
     }
 
     async clear() {
-      return this.#open.call(Verb.Clear);
+      return this.#call(Verb.Clear);
     }
 
     async destroy() {
-      return this.#open.call(Verb.Destroy);
+      return this.#call(Verb.Destroy);
     }
 
     async verify() {
-      return this.#open.call(Verb.Verify);
+      return this.#call(Verb.Verify);
     }
 
     async with(options) {
-      return new SecureStorage(made, await this.#open.call(Verb.With, check.callOptions(options)));
+      return new SecureStorage(made, await this.#call(Verb.With, check.callOptions(options)));
     }
 
     // Not in WebAssembly: the two stores may belong to two modules.
@@ -172,7 +177,7 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
       const verb = onConflict === "overwrite" ? Verb.SetAll : Verb.AddAll;
       const skipped = [];
       // All that is not here yet, in one transaction. Without a name that has come meanwhile it is tried again.
-      for (let there; (there = await this.#open.call(verb, ...check.entries(values))).length > 0; ) {
+      for (let there; (there = await this.#call(verb, ...check.entries(values))).length > 0; ) {
         const names = [...values.keys()];
         if (onConflict === "fail") throw check.isHereAlready(names[there[0]]);
         for (const place of there) {
@@ -210,32 +215,32 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
     }
 
     async unlock(unlock) {
-      return this.#open.call(Verb.Unlock, check.optionalUnlock(unlock));
+      return this.#call(Verb.Unlock, check.optionalUnlock(unlock));
     }
 
     async unlocks() {
-      return this.#open.call(Verb.Unlocks);
+      return this.#call(Verb.Unlocks);
     }
 
     async removeUnreadable() {
-      return this.#open.call(Verb.RemoveUnreadable);
+      return this.#call(Verb.RemoveUnreadable);
     }
 
     async addUnlock(current, added, options) {
-      return this.#open.call(Verb.AddUnlock, check.added(current, added, options));
+      return this.#call(Verb.AddUnlock, check.added(current, added, options));
     }
 
     async removeUnlock(id, kept, options) {
-      return this.#open.call(Verb.RemoveUnlock, check.removed(id, kept), progress(check.onProgress(options)));
+      return this.#call(Verb.RemoveUnlock, check.removed(id, kept), progress(check.onProgress(options)));
     }
 
     async changeUnlock(from, to, options) {
       const [change, onProgress] = check.changed(from, to, options);
-      return this.#open.call(Verb.ChangeUnlock, change, progress(onProgress));
+      return this.#call(Verb.ChangeUnlock, change, progress(onProgress));
     }
 
     async rotate(kept = "device", options) {
-      return this.#open.call(Verb.Rotate, check.rotated(kept), progress(check.onProgress(options)));
+      return this.#call(Verb.Rotate, check.rotated(kept), progress(check.onProgress(options)));
     }
 
     close() {
@@ -263,6 +268,42 @@ function starter(wasm, load, loadArgon2id) {
       wasm.start((...details) => new StorageError(...details), argon2id(loadArgon2id), follow);
       return wasm;
     });
+}
+
+/** How long answers may follow each other without a turn of the event loop. */
+const BUSY_MS = 12;
+
+let answers = 0;
+/** Since when it is not known to have turned. */
+let since;
+
+/**
+ * Lets the page's timers and events have their turn if answers have kept it busy for a while: many of them come at once, and a
+ * loop that awaits them would not let go. Every 16th looks at the clock.
+ */
+function rested(answer) {
+  if (++answers % 16 !== 0) return answer;
+  const now = performance.now();
+  if (since === undefined) {
+    since = now;
+    setTimeout(() => (since = undefined));
+  } else if (now - since >= BUSY_MS) {
+    since = now;
+    return Promise.all([answer, turn()]).then(([answer]) => answer);
+  }
+  return answer;
+}
+
+/** A turn of the event loop. A timer would wait for 4 ms. */
+function turn() {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
 }
 
 function promised(call) {
