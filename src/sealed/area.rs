@@ -114,6 +114,16 @@ pub(crate) enum Edit {
     Clear,
 }
 
+impl Edit {
+    /// Of which record; `None` for all.
+    pub(crate) fn name(&self) -> Option<&StoredName> {
+        match self {
+            Edit::Put(name, _) | Edit::Remove(name) => Some(name),
+            Edit::Clear => None,
+        }
+    }
+}
+
 /// What a write builds on: the record that is stored under a name, or that none is. Each write draws a new nonce, so
 /// the same bytes are the same write.
 pub(crate) type Expected = (StoredName, Option<Bytes>);

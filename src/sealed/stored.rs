@@ -1,5 +1,7 @@
 //! A sealed store's ring, revision and records as one value: what a transaction does to them, wherever they are kept.
 
+use std::mem;
+
 use super::{
     area::{
         Bytes, Changed, Edit, Expected, Found, Read, Records, Replacement, RingId, SOME, StoredRing, Written, unmet,
@@ -61,7 +63,7 @@ impl<K: Clone> Stored<K> {
             return Ok(Written { revision: self.revision, existed: Vec::new(), unmet });
         }
         self.revision += 1;
-        let existed = edits.iter().map(|edit| self.edit(edit)).collect();
+        let existed = self.edit_all(edits);
         Ok(Written { revision: self.revision, existed, unmet })
     }
 
@@ -97,22 +99,35 @@ impl<K: Clone> Stored<K> {
         self.records.binary_search_by(|(other, _)| other.cmp(name))
     }
 
-    /// Makes a change. Returns whether something was there before.
-    fn edit(&mut self, edit: &Edit) -> bool {
-        match edit {
-            Edit::Put(name, record) => {
-                let entry = (*name, Bytes::clone(record));
-                match self.place(name) {
-                    Ok(at) => self.records[at] = entry,
-                    Err(at) => {
-                        self.records.insert(at, entry);
-                        return false;
-                    }
-                }
-                true
+    /// Makes changes one after the other; for each whether something was there before.
+    fn edit_all(&mut self, edits: &[Edit]) -> Vec<bool> {
+        let Some(clear) = edits.iter().position(|edit| edit.name().is_none()) else { return self.edit_named(edits) };
+        let mut existed = self.edit_named(&edits[..clear]);
+        existed.push(!mem::take(&mut self.records).is_empty());
+        existed.extend(self.edit_all(&edits[clear + 1..]));
+        existed
+    }
+
+    /// Makes changes of single records. All in one pass: to put each in its place would move what lies behind it.
+    fn edit_named(&mut self, edits: &[Edit]) -> Vec<bool> {
+        let mut existed = vec![false; edits.len()];
+        let mut places: Vec<_> = (0..edits.len()).collect();
+        // Those of one name stay in their order.
+        places.sort_by_key(|&place| edits[place].name());
+        let mut old = mem::take(&mut self.records).into_iter().peekable();
+        for places in places.chunk_by(|&one, &other| edits[one].name() == edits[other].name()) {
+            let Some(name) = edits[places[0]].name() else { continue };
+            while let Some(before) = old.next_if(|(other, _)| other < name) {
+                self.records.push(before);
             }
-            Edit::Remove(name) => self.place(name).map(|at| self.records.remove(at)).is_ok(),
-            Edit::Clear => !std::mem::take(&mut self.records).is_empty(),
+            let mut record = old.next_if(|(other, _)| other == name).map(|(_, record)| record);
+            for &place in places {
+                existed[place] = record.is_some();
+                record = if let Edit::Put(_, record) = &edits[place] { Some(Bytes::clone(record)) } else { None };
+            }
+            self.records.extend(record.map(|record| (*name, record)));
         }
+        self.records.extend(old);
+        existed
     }
 }

@@ -305,3 +305,33 @@ fn what_was_not_written_is_told_to_nobody() {
     assert_eq!(area.bare().1, 2, "made and set");
     assert!(futures_util::FutureExt::now_or_never(futures_util::StreamExt::next(&mut watch)).is_none());
 }
+
+#[test]
+fn a_transaction_makes_its_changes_one_after_the_other() {
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut stored = crate::sealed::stored::Stored::<TestKey>::default();
+    let (_, store) = new_device();
+    let ring = now(store.session.current()).expect("there is a ring");
+    assert!(stored.create(ring.stored.clone()));
+    let mut oracle = BTreeMap::new();
+    for _ in 0..500 {
+        let mut edits = Vec::new();
+        let mut expected = Vec::new();
+        for _ in 0..random.usize(1..12) {
+            let name = [random.u8(0..9); 32];
+            let (edit, existed) = match random.u8(0..20) {
+                0 => (Edit::Clear, !std::mem::take(&mut oracle).is_empty()),
+                1..7 => (Edit::Remove(name), oracle.remove(&name).is_some()),
+                _ => {
+                    let record: Bytes = [random.u8(..)].into();
+                    (Edit::Put(name, record.clone()), oracle.insert(name, record).is_some())
+                }
+            };
+            edits.push(edit);
+            expected.push(existed);
+        }
+        let written = stored.write(&ring.id, &edits, &[]).expect("the same ring");
+        assert_eq!(written.existed, expected, "{edits:?}");
+        assert!(stored.records.iter().map(|(name, record)| (name, record)).eq(&oracle), "{edits:?}");
+    }
+}
