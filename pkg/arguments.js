@@ -58,10 +58,13 @@ export function entries(given) {
   if (!isObject(given)) throw wrongType("entries", "a Map, an iterable of pairs or an object", given);
   const keys = [];
   const values = [];
+  let room = MAX_VALUE_BYTES;
   for (const pair of Symbol.iterator in given ? given : Object.entries(given)) {
     if (!Array.isArray(pair) || pair.length !== 2) throw invalid("entries", "an entry is not a pair of key and value");
     keys.push(key(pair[0]));
     values.push(value(pair[1], pair[0]));
+    room -= values.at(-1).length;
+    if (room < 0) throw new StorageError("too-large", "the values are longer than 1 GiB together: store them in several calls");
   }
   return [keys, values];
 }
@@ -200,6 +203,10 @@ export function signal(options) {
   const { signal } = checked(options, ["signal"]);
   if (signal !== undefined && typeof signal?.addEventListener !== "function") throw wrongType("signal", "an AbortSignal", signal);
   return signal;
+}
+
+export function callback(value, argument) {
+  if (typeof value !== "function") throw invalid(argument, `${argument} must be a function`);
 }
 
 export const skipUnreadable = (options) => boolean(checked(options, ["skipUnreadable"]), "skipUnreadable");

@@ -69,8 +69,9 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
       return this.#wasm.within(() => act(handle));
     }
 
+    /** Asks the crate, which answers with a value or a promise. */
     #call(verb, first, second) {
-      return this.#on((handle) => handle.call(verb, first, second));
+      return rested(this.#on((handle) => handle.call(verb, first, second)));
     }
 
     get namespace() {
@@ -90,12 +91,32 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
     }
 
     async set(key, value) {
-      return this.#call(Verb.Set, check.key(key), check.value(value, key));
+      await this.#call(Verb.Set, check.key(key), check.value(value, key));
     }
 
     async setAll(entries) {
       const [keys, values] = check.entries(entries);
-      return this.#call(Verb.SetAll, keys, values);
+      await this.#call(Verb.SetAll, keys, values);
+    }
+
+    async setIfAbsent(key, value) {
+      return (await this.#call(Verb.AddAll, [check.key(key)], [check.value(value, key)])).length === 0;
+    }
+
+    async update(key, change) {
+      const name = check.key(key);
+      check.callback(change, "change");
+      let thrown;
+      const isDone = await this.#call(Verb.Update, name, (old) => {
+        try {
+          const value = change(old);
+          return value === undefined ? value : check.value(value, name);
+        } catch (error) {
+          thrown = { error };
+        }
+      });
+      if (thrown) throw thrown.error;
+      return isDone;
     }
 
     // Not `async`: returning a promise from an async function takes three turns of the queue.
@@ -156,21 +177,24 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
       const onConflict = check.onConflict(options);
       const values = await source.getAllBytes({ skipUnreadable: true });
       const { unreadable } = await source.verify();
+      const verb = onConflict === "overwrite" ? Verb.SetAll : Verb.AddAll;
       const skipped = [];
-      if (onConflict !== "overwrite") {
-        for (const key of values.keys()) if (await this.containsKey(key)) skipped.push(key);
+      // All that is not here yet, in one transaction. Without a name that has come meanwhile it is tried again.
+      for (let there; (there = await this.#call(verb, ...check.entries(values))).length > 0; ) {
+        const names = [...values.keys()];
+        if (onConflict === "fail") throw check.isHereAlready(names[there[0]]);
+        for (const place of there) {
+          values.get(names[place]).fill(0);
+          values.delete(names[place]);
+          skipped.push(names[place]);
+        }
       }
-      if (onConflict === "fail" && skipped.length > 0) throw check.isHereAlready(skipped[0]);
-      for (const key of skipped) values.delete(key);
-      await this.setAll(values);
       for (const value of values.values()) value.fill(0);
-      return { imported: [...values.keys()], skipped, unreadable };
+      return { imported: [...values.keys()], skipped: skipped.sort(), unreadable, complete: skipped.length + unreadable.length === 0 };
     }
 
     watch(listener, options) {
-      if (typeof listener !== "function") {
-        throw check.invalid("listener", "listener must be a function");
-      }
+      check.callback(listener, "listener");
       const signal = check.signal(options);
       let watching = !signal?.aborted;
       const tell = reporting((kind, remote, key) => {
@@ -252,6 +276,42 @@ function starter(glue, load, loadArgon2id) {
     };
     wasm.start((...details) => new StorageError(...details), argon2id(loadArgon2id), follow);
     return wasm;
+  });
+}
+
+/** How long answers may follow each other without a turn of the event loop. */
+const BUSY_MS = 12;
+
+let answers = 0;
+/** Since when it is not known to have turned. */
+let since;
+
+/**
+ * Lets the page's timers and events have their turn if answers have kept it busy for a while: many of them come at once, and a
+ * loop that awaits them would not let go. Every 16th looks at the clock.
+ */
+function rested(answer) {
+  if (++answers % 16 !== 0) return answer;
+  const now = performance.now();
+  if (since === undefined) {
+    since = now;
+    setTimeout(() => (since = undefined));
+  } else if (now - since >= BUSY_MS) {
+    since = now;
+    return Promise.all([answer, turn()]).then(([answer]) => answer);
+  }
+  return answer;
+}
+
+/** A turn of the event loop. A timer would wait for 4 ms. */
+function turn() {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
   });
 }
 

@@ -262,6 +262,11 @@ export interface ImportReport {
   readonly skipped: readonly string[];
   /** Entries of the source that could not be read. They were not written. */
   readonly unreadable: readonly Unreadable[];
+  /**
+   * True only if nothing was skipped and nothing was unreadable: then all that the source had is here. Entries that
+   * somebody wrote into the source since it was read are not counted.
+   */
+  readonly complete: boolean;
 }
 
 /** Whether a store can be used here, and how long its entries will stay. */
@@ -389,6 +394,33 @@ export class SecureStorage implements AsyncDisposable {
   setAll(entries: Iterable<readonly [string, string | Bytes]> | Readonly<Record<string, string | Bytes>>): Promise<void>;
 
   /**
+   * Stores a value unless there is such an entry already, readable or not. Resolves with whether it did.
+   *
+   * In the sealed layout the look and the write are one transaction: of several tabs and workers that call this at
+   * once, exactly one gets true. In the flutter layout this holds within one tab only, because localStorage has no
+   * transactions.
+   *
+   * @throws {StorageError} as {@link set}.
+   */
+  setIfAbsent(key: string, value: string | Uint8Array): Promise<boolean>;
+
+  /**
+   * Changes a value: `change` gets the old one, undefined if there is no such entry, and returns the new one. If it
+   * returns undefined, nothing is written. Resolves with whether a value was written.
+   *
+   * ```ts
+   * await storage.update("visits", (old) => String(Number(old ?? 0) + 1));
+   * ```
+   *
+   * No write of another handle is lost: if the entry or the keys were changed meanwhile, `change` is called again with
+   * the new value. So let it only compute, and not be async. What it throws rejects this call, and nothing is written.
+   * In the flutter layout all this holds within one tab only, as with {@link setIfAbsent}.
+   *
+   * @throws {StorageError} as {@link get} and {@link set} · `unavailable` if others keep changing the entry.
+   */
+  update(key: string, change: (old: string | undefined) => string | Uint8Array | undefined): Promise<boolean>;
+
+  /**
    * Opens a value; undefined if there is no such entry. An entry that cannot be read is always an
    * error.
    *
@@ -494,9 +526,12 @@ export class SecureStorage implements AsyncDisposable {
    * ```ts
    * const flet = await SecureStorage.open(FLET_NAMESPACE, { layout: "flutter", mustExist: true });
    * const sealed = await SecureStorage.open("com.example.notes");
-   * const { skipped, unreadable } = await sealed.importFrom(flet);
-   * if (skipped.length + unreadable.length === 0) await flet.clear();    // empties the source
+   * const { complete } = await sealed.importFrom(flet);
+   * if (complete) await flet.clear();    // empties the source
    * ```
+   *
+   * Nobody may write to the source between the two calls: `clear` would remove what was not copied. Names that come
+   * here meanwhile are treated as those that were here before.
    *
    * @param options.onConflict what to do with a name that is already here: `"skip"` it and report it
    * (default), `"overwrite"`, or `"fail"`, which rejects with `invalid-argument` and writes nothing.

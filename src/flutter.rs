@@ -30,7 +30,7 @@ use crate::{
     report::{OnUnreadable, Report, Unreadable},
     text::{Owned, Text},
     tries::Tries,
-    verbs::Verbs,
+    verbs::{Over, Verbs},
     watch::{ChangeKind, Hub, Watch},
 };
 use key::DataKey;
@@ -38,6 +38,9 @@ use key::DataKey;
 /// How often a write is repeated because the namespace's key changed meanwhile. Each time takes another tab's `destroy`
 /// at just that moment.
 const ATTEMPTS: usize = 8;
+
+/// How often an entry's change is made again because somebody else has changed the entry meanwhile.
+const UPDATES: usize = 64;
 
 /// One namespace of the flutter layout.
 pub(crate) struct FlutterStore<A: Area, C: Cipher> {
@@ -132,6 +135,51 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
         Ok(self.area.get(self.names.key_entry())?.is_some_and(|current| current.borrow() == text.borrow()))
     }
 
+    /// Stores all of `entries`, or none of them: that too where something else stands than what is `expected`, and then
+    /// it gives the places of those. Looks at the key entry again afterwards, and seals again if another tab has destroyed
+    /// the namespace in the meantime.
+    async fn put_over(
+        &self,
+        entries: &[(&A::Text, &C::Input)],
+        expected: Option<Option<&A::Text>>,
+    ) -> Result<Vec<usize>> {
+        if entries.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut tries = Tries::new(ATTEMPTS, contended);
+        loop {
+            tries.begin()?;
+            let data_key = self.key_for_writing().await?;
+            let sealed = self.seal_all(&data_key, entries).await?;
+            if !self.holds(&data_key.text)? {
+                continue;
+            }
+            // Nothing of this tab comes between this look and the writes.
+            let unmet = self.unmet(&sealed, expected)?;
+            if !unmet.is_empty() {
+                return Ok(unmet);
+            }
+            self.write_all(&sealed)?;
+            if self.holds(&data_key.text)? {
+                entries.iter().for_each(|(key, _)| self.hub.tell(|| ChangeKind::Set(to_string(*key)), false));
+                return Ok(unmet);
+            }
+            self.take_back(&sealed)?;
+        }
+    }
+
+    /// The places of those under whose names something else stands than what is expected.
+    fn unmet(&self, sealed: &Pairs<A::Text>, expected: Option<Option<&A::Text>>) -> Result<Vec<usize>> {
+        let mut unmet = Vec::new();
+        let Some(expected) = expected else { return Ok(unmet) };
+        for (place, (name, _)) in sealed.iter().enumerate() {
+            if self.area.get(name.borrow())?.as_ref().map(Borrow::borrow) != expected {
+                unmet.push(place);
+            }
+        }
+        Ok(unmet)
+    }
+
     /// Writes texts. If one cannot be written, restores what was there.
     fn write_all(&self, texts: &Pairs<A::Text>) -> Result<()> {
         let mut before = Vec::with_capacity(texts.len());
@@ -224,26 +272,31 @@ impl<A: Area, C: Cipher<Text = A::Text>> Verbs for FlutterStore<A, C> {
     type Input = C::Input;
     type Value = C::Value;
 
-    /// Stores all of `entries`, or none of them. Afterwards looks at the key entry again, and seals again if another
-    /// tab has destroyed the namespace meanwhile.
-    async fn set_all(&self, entries: &[(&A::Text, &C::Input)]) -> Result<()> {
-        if entries.is_empty() {
-            return Ok(());
-        }
-        let mut tries = Tries::new(ATTEMPTS, contended);
+    async fn put_all(&self, entries: &[(&A::Text, &C::Input)], over: Over) -> Result<Vec<usize>> {
+        self.put_over(entries, if over == Over::Nothing { Some(None) } else { None }).await
+    }
+
+    async fn update<I: AsRef<C::Input>>(
+        &self,
+        key: &A::Text,
+        mut change: impl FnMut(Option<C::Value>) -> Result<Option<I>>,
+    ) -> Result<bool> {
+        let mut tries = Tries::new(UPDATES, overtaken);
         loop {
             tries.begin()?;
-            let data_key = self.key_for_writing().await?;
-            let sealed = self.seal_all(&data_key, entries).await?;
-            if !self.holds(&data_key.text)? {
-                continue;
+            let before = self.text(key)?;
+            let value = match &before {
+                Some(text) => {
+                    let text: &A::Text = text.borrow();
+                    self.open_value(self.key_for_reading().await?, key, text.to_owned()).await?
+                }
+                None => None,
+            };
+            let Some(new) = change(value)? else { return Ok(false) };
+            let before = before.as_ref().map(Borrow::borrow);
+            if self.put_over(&[(key, new.as_ref())], Some(before)).await?.is_empty() {
+                return Ok(true);
             }
-            self.write_all(&sealed)?;
-            if self.holds(&data_key.text)? {
-                entries.iter().for_each(|(key, _)| self.hub.tell(|| ChangeKind::Set(to_string(*key)), false));
-                return Ok(());
-            }
-            self.take_back(&sealed)?;
         }
     }
 
@@ -374,6 +427,10 @@ fn to_string<T: Text + ?Sized>(text: &T) -> String {
 /// Whether an error is about one entry, and not about the key that opens them all.
 fn is_of_entry(error: &Error) -> bool {
     error.kind() == ErrorKind::Corrupt && error.key().is_some()
+}
+
+fn overtaken() -> Error {
+    Error::new(ErrorKind::Unavailable, "others keep changing this entry: try again later")
 }
 
 fn contended() -> Error {

@@ -57,6 +57,15 @@ pub struct ImportReport {
     pub unreadable: Vec<Unreadable>,
 }
 
+impl ImportReport {
+    /// Whether all of the source is here now: nothing was skipped, and nothing could not be read. What was written into
+    /// the source since it was read is not counted, so nobody may write there until it is emptied.
+    #[must_use]
+    pub fn complete(&self) -> bool {
+        self.skipped.is_empty() && self.unreadable.is_empty()
+    }
+}
+
 /// What the source of an import holds.
 #[derive(Default)]
 pub(crate) struct Importable {

@@ -26,20 +26,20 @@ use std::{cmp::Ordering, sync::Arc};
 
 use crate::{
     crypto::{Key, Plaintext, argon2id::Cost},
-    error::{ErrorKind, Result},
+    error::{Error, ErrorKind, Result},
     options::CallOptions,
     report::{OnUnreadable, Report, Unreadable},
     text::{Owned, Text},
     tries::Tries,
     unlock::{Unlock, UnlockInfo},
-    verbs::{Rekey, Verbs},
+    verbs::{Over, Rekey, Verbs},
     watch::{ChangeKind, Watch},
 };
 use aead::Aead;
-use area::{Age, Bytes, Edit, RecordArea};
+use area::{Age, Bytes, Edit, RecordArea, Written};
 use device::DeviceKeys;
 use entry::{Entry, NotOpened};
-use format::StoredName;
+use format::{MAX_VALUE_BYTES, StoredName};
 use keys::Keys;
 pub(crate) use namespace::Namespace;
 use peers::Peers;
@@ -101,7 +101,8 @@ struct Sealed<K> {
 
 /// What a write does.
 enum Change<'a> {
-    Put(&'a [(String, Plaintext)]),
+    /// Entries, and if it is not the same what is stored, the record that each takes the place of.
+    Put(&'a [(String, Plaintext)], &'a [Option<Bytes>]),
     Remove(&'a str),
     Clear,
 }
@@ -136,13 +137,13 @@ impl<P: Platform> SealedStore<P> {
     }
 
     /// The existing records of these names; `None` if nothing is stored.
-    async fn find(&self, names: &[&str]) -> Result<Option<Sealed<P::Key>>> {
+    async fn find(&self, names: &[&str], age: Age) -> Result<Option<Sealed<P::Key>>> {
         let mut tries = tries();
         loop {
             tries.begin()?;
             let Some((keys, locks)) = self.session.keys().await? else { return Ok(None) };
             let stored: Vec<_> = names.iter().map(|name| keys.stored_name(name)).collect();
-            let Ok(found) = self.area().get(&keys.ring, &stored, self.age).await? else {
+            let Ok(found) = self.area().get(&keys.ring, &stored, age).await? else {
                 self.reopen(&keys, locks).await?;
                 continue;
             };
@@ -161,7 +162,7 @@ impl<P: Platform> SealedStore<P> {
     /// Opens several entries, in the order of `names`.
     async fn open_named(&self, names: &[&str]) -> Result<Vec<Option<Plaintext>>> {
         let mut values: Vec<_> = names.iter().map(|_| None).collect();
-        if let Some(Sealed { keys, locks, places, records }) = self.find(names).await? {
+        if let Some(Sealed { keys, locks, places, records }) = self.find(names, self.age).await? {
             let opened = keys.open_each(&records).await;
             self.session.check(locks)?;
             for (&place, opened) in places.iter().zip(opened) {
@@ -200,42 +201,60 @@ impl<P: Platform> SealedStore<P> {
         Ok(entries)
     }
 
-    /// Makes a change under the current keys, and again if another handle has changed them meanwhile. Returns whether
-    /// there was something before.
-    async fn write(&self, change: Change<'_>) -> Result<bool> {
+    /// Makes a change under the current keys, and again if another handle has changed them meanwhile.
+    async fn write(&self, change: Change<'_>) -> Result<Written> {
         let mut tries = tries();
         loop {
             tries.begin()?;
             let (keys, locks) = self.session.keys_for_writing().await?;
+            let mut expected = Vec::new();
             let edits = match change {
-                Change::Put(entries) => {
+                Change::Put(entries, before) => {
                     let entries: Vec<_> = entries.iter().map(|(name, value)| (&**name, &value[..])).collect();
                     let sealed = keys.seal_all(&entries).await?;
+                    expected.extend(sealed.iter().map(|(name, _)| *name).zip(before.iter().cloned()));
                     sealed.into_iter().map(|(name, record)| Edit::Put(name, record)).collect()
                 }
                 Change::Remove(name) => vec![Edit::Remove(keys.stored_name(name))],
                 Change::Clear => vec![Edit::Clear],
             };
             self.session.check(locks)?;
-            let Ok(written) = self.area().write(&keys.ring, &edits).await? else {
+            let Ok(written) = self.area().write(&keys.ring, &edits, &expected).await? else {
                 self.reopen(&keys, locks).await?;
                 continue;
             };
-            let names = if let Change::Put(entries) = change { entries } else { &[] };
-            let names = names.iter().map(|(name, _)| name.as_str());
-            self.area().news().wrote(&keys.data_key_id, written.revision, &edits, names);
-            return Ok(written.existed.contains(&true));
+            if written.unmet.is_empty() {
+                let names = if let Change::Put(entries, _) = change { entries } else { &[] };
+                let names = names.iter().map(|(name, _)| name.as_str());
+                self.area().news().wrote(&keys.data_key_id, written.revision, &edits, names);
+            }
+            return Ok(written);
         }
     }
 
-    /// Stores all of `entries`, or none of them.
-    async fn put_all(&self, entries: Vec<(String, Plaintext)>) -> Result<()> {
+    /// Stores all of `entries`, or none of them: that too where one would not take the place of what it should. Gives
+    /// the places of those.
+    async fn put_over(&self, entries: Vec<(String, Plaintext)>, before: &[Option<Bytes>]) -> Result<Vec<usize>> {
         if entries.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
-        self.write(Change::Put(&entries)).await?;
-        entries.into_iter().for_each(|(name, _)| self.tell(ChangeKind::Set(name)));
-        Ok(())
+        check_total(entries.iter().map(|(_, value)| value.len()))?;
+        let unmet = self.write(Change::Put(&entries, before)).await?.unmet;
+        if unmet.is_empty() {
+            entries.into_iter().for_each(|(name, _)| self.tell(ChangeKind::Set(name)));
+        }
+        Ok(unmet)
+    }
+
+    /// The record of a name, and what it holds.
+    async fn read(&self, name: &str, age: Age) -> Result<(Option<Bytes>, Option<Plaintext>)> {
+        let Some(Sealed { keys, locks, mut records, .. }) = self.find(&[name], age).await? else {
+            return Ok((None, None));
+        };
+        let opened = keys.open_each(&records).await.pop();
+        self.session.check(locks)?;
+        let value = opened.map(|opened| entry::value_of(opened, name)).transpose()?;
+        Ok((records.pop().map(|(_, record)| record), value))
     }
 
     /// Obtains keys again because the caller's are not the ring's. Whoever watches is now told what others have
@@ -254,9 +273,29 @@ impl<P: Platform> Verbs for SealedStore<P> {
     type Input = P::Input;
     type Value = P::Value;
 
-    fn set_all(&self, entries: &[(&P::Name, &P::Input)]) -> impl Future<Output = Result<()>> {
-        let own = |(key, value): &(&P::Name, &P::Input)| (key.to_str().into_owned(), P::bytes(value));
-        self.put_all(entries.iter().map(own).collect())
+    async fn put_all(&self, entries: &[(&P::Name, &P::Input)], over: Over) -> Result<Vec<usize>> {
+        let before = vec![None; if over == Over::Nothing { entries.len() } else { 0 }];
+        self.put_over(own::<P>(entries), &before).await
+    }
+
+    async fn update<I: AsRef<P::Input>>(
+        &self,
+        key: &P::Name,
+        mut change: impl FnMut(Option<P::Value>) -> Result<Option<I>>,
+    ) -> Result<bool> {
+        let name = key.to_str();
+        let mut age = self.age;
+        let mut tries = tries();
+        loop {
+            tries.begin()?;
+            let (before, value) = self.read(&name, age).await?;
+            let Some(new) = change(value.map(P::value))? else { return Ok(false) };
+            if self.put_over(own::<P>(&[(key, new.as_ref())]), &[before]).await?.is_empty() {
+                return Ok(true);
+            }
+            // A copy that is kept for speed may be what it should not have built on.
+            age = Age::Now;
+        }
     }
 
     async fn get_many(&self, keys: &[&P::Name]) -> Result<Vec<Option<P::Value>>> {
@@ -275,7 +314,7 @@ impl<P: Platform> Verbs for SealedStore<P> {
     }
 
     async fn contains_key(&self, key: &P::Name) -> Result<bool> {
-        Ok(self.find(&[&key.to_str()]).await?.is_some_and(|found| !found.records.is_empty()))
+        Ok(self.find(&[&key.to_str()], self.age).await?.is_some_and(|found| !found.records.is_empty()))
     }
 
     async fn keys(&self) -> Result<Vec<Owned<P::Name>>> {
@@ -285,7 +324,7 @@ impl<P: Platform> Verbs for SealedStore<P> {
 
     async fn remove(&self, key: &P::Name) -> Result<bool> {
         let name = key.to_str();
-        let existed = self.write(Change::Remove(&name)).await?;
+        let existed = self.write(Change::Remove(&name)).await?.existed.contains(&true);
         if existed {
             self.tell(ChangeKind::Remove(name.into_owned()));
         }
@@ -392,6 +431,20 @@ impl<P: Platform> Verbs for SealedStore<P> {
             }
         }
     }
+}
+
+/// Refuses values that are longer together than the longest may be alone.
+fn check_total(lengths: impl ExactSizeIterator<Item = usize>) -> Result<()> {
+    // A single one that is too long is refused by its name, when it is sealed.
+    if lengths.len() == 1 || lengths.fold(0, usize::saturating_add) <= MAX_VALUE_BYTES {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::TooLarge, "the values are longer than 1 GiB together: store them in several calls"))
+}
+
+/// Copies of entries, which may be sealed several times.
+fn own<P: Platform>(entries: &[(&P::Name, &P::Input)]) -> Vec<(String, Plaintext)> {
+    entries.iter().map(|(key, value)| (key.to_str().into_owned(), P::bytes(value))).collect()
 }
 
 #[cfg(test)]

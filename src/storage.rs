@@ -14,12 +14,12 @@ use crate::{
     crypto::Plaintext,
     error::{Error, ErrorKind, Result, quoted},
     options::{CallOptions, FlutterApp, Layout},
-    platform::{self, Name},
+    platform::{self, Name, Value},
     report::{Availability, ImportReport, Importable, OnConflict, OnUnreadable, Report},
     store::Store,
     text::Text,
     unlock::{Unlock, UnlockInfo},
-    verbs::{Rekey, Verbs},
+    verbs::{Over, Rekey, Verbs},
     watch::Watch,
 };
 
@@ -159,6 +159,70 @@ impl SecureStorage {
         let values: Vec<_> = entries.iter().map(|(_, value)| platform::input(value.as_ref())).collect();
         let entries: Vec<_> = keys.iter().map(AsRef::as_ref).zip(values.iter().map(|value| &**value)).collect();
         self.inner.store.set_all(&entries).await
+    }
+
+    /// Stores a text or bytes unless there is such an entry already, readable or not; whether it has.
+    ///
+    /// In the sealed layout the look and the write are one transaction: of several tabs, workers or processes that call
+    /// this at once, exactly one gets `true`. In the flutter layout that holds within one tab or process only, because
+    /// the browser's storage has no transactions.
+    ///
+    /// # Errors
+    /// As [`set`](Self::set).
+    pub async fn set_if_absent(&self, key: &str, value: impl AsRef<[u8]>) -> Result<bool> {
+        let (key, value) = (Name::of(key), platform::input(value.as_ref()));
+        Ok(self.inner.store.put_all(&[(&key, &value)], Over::Nothing).await?.is_empty())
+    }
+
+    /// Stores what `change` makes of a text, which is `None` where there is no such entry; false if `change` gives
+    /// `None`, which writes nothing.
+    ///
+    /// Nothing that others write meanwhile is lost: if the entry was changed, or the keys were, `change` is called again
+    /// with the new value. So it should only compute. How far that goes,
+    /// [`set_if_absent`](Self::set_if_absent) says.
+    ///
+    /// ```no_run
+    /// # async fn run(storage: keyfold::SecureStorage) -> keyfold::Result<()> {
+    /// storage.update("visits", |old| Some(format!("{}", old.map_or(0, |old| old.parse().unwrap_or(0)) + 1))).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`get`](Self::get) and [`set`](Self::set); [`Unavailable`](ErrorKind::Unavailable) when others keep changing
+    /// the entry.
+    pub async fn update<V: AsRef<[u8]>>(
+        &self,
+        key: &str,
+        mut change: impl FnMut(Option<&str>) -> Option<V>,
+    ) -> Result<bool> {
+        let change = |old: Option<Plaintext>| match old.as_deref().map(|old| str::from_utf8(old)).transpose() {
+            Ok(old) => Ok(change(old)),
+            Err(_) => Err(not_text(key)),
+        };
+        self.change(key, change).await
+    }
+
+    /// Stores what `change` makes of bytes, as [`update`](Self::update) does of a text.
+    ///
+    /// # Errors
+    /// As [`update`](Self::update), without [`NotText`](ErrorKind::NotText).
+    pub async fn update_bytes<V: AsRef<[u8]>>(
+        &self,
+        key: &str,
+        mut change: impl FnMut(Option<&[u8]>) -> Option<V>,
+    ) -> Result<bool> {
+        self.change(key, |old| Ok(change(old.as_ref().map(|old| &old[..])))).await
+    }
+
+    async fn change<V: AsRef<[u8]>>(
+        &self,
+        key: &str,
+        mut change: impl FnMut(Option<Plaintext>) -> Result<Option<V>>,
+    ) -> Result<bool> {
+        let own = |new: V| platform::owned_input(Plaintext::new(new.as_ref().to_vec()));
+        let change = |old: Option<Value>| Ok(change(old.map(platform::output))?.map(own));
+        self.inner.store.update(&Name::of(key), change).await
     }
 
     /// Opens a text; `None` if there is no such entry. An entry that cannot be read is an error, never `None`.
@@ -514,21 +578,31 @@ impl SecureStorage {
     async fn import(&self, source: Importable, on_conflict: OnConflict) -> Result<ImportReport> {
         let Importable { mut values, unreadable } = source;
         let mut report = ImportReport { unreadable, ..ImportReport::default() };
-        if on_conflict != OnConflict::Overwrite {
-            for (key, _) in &values {
-                if self.contains_key(key).await? {
-                    report.skipped.push(key.clone());
-                }
+        loop {
+            let there = self.import_all(&values, on_conflict).await?;
+            let Some(&first) = there.first() else { break };
+            if on_conflict == OnConflict::Fail {
+                let key = &values[first].0;
+                let message = format!("the entry {} is here already, so nothing was imported", quoted(key));
+                return Err(Error::invalid("onConflict", message).with_key(key));
             }
-            values.retain(|(key, _)| !report.skipped.contains(key));
+            let all = values.into_iter().enumerate();
+            let (skipped, rest): (Vec<_>, Vec<_>) = all.partition(|(place, _)| there.binary_search(place).is_ok());
+            report.skipped.extend(skipped.into_iter().map(|(_, (key, _))| key));
+            values = rest.into_iter().map(|(_, entry)| entry).collect();
         }
-        if let (OnConflict::Fail, Some(key)) = (on_conflict, report.skipped.first()) {
-            let message = format!("the entry {} is here already, so nothing was imported", quoted(key));
-            return Err(Error::invalid("onConflict", message).with_key(key));
-        }
-        self.set_all(values.iter().map(|(key, value)| (key, value))).await?;
+        report.skipped.sort_unstable();
         report.imported = values.into_iter().map(|(key, _)| key).collect();
         Ok(report)
+    }
+
+    /// Writes all of `values`, or none and gives the places of those that must not be replaced.
+    async fn import_all(&self, values: &[(String, Plaintext)], on_conflict: OnConflict) -> Result<Vec<usize>> {
+        let keys: Vec<_> = values.iter().map(|(key, _)| Name::of(key)).collect();
+        let values: Vec<_> = values.iter().map(|(_, value)| platform::input(value)).collect();
+        let entries: Vec<_> = keys.iter().map(AsRef::as_ref).zip(values.iter().map(|value| &**value)).collect();
+        let over = if on_conflict == OnConflict::Overwrite { Over::Anything } else { Over::Nothing };
+        self.inner.store.put_all(&entries, over).await
     }
 }
 

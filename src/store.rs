@@ -7,7 +7,7 @@ use crate::{
     report::{OnUnreadable, Report},
     text::Owned,
     unlock::{Unlock, UnlockInfo},
-    verbs::{Rekey, Verbs},
+    verbs::{Over, Rekey, Verbs},
     watch::Watch,
 };
 #[cfg(feature = "flutter")]
@@ -153,8 +153,16 @@ impl Verbs for Store {
     type Input = Input;
     type Value = Value;
 
-    async fn set_all(&self, entries: &[(&Name, &Input)]) -> Result<()> {
-        of_either!(self, store => store.set_all(entries).await)
+    async fn put_all(&self, entries: &[(&Name, &Input)], over: Over) -> Result<Vec<usize>> {
+        of_either!(self, store => store.put_all(entries, over).await)
+    }
+
+    async fn update<I: AsRef<Input>>(
+        &self,
+        key: &Name,
+        change: impl FnMut(Option<Value>) -> Result<Option<I>>,
+    ) -> Result<bool> {
+        of_either!(self, store => store.update(key, change).await)
     }
 
     async fn get_many(&self, keys: &[&Name]) -> Result<Vec<Option<Value>>> {

@@ -19,13 +19,27 @@ pub(crate) trait Verbs {
     /// An opened value.
     type Value;
 
+    /// Stores all of `entries`, or none of them: that too where one would take the place of what it must not. Gives the
+    /// places of those.
+    async fn put_all(&self, entries: &[(&Self::Name, &Self::Input)], over: Over) -> Result<Vec<usize>>;
+
     /// Stores all of `entries`, or none of them.
-    async fn set_all(&self, entries: &[(&Self::Name, &Self::Input)]) -> Result<()>;
+    async fn set_all(&self, entries: &[(&Self::Name, &Self::Input)]) -> Result<()> {
+        self.put_all(entries, Over::Anything).await.map(drop)
+    }
 
     /// Stores an entry.
     async fn set(&self, key: &Self::Name, value: &Self::Input) -> Result<()> {
         self.set_all(&[(key, value)]).await
     }
+
+    /// Stores what `change` makes of an entry, or `None` where there is none; whether it has made something. Where
+    /// somebody else has changed the entry meanwhile it is called again.
+    async fn update<I: AsRef<Self::Input>>(
+        &self,
+        key: &Self::Name,
+        change: impl FnMut(Option<Self::Value>) -> Result<Option<I>>,
+    ) -> Result<bool>;
 
     /// Opens several entries, in the order of `keys`.
     async fn get_many(&self, keys: &[&Self::Name]) -> Result<Vec<Option<Self::Value>>>;
@@ -95,6 +109,14 @@ pub(crate) trait Verbs {
     async fn remove_unreadable(&self) -> Result<usize> {
         Err(without_unlocks())
     }
+}
+
+/// What a new entry may take the place of.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Over {
+    Anything,
+    /// Not of an entry, readable or not.
+    Nothing,
 }
 
 /// Which unlocks a store has after a change of its keys.

@@ -25,7 +25,7 @@ use crate::{
     platform::{self, Turn},
     report::OnUnreadable,
     storage::not_text,
-    verbs::Verbs,
+    verbs::{Over, Verbs},
 };
 
 /// Takes the functions that make a `StorageError`, that derive keys by Argon2id, and that follow a promise. With a number
@@ -146,16 +146,23 @@ async fn answer(storage: SecureStorage, verb: Verb, first: JsValue, second: JsVa
     // A key, where the verb takes one.
     let key = first.unchecked_ref::<JsString>();
     Ok(match verb {
-        Verb::Set => undefined(store.set_all(&[(key, &input(second))]).await?),
-        Verb::SetAll => {
+        Verb::Set => array(store.put_all(&[(key, &input(second))], Over::Anything).await?),
+        Verb::SetAll | Verb::AddAll => {
             let keys = list(&first);
             let values: Vec<_> = second.unchecked_ref::<Array>().iter().map(input).collect();
-            undefined(store.set_all(&keys.iter().zip(&values).collect::<Vec<_>>()).await?)
+            let over = if let Verb::AddAll = verb { Over::Nothing } else { Over::Anything };
+            array(store.put_all(&keys.iter().zip(&values).collect::<Vec<_>>(), over).await?)
         }
-        Verb::Get => match store.get(key).await? {
-            Some(value) => value.to_text().ok_or_else(|| not_text(&String::from(key)))?.into(),
-            None => JsValue::UNDEFINED,
-        },
+        Verb::Update => {
+            let change = |old| {
+                // The package's function catches what the app's throws.
+                let new = second.unchecked_ref::<Function>().call1(&JsValue::UNDEFINED, &text(key, old)?);
+                let new = new.unwrap_or_default();
+                Ok((!new.is_undefined()).then(|| Box::new(input(new))))
+            };
+            store.update(key, change).await?.into()
+        }
+        Verb::Get => text(key, store.get(key).await?)?,
         Verb::GetBytes => store.get(key).await?.map_or(JsValue::UNDEFINED, |value| value.to_bytes().into()),
         Verb::GetMany => {
             let keys = list(&first);
@@ -211,6 +218,14 @@ async fn answer(storage: SecureStorage, verb: Verb, first: JsValue, second: JsVa
         // Says that this layout has none of them.
         _ => undefined(storage.lock()?),
     })
+}
+
+/// The text of an entry, undefined where there is none.
+fn text(key: &JsString, value: Option<platform::Value>) -> Result<JsValue, Error> {
+    match value {
+        Some(value) => Ok(value.to_text().ok_or_else(|| not_text(&String::from(key)))?.into()),
+        None => Ok(JsValue::UNDEFINED),
+    }
 }
 
 /// Items of an array of texts.

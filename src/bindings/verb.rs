@@ -9,6 +9,10 @@ pub enum Verb {
     Set,
     /// Keys, and their values.
     SetAll,
+    /// As `SetAll`. Returns which of them there are.
+    AddAll,
+    /// A key, and what makes the new value of the old one.
+    Update,
     Get,
     GetBytes,
     /// Keys.

@@ -34,7 +34,7 @@ pub(crate) use sealed::argon2id_module::set_argon2id;
 pub(crate) use sealed::{Sealed, sealed_namespace};
 #[cfg(feature = "npm")]
 pub(crate) use value::Outside;
-pub(crate) use value::{Input, WebValue as Value, input, output};
+pub(crate) use value::{Input, WebValue as Value, input, output, owned_input};
 
 /// What names of entries are made of here.
 pub(crate) type Name = JsString;

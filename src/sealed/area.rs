@@ -19,7 +19,7 @@ pub(crate) trait RecordArea {
     /// Stores a first ring unless anything is there. Returns what is there now.
     async fn create(&self, ring: StoredRing<Self::DeviceKey>) -> Result<Found<Self::DeviceKey>>;
 
-    /// A few records, if there are any.
+    /// The heads of a few records, if there are any. However long these are, no more of them is copied.
     async fn some(&self) -> Result<Vec<Bytes>>;
 
     /// The records of these names, in their order, if the ring is the one that the caller knows. With `Known` they may
@@ -29,9 +29,9 @@ pub(crate) trait RecordArea {
     /// All records, if the ring is the one that the caller knows.
     async fn all(&self, ring: &RingId, age: Age) -> Result<Read<Records>>;
 
-    /// Makes all of `edits` in one transaction, or none of them if the ring is another. Says for each whether
-    /// something was stored there before.
-    async fn write(&self, ring: &RingId, edits: &[Edit]) -> Result<Read<Written>>;
+    /// Makes all of `edits` in one transaction, or none of them if the ring is another, or if something else is stored
+    /// than is `expected`. Tells for each edit whether something was there before.
+    async fn write(&self, ring: &RingId, edits: &[Edit], expected: &[Expected]) -> Result<Read<Written>>;
 
     /// Replaces `ring` with another ring and, if there are any, all records with `records`. This is one transaction. It
     /// happens only if both the ring and the revision are what the caller read. It is on disk when this returns.
@@ -114,6 +114,20 @@ pub(crate) enum Edit {
     Clear,
 }
 
+impl Edit {
+    /// Of which record; `None` for all.
+    pub(crate) fn name(&self) -> Option<&StoredName> {
+        match self {
+            Edit::Put(name, _) | Edit::Remove(name) => Some(name),
+            Edit::Clear => None,
+        }
+    }
+}
+
+/// What a write builds on: the record that is stored under a name, or that none is. Each write draws a new nonce, so
+/// the same bytes are the same write.
+pub(crate) type Expected = (StoredName, Option<Bytes>);
+
 /// Records that replace all others, and the revision at which those were read.
 pub(crate) type Replacement<'a> = (u64, &'a [(StoredName, Bytes)]);
 
@@ -124,4 +138,11 @@ pub(crate) struct Written {
     pub(crate) revision: u64,
     /// For each edit, whether there was something before.
     pub(crate) existed: Vec<bool>,
+    /// The places of what was expected and is not so. If there are any, nothing was changed.
+    pub(crate) unmet: Vec<usize>,
+}
+
+/// The places of what is expected and is not so; `record` gives what is stored at a place.
+pub(crate) fn unmet(expected: &[Expected], record: impl Fn(usize) -> Option<Bytes>) -> Vec<usize> {
+    (0..expected.len()).filter(|&place| record(place) != expected[place].1).collect()
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{
-    area::{Age, Bytes, Edit, Found, Read, RecordArea, Records, Replacement, RingId, StoredRing, Written},
+    area::{Age, Bytes, Edit, Expected, Found, Read, RecordArea, Records, Replacement, RingId, StoredRing, Written},
     format::StoredName,
     news::News,
     peers::Peers,
@@ -67,10 +67,10 @@ impl<K: Clone> RecordArea for RecordMemory<K> {
         Ok(self.stored().all(ring))
     }
 
-    async fn write(&self, ring: &RingId, edits: &[Edit]) -> Result<Read<Written>> {
+    async fn write(&self, ring: &RingId, edits: &[Edit], expected: &[Expected]) -> Result<Read<Written>> {
         #[cfg(test)]
         self.before_write()?;
-        self.stored().write(ring, edits)
+        self.stored().write(ring, edits, expected)
     }
 
     async fn replace(

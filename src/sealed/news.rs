@@ -30,6 +30,7 @@ struct Seen {
     revision: u64,
     /// The revision of this process's last write that removed everything.
     cleared: u64,
+    /// In the order of stored names.
     entries: Vec<Known>,
     /// What this process has written under keys that nobody has looked at yet. `entries` no longer has those names.
     ahead: Option<Box<Seen>>,
@@ -47,7 +48,7 @@ struct Known {
 
 impl Seen {
     fn entry(&self, stored_name: &StoredName) -> Option<&Known> {
-        self.entries.iter().find(|known| known.stored_name == *stored_name)
+        find(&self.entries, stored_name)
     }
 
     /// Whether it is known that this record is there.
@@ -71,13 +72,21 @@ impl Seen {
         if ahead.data_key_id == *data_key_id {
             return Some(ahead);
         }
-        self.entries.extend(ahead.entries);
+        self.add(ahead.entries);
         None
+    }
+
+    /// Takes in what is known of other names.
+    fn add(&mut self, entries: Vec<Known>) {
+        self.entries.extend(entries);
+        // Of two lists that are sorted already it is a merge.
+        self.entries.sort_by_key(|known| known.stored_name);
     }
 
     /// Takes note of a write under the same keys. `names` are the names of what was put.
     fn wrote<'a>(&mut self, revision: u64, edits: &[Edit], names: impl IntoIterator<Item = &'a str>) {
         let mut names = names.into_iter();
+        let mut written = Vec::with_capacity(edits.len());
         for edit in edits {
             let (stored_name, name, nonce) = match edit {
                 Edit::Put(at, record) => {
@@ -85,14 +94,20 @@ impl Seen {
                 }
                 Edit::Remove(at) => (*at, String::new(), None),
                 Edit::Clear => {
+                    written.clear();
                     self.entries.clear();
                     self.cleared = revision;
                     continue;
                 }
             };
-            self.entries.retain(|known| known.stored_name != stored_name);
-            self.entries.push(Known { stored_name, name, nonce, revision });
+            written.push(Known { stored_name, name, nonce, revision });
         }
+        // Of those of one name the last counts.
+        written.reverse();
+        written.sort_by_key(|known| known.stored_name);
+        written.dedup_by_key(|known| known.stored_name);
+        self.entries.retain(|known| find(&written, &known.stored_name).is_none());
+        self.add(written);
         if revision == self.revision + 1 {
             self.revision = revision;
         }
@@ -110,8 +125,9 @@ impl Seen {
             self.entries.clear();
         }
         let ahead = self.take_ahead(data_key_id);
-        let is_put = |known: &Known| names.clone().into_iter().any(|name| name == known.name);
-        self.entries.retain(|known| !is_put(known));
+        let mut put: Vec<_> = names.clone().into_iter().collect();
+        put.sort_unstable();
+        self.entries.retain(|known| put.binary_search(&known.name.as_str()).is_err());
         let mut ahead = ahead.unwrap_or_else(|| Seen { data_key_id: *data_key_id, ..Seen::default() });
         ahead.wrote(revision, edits, names);
         self.ahead = Some(Box::new(ahead));
@@ -184,7 +200,7 @@ impl News {
     }
 
     /// Compares a look with what was seen before, and tells watchers what others have changed. `names` are the names of
-    /// the records that were not known.
+    /// the records that were not known, in the same order.
     pub(crate) fn looked(&self, data_key_id: &Id, generation: u64, all: &Records, names: &[(StoredName, String)]) {
         let mut seen = self.seen();
         let before = seen.take();
@@ -231,14 +247,14 @@ impl News {
 /// What is known after a look. What this process has written since the look began takes precedence.
 fn entries(before: Option<&Seen>, all: &Records, names: &[(StoredName, String)]) -> Vec<Known> {
     let of_before = before.map(|before| before.entries.as_slice()).unwrap_or_default();
-    let later = of_before.iter().filter(|known| known.revision > all.revision);
-    let mut entries: Vec<_> = later.cloned().collect();
+    let later: Vec<_> = of_before.iter().filter(|known| known.revision > all.revision).cloned().collect();
+    let mut entries = Vec::with_capacity(all.records.len());
     let are_gone = before.is_some_and(|before| before.cleared > all.revision);
     for (stored_name, record) in all.records.iter().filter(|_| !are_gone) {
-        if entries.iter().any(|known| known.stored_name == *stored_name) {
+        if find(&later, stored_name).is_some() {
             continue;
         }
-        let name = names.iter().find(|(unknown, _)| unknown == stored_name).map(|(_, name)| name);
+        let name = names.binary_search_by(|(unknown, _)| unknown.cmp(stored_name)).ok().map(|at| &names[at].1);
         let name = name.or_else(|| before?.entry(stored_name).map(|known| &known.name));
         let nonce = Some(record::nonce(record));
         // A record without a name does not open, and there is nothing to tell about it.
@@ -249,7 +265,13 @@ fn entries(before: Option<&Seen>, all: &Records, names: &[(StoredName, String)])
             revision: all.revision,
         }));
     }
+    entries.extend(later);
+    entries.sort_by_key(|known| known.stored_name);
     entries
+}
+
+fn find<'a>(entries: &'a [Known], stored_name: &StoredName) -> Option<&'a Known> {
+    entries.binary_search_by(|known| known.stored_name.cmp(stored_name)).ok().map(|at| &entries[at])
 }
 
 /// Whether nothing but the keys has changed, which changes no entry.
@@ -270,7 +292,9 @@ fn differences(before: &Seen, now: &Seen) -> Vec<ChangeKind> {
 /// What may be different when the keys are different too: every entry that is there and every entry that is gone,
 /// except what this process itself has written under the new keys.
 fn everything(before: &Seen, own: &Seen, now: &Seen) -> Vec<ChangeKind> {
-    let is_gone = |known: &&Known| Seen::is_there(known) && !now.entries.iter().any(|other| other.name == known.name);
+    let mut names: Vec<_> = now.entries.iter().map(|known| known.name.as_str()).collect();
+    names.sort_unstable();
+    let is_gone = |known: &&Known| Seen::is_there(known) && names.binary_search(&known.name.as_str()).is_err();
     let removed = before.entries.iter().filter(is_gone).map(|known| ChangeKind::Remove(known.name.clone()));
     removed.chain(differences(own, now)).collect()
 }

@@ -47,8 +47,9 @@ macro_rules! places {
                 &self,
                 ring: &$crate::sealed::area::RingId,
                 edits: &[$crate::sealed::area::Edit],
+                expected: &[$crate::sealed::area::Expected],
             ) -> $crate::error::Result<$crate::sealed::area::Read<$crate::sealed::area::Written>> {
-                match self { $($Places::$Place(area) => area.write(ring, edits).await,)+ }
+                match self { $($Places::$Place(area) => area.write(ring, edits, expected).await,)+ }
             }
 
             async fn replace(

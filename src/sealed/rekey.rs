@@ -137,13 +137,8 @@ impl<P: Platform> Session<P> {
         loop {
             tries.begin()?;
             let Ok(all) = self.namespace.area.all(&old.ring, Age::Now).await? else { return Ok(None) };
-            resealed.retain(|done| all.records.contains(&done.old));
-            let rest: Vec<_> = all
-                .records
-                .iter()
-                .filter(|record| !resealed.iter().any(|done| done.old == **record))
-                .cloned()
-                .collect();
+            let (left, rest) = still_there(resealed, &all.records);
+            resealed = left;
             for chunk in rest.chunks(CHUNK) {
                 resealed.extend(reseal_chunk(old, new, chunk).await?);
                 progress(resealed.len(), all.records.len());
@@ -156,6 +151,22 @@ impl<P: Platform> Session<P> {
             }
         }
     }
+}
+
+/// Which records that were sealed again are still what is stored, and which of what is stored are to be sealed again.
+/// Both lists are in the order of stored names.
+fn still_there(mut done: Vec<Resealed>, stored: &[(StoredName, Bytes)]) -> (Vec<Resealed>, Vec<(StoredName, Bytes)>) {
+    done.sort_unstable_by_key(|done| done.old.0);
+    let (mut left, mut rest) = (Vec::with_capacity(stored.len()), Vec::new());
+    let mut done = done.into_iter().peekable();
+    for record in stored {
+        while done.next_if(|done| done.old.0 < record.0).is_some() {}
+        match done.next_if(|done| done.old == *record) {
+            Some(done) => left.push(done),
+            None => rest.push(record.clone()),
+        }
+    }
+    (left, rest)
 }
 
 /// A ring with one more slot. Returns the slot's id and the ring's bytes.

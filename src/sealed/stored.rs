@@ -1,9 +1,13 @@
 //! A sealed store's ring, revision and records as one value: what a transaction does to them, wherever they are kept.
 
+use std::mem;
+
 use super::{
-    area::{Bytes, Changed, Edit, Found, Read, Records, Replacement, RingId, SOME, StoredRing, Written},
+    area::{
+        Bytes, Changed, Edit, Expected, Found, Read, Records, Replacement, RingId, SOME, StoredRing, Written, unmet,
+    },
     errors,
-    format::{MAX_REVISION, StoredName},
+    format::{MAX_REVISION, StoredName, record},
 };
 use crate::error::Result;
 
@@ -42,24 +46,28 @@ impl<K: Clone> Stored<K> {
     }
 
     pub(crate) fn some(&self) -> Vec<Bytes> {
-        self.records.iter().take(SOME).map(|(_, record)| Bytes::clone(record)).collect()
+        let head = |record: &Bytes| record[..record.len().min(record::MIN_BYTES)].into();
+        self.records.iter().take(SOME).map(|(_, record)| head(record)).collect()
     }
 
     pub(crate) fn get(&self, ring: &RingId, names: &[StoredName]) -> Read<Vec<Option<Bytes>>> {
-        let record = |name| self.place(name).ok().map(|at| Bytes::clone(&self.records[at].1));
-        self.check(ring).map(|()| names.iter().map(record).collect())
+        self.check(ring).map(|()| names.iter().map(|name| self.record(name)).collect())
     }
 
     pub(crate) fn all(&self, ring: &RingId) -> Read<Records> {
         self.check(ring).map(|()| Records { revision: self.revision, records: self.records.clone() })
     }
 
-    pub(crate) fn write(&mut self, ring: &RingId, edits: &[Edit]) -> Result<Read<Written>> {
+    pub(crate) fn write(&mut self, ring: &RingId, edits: &[Edit], expected: &[Expected]) -> Result<Read<Written>> {
         if self.check(ring).is_err() {
             return Ok(Err(Changed));
         }
+        let unmet = unmet(expected, |place| self.record(&expected[place].0));
+        if !unmet.is_empty() {
+            return Ok(Ok(Written { revision: self.revision, existed: Vec::new(), unmet }));
+        }
         self.revision = next_revision(self.revision)?;
-        Ok(Ok(Written { revision: self.revision, existed: self.edit(edits) }))
+        Ok(Ok(Written { revision: self.revision, existed: self.edit_all(edits), unmet }))
     }
 
     pub(crate) fn replace(
@@ -74,10 +82,10 @@ impl<K: Clone> Stored<K> {
         self.revision = next_revision(self.revision)?;
         if let Some((_, records)) = records {
             self.records = records.to_vec();
-            self.put_in_order();
+            self.records.sort_unstable_by_key(|(name, _)| *name);
         }
         self.ring = Some(with);
-        Ok(Ok(Written { revision: self.revision, existed: Vec::new() }))
+        Ok(Ok(Written { revision: self.revision, existed: Vec::new(), unmet: Vec::new() }))
     }
 
     fn check(&self, ring: &RingId) -> Read<()> {
@@ -85,55 +93,44 @@ impl<K: Clone> Stored<K> {
         if is_same { Ok(()) } else { Err(Changed) }
     }
 
+    fn record(&self, name: &StoredName) -> Option<Bytes> {
+        self.place(name).ok().map(|at| Bytes::clone(&self.records[at].1))
+    }
+
     fn place(&self, name: &StoredName) -> Result<usize, usize> {
         self.records.binary_search_by(|(other, _)| other.cmp(name))
     }
 
-    /// Makes changes. Returns for each whether something was there before. New records wait until the end: inserting each
-    /// at once would move all that follow it, every time.
-    fn edit(&mut self, edits: &[Edit]) -> Vec<bool> {
-        let mut added = Vec::new();
-        let mut existed = Vec::with_capacity(edits.len());
-        for edit in edits {
-            existed.push(match edit {
-                Edit::Put(name, record) => match self.place(name) {
-                    Ok(at) => {
-                        self.records[at].1 = Bytes::clone(record);
-                        true
-                    }
-                    Err(_) => {
-                        added.push((*name, Bytes::clone(record)));
-                        false
-                    }
-                },
-                Edit::Remove(name) => {
-                    added.retain(|(other, _)| other != name);
-                    self.place(name).map(|at| self.records.remove(at)).is_ok()
-                }
-                Edit::Clear => {
-                    added.clear();
-                    !std::mem::take(&mut self.records).is_empty()
-                }
-            });
-        }
-        if !added.is_empty() {
-            self.records.append(&mut added);
-            self.put_in_order();
-        }
+    /// Makes changes one after the other; for each whether something was there before.
+    fn edit_all(&mut self, edits: &[Edit]) -> Vec<bool> {
+        let Some(clear) = edits.iter().position(|edit| edit.name().is_none()) else { return self.edit_named(edits) };
+        let mut existed = self.edit_named(&edits[..clear]);
+        existed.push(!mem::take(&mut self.records).is_empty());
+        existed.extend(self.edit_all(&edits[clear + 1..]));
         existed
     }
 
-    /// Sorts the records by their names; of several with one name the last one stays. The sort is the one that is quick
-    /// where much is in order already.
-    fn put_in_order(&mut self) {
-        self.records.sort_by_key(|(name, _)| *name);
-        self.records.dedup_by(|later, kept| {
-            let is_same = later.0 == kept.0;
-            if is_same {
-                std::mem::swap(later, kept);
+    /// Makes changes of single records. All in one pass: to put each in its place would move what lies behind it.
+    fn edit_named(&mut self, edits: &[Edit]) -> Vec<bool> {
+        let mut existed = vec![false; edits.len()];
+        let mut places: Vec<_> = (0..edits.len()).collect();
+        // Those of one name stay in their order.
+        places.sort_by_key(|&place| edits[place].name());
+        let mut old = mem::take(&mut self.records).into_iter().peekable();
+        for places in places.chunk_by(|&one, &other| edits[one].name() == edits[other].name()) {
+            let Some(name) = edits[places[0]].name() else { continue };
+            while let Some(before) = old.next_if(|(other, _)| other < name) {
+                self.records.push(before);
             }
-            is_same
-        });
+            let mut record = old.next_if(|(other, _)| other == name).map(|(_, record)| record);
+            for &place in places {
+                existed[place] = record.is_some();
+                record = if let Edit::Put(_, record) = &edits[place] { Some(Bytes::clone(record)) } else { None };
+            }
+            self.records.extend(record.map(|record| (*name, record)));
+        }
+        self.records.extend(old);
+        existed
     }
 }
 

@@ -23,7 +23,7 @@ use std::{
 use unicode_normalization::UnicodeNormalization;
 
 use super::{
-    area::{Found, Read, Records, Replacement, RingId, StoredRing, Written},
+    area::{Expected, Found, Read, Records, Replacement, RingId, StoredRing, Written},
     device::BesideRing,
     format::{
         MAX_REVISION,
@@ -274,9 +274,9 @@ impl RecordArea for Process {
         self.storage.all(ring, age).await
     }
 
-    async fn write(&self, ring: &RingId, edits: &[Edit]) -> Result<Read<Written>> {
+    async fn write(&self, ring: &RingId, edits: &[Edit], expected: &[Expected]) -> Result<Read<Written>> {
         turn().await;
-        self.storage.write(ring, edits).await
+        self.storage.write(ring, edits, expected).await
     }
 
     async fn replace(
@@ -351,6 +351,13 @@ fn get(store: &Store, name: &str) -> Option<String> {
 
 fn put(name: &str, value: &str) -> (String, Plaintext) {
     (name.to_owned(), Plaintext::new(value.as_bytes().to_vec()))
+}
+
+/// What tests write.
+impl Store {
+    async fn put_all(&self, entries: Vec<(String, Plaintext)>) -> Result<()> {
+        self.put_over(entries, &[]).await.map(drop)
+    }
 }
 
 async fn set_soon(store: &Store, name: &str, value: &str) -> Result<()> {

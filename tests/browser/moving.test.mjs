@@ -69,7 +69,7 @@ for (const file of files) {
           return found;
         }, unlock);
         assert.deepEqual(found, {
-          report: { imported: names, skipped: [], unreadable: [] }, again: { imported: [], skipped: names, unreadable: [] },
+          report: { imported: names, skipped: [], unreadable: [], complete: true }, again: { imported: [], skipped: names, unreadable: [], complete: false },
           all: sorted(fixture.expect), keys: names, unreadable: [], source: sorted(fixture.expect), untouched: true,
         });
       }
@@ -94,8 +94,8 @@ for (const file of files) {
         return { conflict, skipped, overwritten, values: [...values, ...mine], untouched: JSON.stringify(await stored()) === before };
       }, [first, last]);
       refused(conflict, { code: "invalid-argument", argument: "onConflict", key: first, says: /is here already, so nothing was imported/ });
-      assert.deepEqual(skipped, { imported: names.filter((name) => name !== first && name !== last), skipped: [first, last], unreadable: [] });
-      assert.deepEqual(overwritten, { imported: names, skipped: [], unreadable: [] });
+      assert.deepEqual(skipped, { imported: names.filter((name) => name !== first && name !== last), skipped: [first, last], unreadable: [], complete: false });
+      assert.deepEqual(overwritten, { imported: names, skipped: [], unreadable: [], complete: true });
       assert.deepEqual([values, untouched], [[3, [first, last, "only here"].sort(), ["only here"]], true]);
     });
 
@@ -113,7 +113,7 @@ for (const file of files) {
       const { token, ...rest } = fixture.expect;
       assert.deepEqual(report.unreadable.map(({ key, code }) => [key, code]), [["token", "corrupt"]]);
       assert.ok(token && !JSON.stringify(report).includes(token));
-      assert.deepEqual([report.imported, report.skipped, all, untouched], [sorted(rest).map(([name]) => name), [], sorted(rest), true]);
+      assert.deepEqual([report.imported, report.skipped, report.complete, all, untouched], [sorted(rest).map(([name]) => name), [], false, sorted(rest), true]);
     });
 
     test("goes back to the flutter layout, where the original reads it", async () => {
@@ -134,7 +134,7 @@ for (const file of files) {
         return { report, all: [...(await back.getAll())], original: read, twice: [...(await twice.getAll())], untouched: JSON.stringify(JSON.parse(before)[0]) === JSON.stringify(JSON.parse(await raw.text()).find((/** @type {string[]} */ [name]) => name === "keyfold")) };
       });
       const values = sorted(fixture.expect);
-      assert.deepEqual(found, { report: { imported: values.map(([name]) => name), skipped: [], unreadable: [] }, all: values, original: values, twice: values, untouched: true });
+      assert.deepEqual(found, { report: { imported: values.map(([name]) => name), skipped: [], unreadable: [], complete: true }, all: values, original: values, twice: values, untouched: true });
     });
   });
 }

@@ -44,7 +44,8 @@ async function heldUp(options, verb, ...given) {
           await gate.promise;
           return result;
         };
-        const call = /** @type {any} */ (storage)[verb](...given).then(() => "done", (/** @type {any} */ { code }) => code);
+        const values = given.map((one) => (one === "source" ? /** @type {any} */ (globalThis).source : one));
+        const call = /** @type {any} */ (storage)[verb](...values).then(() => "done", (/** @type {any} */ { code }) => code);
         Object.assign(globalThis, {
           goOn() {
             // What it seals after this is not held up.
@@ -173,6 +174,50 @@ test("two rotations at once both succeed, and a rotation that is held up takes i
   const expected = { a: "meanwhile", b: "old" };
   for (const { act } of [here, there]) assert.deepEqual(await act("entries", { namespace, fresh: true }), expected);
   await assertOneKey(3);
+});
+
+for (const [onConflict, outcome] of [["skip", "done"], ["fail", "invalid-argument"]]) {
+  test(`an import with "${onConflict}" leaves what another tab writes while it seals`, async () => {
+    await there.act("open", { namespace });
+    await here.page.evaluate(async () => {
+      const source = await keyfold.SecureStorage.open("source");
+      await source.setAll({ a: "of source", b: "of source" });
+      Object.assign(globalThis, { source });
+    });
+    // The source cannot be passed on: it is put in the place of its name.
+    const goOn = await heldUp({}, "importFrom", "source", { onConflict });
+    assert.equal(await call(there, "set", "a", "acknowledged"), "done");
+    assert.equal(await goOn(), outcome);
+    const expected = { a: "acknowledged", ...(onConflict === "skip" && { b: "of source" }) };
+    for (const { act } of [here, there]) assert.deepEqual(await act("entries", { namespace, fresh: true }), expected);
+  });
+}
+
+test("updates of two tabs at once all count, and of two first writes one is", async () => {
+  const race = (/** @type {Place} */ { page }) =>
+    page.evaluate(async () => {
+      const storage = await sealedStoreOf("app", {});
+      for (let at = 0; at < 100; at += 1) await storage.update("count", (old) => String(Number(old ?? 0) + 1));
+      let first = 0;
+      for (let at = 0; at < 100; at += 1) first += Number(await storage.setIfAbsent(`first ${at}`, "mine"));
+      return first;
+    });
+  const firsts = await Promise.all([here, there].map(race));
+  assert.equal(firsts.reduce((sum, of) => sum + of), 100);
+  for (const { act } of [here, there]) assert.equal((await act("entries", { namespace, fresh: true })).count, "200");
+});
+
+test("what an update's function throws is thrown, and nothing is written", async () => {
+  const found = await here.page.evaluate(async () => {
+    const storage = await sealedStoreOf("app", {});
+    await storage.set("a", "old");
+    const thrown = await storage.update("a", () => { throw new RangeError("mine"); }).catch((/** @type {Error} */ error) => error.message);
+    const promise = await failure(() => storage.update("a", /** @type {any} */ (async () => "new")));
+    const none = await storage.update("a", () => undefined);
+    const bytes = await storage.update("a", (old) => new TextEncoder().encode(`${old}+`));
+    return { thrown, promise: [promise?.code, promise?.argument], none, bytes, a: await storage.get("a") };
+  });
+  assert.deepEqual(found, { thrown: "mine", promise: ["invalid-argument", "value"], none: false, bytes: true, a: "old+" });
 });
 
 test("a store that is opened while another tab rotates it is opened, as it is then", async () => {

@@ -202,7 +202,7 @@ for (const name of await (await fetch("fixtures.json")).json()) {
     same([...all].sort(), Object.entries(expect).sort(), "getAll");
     for (const [key, value] of Object.entries(expect)) same(await storage.get(key), value, key);
     const sealed = await SecureStorage.open("smoke.imported");
-    same(await sealed.importFrom(storage), { imported: Object.keys(expect).sort(), skipped: [], unreadable: [] }, "importFrom");
+    same(await sealed.importFrom(storage), { imported: Object.keys(expect).sort(), skipped: [], unreadable: [], complete: true }, "importFrom");
     same([...(await sealed.getAll())].sort(), Object.entries(expect).sort(), "getAll of what was imported");
     await sealed.destroy();
     await storage.set("written here", "by keyfold");

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::{FutureExt, StreamExt, future::join_all};
+use futures_util::{
+    FutureExt, StreamExt,
+    future::{join, join_all},
+};
 use keyfold::{
     CallOptions, ChangeKind, Durability, Error, ErrorKind, FlutterApp, Layout, OnConflict, SecureStorage, Unlock,
     Watch, WebOptions,
@@ -416,7 +419,7 @@ pub(crate) async fn import_skips_what_is_there(backend: &Backend) {
     let report = target.import_from(&source, OnConflict::Skip).await.expect("it can be imported");
     assert_eq!(report.imported, ["bytes", "new"]);
     assert_eq!(report.skipped, ["also both", "both"]);
-    assert!(report.unreadable.is_empty());
+    assert!(report.unreadable.is_empty() && !report.complete());
     assert_eq!(get(&target, "new").await.as_deref(), Some("of source"));
     assert_eq!(get(&target, "both").await.as_deref(), Some("of target"));
     assert_eq!(get(&target, "own").await.as_deref(), Some("of target"));
@@ -429,6 +432,7 @@ pub(crate) async fn import_overwrites_when_asked(backend: &Backend) {
     let report = target.import_from(&source, OnConflict::Overwrite).await.expect("it can be imported");
     assert_eq!(report.imported, ["also both", "both", "bytes", "new"]);
     assert_eq!(report.skipped, [""; 0]);
+    assert!(report.complete());
     assert_eq!(get(&target, "both").await.as_deref(), Some("of source"));
     assert_eq!(get(&target, "own").await.as_deref(), Some("of target"));
 }
@@ -442,6 +446,72 @@ pub(crate) async fn import_fails_whole_when_asked(backend: &Backend) {
     target.clear().await.expect("it can be cleared");
     let report = target.import_from(&source, OnConflict::Fail).await.expect("nothing is in the way");
     assert_eq!(report.imported.len(), 4);
+}
+
+pub(crate) async fn import_leaves_what_is_written_meanwhile(backend: &Backend) {
+    let source = backend.open().await;
+    let values: Vec<_> = (0..20).map(|at| (format!("name {at}"), "of source")).collect();
+    source.set_all(values).await.expect("they can be written");
+    for on_conflict in [OnConflict::Skip, OnConflict::Fail] {
+        let target = backend.open().await;
+        let other = backend.another(&target).await;
+        let import = async { target.import_from(&source, on_conflict).await.map_err(|error| error.kind()) };
+        let write = async {
+            // Each lets the import go on for a while.
+            for at in (0..20).rev() {
+                other.set(&format!("name {at}"), "acknowledged").await.expect("it can be written");
+            }
+        };
+        let (report, ()) = join(import, write).await;
+        let all = target.get_all().await.expect("they can be read");
+        assert!(all.values().all(|value| value == "acknowledged"), "{on_conflict:?}: {report:?}, {all:?}");
+    }
+}
+
+pub(crate) async fn set_if_absent_stores_the_first_alone(backend: &Backend) {
+    let storage = backend.open().await;
+    let other = backend.another(&storage).await;
+    assert!(storage.set_if_absent("token", "first").await.expect("it can be written"));
+    assert!(!other.set_if_absent("token", "second").await.expect("nothing is there to fail"));
+    assert_eq!(get(&other, "token").await.as_deref(), Some("first"));
+    storage.remove("token").await.expect("it can be removed");
+    let of_each = ["a", "b", "c", "d"].map(|value| other.set_if_absent("token", value));
+    let wrote: Vec<_> =
+        join_all(of_each).await.into_iter().map(|wrote| wrote.expect("nothing is there to fail")).collect();
+    assert_eq!(wrote.iter().filter(|wrote| **wrote).count(), 1, "{wrote:?}");
+    let value = get(&storage, "token").await.expect("one was written");
+    assert!(wrote["abcd".find(&value).expect("it is one of them")], "{value}: {wrote:?}");
+}
+
+pub(crate) async fn update_builds_on_what_is_there(backend: &Backend) {
+    let storage = backend.open().await;
+    let other = backend.another(&storage).await;
+    let add = |old: Option<&str>| Some(format!("{}+", old.unwrap_or_default()));
+    assert!(storage.update("token", add).await.expect("it can be written"));
+    assert!(other.update("token", add).await.expect("it can be written"));
+    assert_eq!(get(&storage, "token").await.as_deref(), Some("++"));
+    let mut seen = Vec::new();
+    let nothing = |old: Option<&str>| {
+        seen.push(old.map(str::to_owned));
+        None::<&str>
+    };
+    assert!(!other.update("token", nothing).await.expect("there is nothing to write"));
+    assert_eq!(seen, [Some("++".to_owned())]);
+    assert_eq!(get(&storage, "token").await.as_deref(), Some("++"));
+    assert!(storage.update_bytes("bytes", |_| Some([0xff])).await.expect("it can be written"));
+    assert_eq!(kind(other.update("bytes", add).await), ErrorKind::NotText);
+    assert_eq!(other.get_bytes("bytes").await.expect("it can be read"), Some(vec![0xff]));
+}
+
+pub(crate) async fn racing_updates_of_one_entry_all_count(backend: &Backend) {
+    let storage = backend.open().await;
+    let other = backend.another(&storage).await;
+    let count = |old: Option<&str>| Some((old.map_or(0, |old| old.parse::<u32>().unwrap_or(0)) + 1).to_string());
+    let updates = (0..20).map(|at| [&storage, &other][at % 2].update("count", count));
+    for updated in join_all(updates).await {
+        assert!(updated.expect("it can be written"));
+    }
+    assert_eq!(get(&storage, "count").await.as_deref(), Some("20"));
 }
 
 pub(crate) async fn import_flutter_names_what_is_missing(backend: &Backend) {

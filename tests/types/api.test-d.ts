@@ -195,6 +195,15 @@ same<Awaited<ReturnType<SecureStorage["getMany"]>>, Map<string, string>>();
 same<Awaited<ReturnType<SecureStorage["getAll"]>>, Map<string, string>>();
 same<Awaited<ReturnType<SecureStorage["getAllBytes"]>>, Map<string, Uint8Array<ArrayBuffer>>>();
 same<Awaited<ReturnType<SecureStorage["containsKey"]>>, boolean>();
+same<Awaited<ReturnType<SecureStorage["setIfAbsent"]>>, boolean>();
+same<Awaited<ReturnType<SecureStorage["update"]>>, boolean>();
+void storage.setIfAbsent("token", new Uint8Array(1));
+void storage.update("count", (old) => {
+  same<typeof old, string | undefined>();
+  return old;
+});
+// @ts-expect-error the new value is computed at once
+void storage.update("count", async () => "1");
 same<Awaited<ReturnType<SecureStorage["remove"]>>, boolean>();
 same<Awaited<ReturnType<SecureStorage["keys"]>>, string[]>();
 same<Awaited<ReturnType<SecureStorage["clear"]>>, void>();
@@ -255,7 +264,7 @@ same<VerifyReport["unreadable"], readonly Unreadable[]>();
 same<VerifyReport["rotationAdvised"], boolean>();
 same<Unreadable["code"], ErrorCode>();
 same<Unreadable["key"], string | undefined>();
-same<ImportReport, { readonly imported: readonly string[]; readonly skipped: readonly string[]; readonly unreadable: readonly Unreadable[] }>();
+same<ImportReport, { readonly imported: readonly string[]; readonly skipped: readonly string[]; readonly unreadable: readonly Unreadable[]; readonly complete: boolean }>();
 same<Availability["durability"], "persistent" | "best-effort" | "tab" | "memory">();
 same<Availability["reason"], StorageError | undefined>();
 // Nothing is "absent": a store that was evicted looks as if there had been none.

@@ -18,7 +18,10 @@ use crate::{
     error::{Error, ErrorKind, Result, quoted},
     platform::registry,
     sealed::{
-        area::{Age, Bytes, Changed, Edit, Found, Read, RecordArea, Records, Replacement, RingId, StoredRing, Written},
+        area::{
+            Age, Bytes, Changed, Edit, Expected, Found, Read, RecordArea, Records, Replacement, RingId, StoredRing,
+            Written,
+        },
         format::{NotRead, StoredName, hex, ring, vault::Vault as VaultBytes},
         kdf::sha256,
         news::News,
@@ -467,9 +470,9 @@ impl<D: Disk> RecordArea for Vault<D> {
         Ok(self.seen().await?.ok_or(Changed).and_then(|seen| seen.stored.all(ring)))
     }
 
-    async fn write(&self, ring: &RingId, edits: &[Edit]) -> Result<Read<Written>> {
-        let (ring, edits) = (*ring, edits.to_vec());
-        self.transact(Makes::Nothing, move |stored| stored.write(&ring, &edits).map(put_if_done)).await
+    async fn write(&self, ring: &RingId, edits: &[Edit], expected: &[Expected]) -> Result<Read<Written>> {
+        let (ring, edits, expected) = (*ring, edits.to_vec(), expected.to_vec());
+        self.transact(Makes::Nothing, move |stored| stored.write(&ring, &edits, &expected).map(put_if_done)).await
     }
 
     async fn replace(
@@ -505,7 +508,8 @@ impl<D: Disk> Peers for Vault<D> {
 }
 
 fn put_if_done(written: Read<Written>) -> (Read<Written>, Outcome) {
-    let outcome = if written.is_ok() { Outcome::Put } else { Outcome::Leave };
+    let is_done = written.as_ref().is_ok_and(|written| written.unmet.is_empty());
+    let outcome = if is_done { Outcome::Put } else { Outcome::Leave };
     (written, outcome)
 }
 

@@ -11,12 +11,17 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DomException, IdbDatabase, IdbFactory, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransaction};
 
-use super::env::{dictionary, get, global, is_named, timer, with_method};
+use super::env::{Timeout, dictionary, failed, get, global, is_named, timer, with_method};
+use crate::error::{Error, ErrorKind};
 
 /// A database that does not open within this time counts as blocked.
 const OPEN_DEADLINE_MS: u32 = 5_000;
 
+/// How long a transaction waits for others. One of them can be held for as long as a tab shows a dialog.
+pub(super) const DEADLINE_MS: u32 = if cfg!(test) { 500 } else { 10_000 };
+
 thread_local! {
+    static ABORT: Closure<dyn Fn(IdbTransaction)> = Closure::new(|transaction: IdbTransaction| drop(transaction.abort()));
     /// Databases that missed the deadline and have not opened since, so that not every call waits for the deadline.
     static SILENT: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
@@ -147,17 +152,24 @@ impl Transaction {
         self.0.object_store(name)
     }
 
-    /// Waits for the last request, and so for all before it.
+    /// Waits for the last request, and so for all before it. Past the deadline the transaction is aborted: it is not done
+    /// later either. That is a `TimeoutError`.
     pub(super) async fn answer(&self, last: &IdbRequest) -> Result<JsValue, JsValue> {
+        let deadline = ABORT.with(|abort| Timeout::new(abort.as_ref().unchecked_ref(), DEADLINE_MS, &self.0));
         JsFuture::from(answered(last)).await?;
-        match last.error()? {
-            None => last.result(),
+        drop(deadline);
+        match (last.error()?, self.0.error()) {
+            (None, _) => last.result(),
             // Once an earlier request has broken the transaction, each later one says no more than that.
-            Some(error) => Err(self.0.error().unwrap_or(error).into()),
+            (Some(_), Some(broken)) => Err(broken.into()),
+            // It was aborted by a call, and there is no other one.
+            (Some(error), None) if is_named(&error, "AbortError") => Err(exception("TimeoutError")),
+            (Some(error), None) => Err(error.into()),
         }
     }
 
-    /// Waits until all of it is done. An error means that none of it is.
+    /// Waits until all of it is done. An error means that none of it is. To be called when a request was answered: then
+    /// it has begun, and waits for nobody. From here on it could not be aborted.
     pub(super) async fn complete(self) -> Result<(), JsValue> {
         let completed = Promise::new(&mut |resolve, reject| {
             self.0.set_oncomplete(Some(&resolve));
@@ -166,13 +178,28 @@ impl Transaction {
         // The transaction need not wait until the last answer is heard. Where there is no such method it commits by
         // itself.
         let _ = self.0.unchecked_ref::<RawTransaction>().commit();
-        JsFuture::from(completed).await.map(drop).map_err(|_event| self.0.error().map_or_else(aborted, Into::into))
+        JsFuture::from(completed)
+            .await
+            .map(drop)
+            .map_err(|_event| self.0.error().map_or_else(|| exception("AbortError"), Into::into))
     }
 }
 
+/// Whether a transaction was given up because it waited for too long.
+pub(super) fn is_late(thrown: &JsValue) -> bool {
+    is_named(thrown, "TimeoutError")
+}
+
+/// What is said of one.
+pub(super) fn busy(thrown: JsValue) -> Error {
+    let message = "another tab or frame of this site has kept the database busy for 10 seconds, perhaps because it \
+                   shows a dialog: close that, and try again. Nothing was changed";
+    failed(ErrorKind::Unavailable, message)(thrown)
+}
+
 /// The error of a transaction that is aborted without one, as when the browser closes it.
-fn aborted() -> JsValue {
-    let error = DomException::new_with_message_and_name("the transaction was aborted", "AbortError");
+fn exception(name: &str) -> JsValue {
+    let error = DomException::new_with_message_and_name("the transaction was aborted", name);
     error.map_or_else(|thrown| thrown, Into::into)
 }
 

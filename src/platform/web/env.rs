@@ -121,11 +121,30 @@ fn storage_manager() -> Option<StorageManager> {
     with_method(get(&global("navigator").unwrap_or_default(), "storage"), "persisted")
 }
 
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout(call: &Function, milliseconds: u32, with: &JsValue) -> JsValue;
+    #[wasm_bindgen(js_name = clearTimeout)]
+    fn clear_timeout(id: &JsValue);
+}
+
 /// A promise that is fulfilled after this many milliseconds.
 pub(super) fn timer(milliseconds: u32) -> Promise {
-    Promise::new(&mut |resolve, _| {
-        if let Ok(set_timeout) = get(&js_sys::global(), "setTimeout").dyn_into::<Function>() {
-            drop(set_timeout.call2(&JsValue::UNDEFINED, &resolve, &milliseconds.into()));
-        }
-    })
+    Promise::new(&mut |resolve, _| drop(set_timeout(&resolve, milliseconds, &JsValue::UNDEFINED)))
+}
+
+/// A call that is made after a while, unless this is dropped before.
+pub(super) struct Timeout(JsValue);
+
+impl Timeout {
+    pub(super) fn new(call: &Function, milliseconds: u32, with: &JsValue) -> Self {
+        Timeout(set_timeout(call, milliseconds, with))
+    }
+}
+
+impl Drop for Timeout {
+    fn drop(&mut self) {
+        clear_timeout(&self.0);
+    }
 }

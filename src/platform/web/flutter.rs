@@ -17,7 +17,10 @@ use js_sys::JsString;
 #[cfg(not(feature = "software"))]
 use small_none as small;
 
-use super::env;
+use super::{
+    database::{busy, is_late},
+    env,
+};
 use crate::{
     error::Result,
     flutter::{
@@ -105,7 +108,12 @@ impl Area for WebArea {
 
     async fn claimed(&self, name: &JsString) -> Result<Option<JsString>> {
         // If IndexedDB is blocked, nothing can have been claimed.
-        Ok(if self.is_shared() { claim::read(name).await.unwrap_or_default() } else { None })
+        match self.is_shared() {
+            true => {
+                claim::read(name).await.or_else(|thrown| if is_late(&thrown) { Err(busy(thrown)) } else { Ok(None) })
+            }
+            false => Ok(None),
+        }
     }
 
     async fn establish(&self, name: &JsString, claimed: Option<&JsString>, text: &JsString) -> Result<JsString> {
@@ -114,6 +122,8 @@ impl Area for WebArea {
         }
         match claim::exchange(name, claimed, text).await {
             Ok(winner) => self.add(name, &winner),
+            // Somebody else may be about to claim something.
+            Err(thrown) if is_late(&thrown) => Err(busy(thrown)),
             Err(_) => claim::without(name, || self.add(name, text), SETTLE_MS).await,
         }
     }

@@ -19,7 +19,12 @@ pub(crate) enum Input {
 
 /// A Rust app's value to seal.
 pub(crate) fn input(bytes: &[u8]) -> Box<Input> {
-    Box::new(Input::Inside(Zeroizing::new(bytes.to_vec())))
+    owned_input(Zeroizing::new(bytes.to_vec()))
+}
+
+/// A value to seal that was made for that.
+pub(crate) fn owned_input(bytes: Plaintext) -> Box<Input> {
+    Box::new(Input::Inside(bytes))
 }
 
 impl Input {

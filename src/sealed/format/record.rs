@@ -13,6 +13,12 @@ pub(crate) const HEAD_BYTES: usize = 1 + 16 + NONCE_BYTES;
 /// What a record is sealed under besides its key, different each time.
 pub(crate) type Nonce = [u8; NONCE_BYTES];
 
+/// Length of the shortest record: what tells that it is one, and under which key.
+pub(crate) const MIN_BYTES: usize = HEAD_BYTES + PREFIX_BYTES + TAG_BYTES;
+
+/// Length of the longest record.
+pub(crate) const MAX_BYTES: usize = MIN_BYTES + MAX_NAME_BYTES + MAX_VALUE_BYTES;
+
 /// Length of the name's length, inside the ciphertext.
 const PREFIX_BYTES: usize = 4;
 
@@ -32,8 +38,8 @@ impl<'a> Record<'a> {
         reader.version()?;
         let (data_key_id, nonce) = (reader.array()?, reader.array()?);
         let ciphertext = reader.0;
-        if ciphertext.len() < PREFIX_BYTES + TAG_BYTES {
-            return Err(NotRead::Malformed("it is cut off"));
+        if !(MIN_BYTES..=MAX_BYTES).contains(&bytes.len()) {
+            return Err(NotRead::Malformed("it is cut off, or longer than a record can be"));
         }
         Ok(Record { data_key_id, nonce, ciphertext })
     }

@@ -258,3 +258,14 @@ fn nothing_is_sealed_beyond_2_to_the_32_times_until_keys_are_new() {
     rotate(&store, &[]);
     set(&store, "a", "1");
 }
+
+#[test]
+fn values_of_one_call_have_a_bound_together() {
+    let longest = 1 << 30;
+    for fitting in [&[longest][..], &[longest + 1], &[longest, 0], &[longest / 2; 2], &[]] {
+        check_total(fitting.iter().copied()).expect("there is room");
+    }
+    for too_large in [&[longest, 1][..], &[longest / 2, longest / 2, 1], &[usize::MAX; 2]] {
+        assert_eq!(kind(check_total(too_large.iter().copied())), ErrorKind::TooLarge);
+    }
+}

@@ -269,3 +269,130 @@ fn of_entries_with_one_name_in_a_batch_the_last_counts() {
     assert_eq!(entries(&store), ["a=2", "b=2"]);
     assert_eq!(area.records().len(), 2);
 }
+
+fn count_up(store: &Store) -> Result<bool> {
+    count_up_of(store, "count")
+}
+
+fn count_up_of(store: &Store, name: &str) -> Result<bool> {
+    let one_more = |old: Option<Plaintext>| {
+        let old = old.map_or(0, |old| String::from_utf8_lossy(&old).parse::<u32>().unwrap_or(0));
+        Ok(Some((old + 1).to_string().into_bytes()))
+    };
+    now(store.update(name, one_more))
+}
+
+#[test]
+fn an_update_builds_on_what_others_have_written_meanwhile() {
+    for unlock in [device(), pass("one")] {
+        let area = Process::default();
+        let store = open(&area, &unlock);
+        set(&store, "count", "1");
+        changed_before_next_write(&area, &unlock, |other| set(other, "count", "7"));
+        assert!(count_up(&store).expect("it can be written"));
+        assert_eq!(entries(&store), ["count=8"]);
+        changed_before_next_write(&area, &unlock, |other| drop(now(other.remove("count"))));
+        assert!(count_up(&store).expect("it can be written"));
+        assert_eq!(entries(&store), ["count=1"]);
+    }
+}
+
+#[test]
+fn a_rotation_counts_as_a_change_of_what_is_updated() {
+    let (area, store) = new_device();
+    set(&store, "count", "1");
+    changed_before_next_write(&area, &device(), |other| rotate(other, &[]));
+    assert!(count_up(&store).expect("it can be written"));
+    assert_eq!(entries(&store), ["count=2"]);
+    assert_eq!(area.records().len(), 1, "nothing lies under a name of the old name key");
+}
+
+#[test]
+fn the_same_value_written_again_is_a_change() {
+    let (area, store) = new_device();
+    set(&store, "count", "1");
+    let tries = Arc::<AtomicUsize>::default();
+    changed_before_next_write(&area, &device(), |other| set(other, "count", "1"));
+    let counted = Arc::clone(&tries);
+    let change = |_: Option<Plaintext>| {
+        counted.fetch_add(1, Relaxed);
+        Ok(Some(b"2".to_vec()))
+    };
+    assert!(now(store.update("count", change)).expect("it can be written"));
+    assert_eq!(tries.load(Relaxed), 2);
+}
+
+#[test]
+fn an_update_gives_up_when_others_never_stop() {
+    let (area, store) = new_device();
+    let other = open(&area.other(), &device());
+    let busy = std::cell::Cell::new(false);
+    area.storage.before_writes(move || {
+        if !busy.replace(true) {
+            set(&other, "count", "7");
+            busy.set(false);
+        }
+        Ok(())
+    });
+    assert_eq!(kind(count_up(&store)), ErrorKind::Unavailable);
+    assert_eq!(entries(&store), ["count=7"]);
+}
+
+#[test]
+fn an_entry_that_came_meanwhile_or_cannot_be_read_is_not_replaced_by_one_that_wants_to_be_first() {
+    let (area, store) = new_device();
+    changed_before_next_write(&area, &device(), |other| set(other, "b", "theirs"));
+    let add = |store: &Store| now(Verbs::put_all(store, &[("a", b"mine"), ("b", b"mine")], Over::Nothing));
+    assert_eq!(add(&store).expect("nothing is there to fail"), [1]);
+    assert_eq!(entries(&store), ["b=theirs"]);
+    let mut records = area.records();
+    records[0].1 = Bytes::from([0; 9]);
+    area.put_records(records.clone());
+    assert_eq!(add(&store).expect("nothing is there to fail"), [1]);
+    assert_eq!(kind(count_up_of(&store, "b")), ErrorKind::Corrupt);
+    assert_eq!(area.records(), records);
+}
+
+#[test]
+fn what_was_not_written_is_told_to_nobody() {
+    let (area, store) = new_device();
+    set(&store, "a", "1");
+    let mut watch = store.session.watch();
+    assert_eq!(
+        now(Verbs::put_all(&store, &[("a", b"2"), ("b", b"2")], Over::Nothing)).expect("nothing is there to fail"),
+        [0]
+    );
+    assert!(!now(store.update("a", |_| Ok(None::<Vec<u8>>))).expect("there is nothing to write"));
+    assert_eq!(area.bare().1, 2, "made and set");
+    assert!(futures_util::FutureExt::now_or_never(futures_util::StreamExt::next(&mut watch)).is_none());
+}
+
+#[test]
+fn a_transaction_makes_its_changes_one_after_the_other() {
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut stored = crate::sealed::stored::Stored::<TestKey>::default();
+    let (_, store) = new_device();
+    let ring = now(store.session.current()).expect("there is a ring");
+    assert!(stored.create(ring.stored.clone()).expect("it can be counted"));
+    let mut oracle = BTreeMap::new();
+    for _ in 0..500 {
+        let mut edits = Vec::new();
+        let mut expected = Vec::new();
+        for _ in 0..random.usize(1..12) {
+            let name = [random.u8(0..9); 32];
+            let (edit, existed) = match random.u8(0..20) {
+                0 => (Edit::Clear, !std::mem::take(&mut oracle).is_empty()),
+                1..7 => (Edit::Remove(name), oracle.remove(&name).is_some()),
+                _ => {
+                    let record: Bytes = [random.u8(..)].into();
+                    (Edit::Put(name, record.clone()), oracle.insert(name, record).is_some())
+                }
+            };
+            edits.push(edit);
+            expected.push(existed);
+        }
+        let written = stored.write(&ring.id, &edits, &[]).expect("it can be counted").expect("the same ring");
+        assert_eq!(written.existed, expected, "{edits:?}");
+        assert!(stored.records.iter().map(|(name, record)| (name, record)).eq(&oracle), "{edits:?}");
+    }
+}

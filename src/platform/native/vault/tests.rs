@@ -28,7 +28,7 @@ fn create(vault: &Vault<Files>) -> RingId {
 }
 
 fn put(vault: &Vault<Files>, ring: &RingId, name: u8, record: &[u8]) -> Read<Written> {
-    block_on(vault.write(ring, &[Edit::Put([name; 32], record.into())])).unwrap()
+    block_on(vault.write(ring, &[Edit::Put([name; 32], record.into())], &[])).unwrap()
 }
 
 fn get(vault: &Vault<Files>, ring: &RingId, name: u8) -> Option<Vec<u8>> {
@@ -73,7 +73,7 @@ fn a_vault_that_would_not_be_read_is_not_written() {
     let ring = text.id().unwrap();
     craft(directory.path(), &text, MAX_REVISION);
     let before = fs::read(path_of(directory.path(), "app")).unwrap();
-    let error = block_on(store.write(&ring, &[Edit::Put([7; 32], b"record"[..].into())])).unwrap_err();
+    let error = block_on(store.write(&ring, &[Edit::Put([7; 32], b"record"[..].into())], &[])).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
     let error = block_on(store.replace(&ring, text.clone(), None)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
@@ -91,7 +91,7 @@ fn a_batch_takes_time_in_proportion_to_its_entries() {
         let edits: Vec<_> =
             (first..first + count).map(|number| Edit::Put(name(number), b"record"[..].into())).collect();
         let start = Instant::now();
-        block_on(store.write(&ring, &edits)).unwrap().unwrap();
+        block_on(store.write(&ring, &edits, &[])).unwrap().unwrap();
         start.elapsed()
     };
     let few = time(0, 20_000);
@@ -106,7 +106,7 @@ fn a_write_does_not_go_by_attributes_that_are_cached() {
     let Ok(Found::Ring(stored)) = block_on(one.create(ring(b"first"))) else { panic!("no ring") };
     let ring = stored.id().unwrap();
     let write = |vault: &Vault<_>, name: u8| {
-        block_on(vault.write(&ring, &[Edit::Put([name; 32], b"record"[..].into())])).unwrap().unwrap()
+        block_on(vault.write(&ring, &[Edit::Put([name; 32], b"record"[..].into())], &[])).unwrap().unwrap()
     };
     write(&other, 1);
     disk.cache_attributes();

@@ -9,7 +9,7 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 
 use super::super::{
-    database::{Database, Mode, Transaction},
+    database::{Database, Mode, Transaction, busy, is_late},
     env::{failed, get, global, timer},
 };
 use crate::{
@@ -64,10 +64,12 @@ pub(super) async fn remove(namespace: &JsString) -> Result<()> {
     let Ok(claims) = open().await else { return Ok(()) };
     let removed = async {
         let transaction = claims.begin(&[STORE], Mode::Write { to_disk: false })?;
-        transaction.store(STORE)?.delete(&key_of(namespace))?;
+        let deleted = transaction.store(STORE)?.delete(&key_of(namespace))?;
+        transaction.answer(&deleted).await?;
         transaction.complete().await
     };
-    removed.await.map_err(failed(ErrorKind::Platform, "the namespace's claim in IndexedDB could not be removed"))
+    let refused = failed(ErrorKind::Platform, "the namespace's claim in IndexedDB could not be removed");
+    removed.await.map_err(|thrown| if is_late(&thrown) { busy(thrown) } else { refused(thrown) })
 }
 
 /// Waits for this many milliseconds.

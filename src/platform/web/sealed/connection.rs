@@ -12,7 +12,7 @@ use web_sys::EventTarget;
 
 use super::{
     super::{
-        database::{Absent, Database, Mode, Transaction},
+        database::{Absent, Database, Mode, Transaction, busy, is_late},
         env::{failed, is_named},
     },
     channel,
@@ -85,6 +85,8 @@ pub(super) fn broken(thrown: JsValue) -> Error {
     let (kind, message) = if is_named(&thrown, "QuotaExceededError") {
         let message = "the browser's storage for this site is full: remove something first. Nothing was changed";
         (ErrorKind::QuotaExceeded, message)
+    } else if is_late(&thrown) {
+        return busy(thrown);
     } else if is_named(&thrown, "NotFoundError") {
         (ErrorKind::Platform, "the database was made by another app: choose another with dbName")
     } else {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use js_sys::{Array, Object, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use web_sys::{IdbKeyRange, IdbRequest};
 
 use super::{
@@ -27,10 +27,10 @@ use crate::{
     error::{Error, ErrorKind, Result},
     sealed::{
         area::{
-            Age, Bytes, Changed, Edit, Found, Read, RecordArea, Records, Replacement, RingId, SOME, StoredRing,
-            Written, ring_id,
+            Age, Bytes, Changed, Edit, Expected, Found, Read, RecordArea, Records, Replacement, RingId, SOME,
+            StoredRing, Written, ring_id, unmet,
         },
-        format::StoredName,
+        format::{STORED_NAME_BYTES, StoredName, record, ring::MAX_RING_BYTES},
         news::News,
         peers::{Follower, Peers},
     },
@@ -57,6 +57,9 @@ struct Begun {
 
 const WRITE: Mode = Mode::Write { to_disk: false };
 const TO_DISK: Mode = Mode::Write { to_disk: true };
+
+/// How many keys are looked at where a few records are enough: some may be somebody else's.
+const SOME_KEYS: u32 = 16;
 
 type Requests = Result<Vec<IdbRequest>, JsValue>;
 
@@ -144,14 +147,25 @@ impl IndexedDb {
         Array::of2(&self.namespace, &buffer(name)).into()
     }
 
-    /// The keys of all records: an array sorts after all binary keys.
+    /// The keys of all that lies among the records.
     fn all_keys(&self) -> Result<JsValue, JsValue> {
-        IdbKeyRange::bound(&Array::of1(&self.namespace), &Array::of2(&self.namespace, &Array::new())).map(Into::into)
+        self.keys_from(&Array::of1(&self.namespace))
     }
 
-    /// Asks whether there is any record.
-    fn ask_for_any(&self, transaction: &Transaction) -> Requests {
-        Ok(vec![transaction.store(RECORDS)?.get_key(&self.all_keys()?)?])
+    /// The keys of all records, and of others that are buffers too: what is none sorts before them.
+    fn buffer_keys(&self) -> Result<JsValue, JsValue> {
+        self.keys_from(&Array::of2(&self.namespace, &js_sys::ArrayBuffer::new(0)))
+    }
+
+    /// An array sorts behind all binary keys.
+    fn keys_from(&self, first: &Array) -> Result<JsValue, JsValue> {
+        IdbKeyRange::bound(first, &Array::of2(&self.namespace, &Array::new())).map(Into::into)
+    }
+
+    /// Asks for some keys, by which is seen whether there is any record.
+    fn ask_for_some(&self, transaction: &Transaction) -> Requests {
+        let records = transaction.store(RECORDS)?;
+        Ok(vec![records.get_all_keys_with_key_and_limit(&self.buffer_keys()?, SOME_KEYS)?])
     }
 }
 
@@ -159,12 +173,12 @@ impl RecordArea for IndexedDb {
     type DeviceKey = WebKey;
 
     async fn find(&self) -> Result<Found<WebKey>> {
-        let begun = self.begin(Mode::Read, None, &|transaction| self.ask_for_any(transaction)).await?;
+        let begun = self.begin(Mode::Read, None, &|transaction| self.ask_for_some(transaction)).await?;
         Ok(begun.map_or(Found::Nothing, |begun| begun.found()))
     }
 
     async fn create(&self, ring: StoredRing<WebKey>) -> Result<Found<WebKey>> {
-        let ask = |transaction: &_| self.ask_for_any(transaction);
+        let ask = |transaction: &_| self.ask_for_some(transaction);
         let begun = self.begin(TO_DISK, Some(STORES), &ask).await?;
         let begun = begun.ok_or_else(|| Error::new(ErrorKind::Platform, "IndexedDB did not make the database"))?;
         let found = begun.found();
@@ -176,14 +190,16 @@ impl RecordArea for IndexedDb {
     }
 
     async fn some(&self) -> Result<Vec<Bytes>> {
-        let ask = |transaction: &Transaction| {
-            #[expect(clippy::cast_possible_truncation, reason = "it is few")]
-            let limit = SOME as u32;
-            Ok(vec![transaction.store(RECORDS)?.get_all_with_key_and_limit(&self.all_keys()?, limit)?])
-        };
+        let ask = |transaction: &_| self.ask_for_some(transaction);
         let Some(begun) = self.begin(Mode::Read, None, &ask).await? else { return Ok(Vec::new()) };
-        let records = begun.answers.iter().flat_map(|answer| answer.unchecked_ref::<Array>().iter());
-        Ok(records.map(|record| bytes_of(&record).into()).collect())
+        let mut heads = Vec::new();
+        // One after the other: a record may be as long as somebody likes, and this holds one of them at a time.
+        for key in begun.record_keys().take(SOME) {
+            let asked = begun.transaction.store(RECORDS).and_then(|records| records.get(&key)).map_err(broken)?;
+            let record = begun.transaction.answer(&asked).await.map_err(broken)?;
+            heads.push(head_of(&record).into());
+        }
+        Ok(heads)
     }
 
     async fn get(&self, ring: &RingId, names: &[StoredName], age: Age) -> Result<Read<Vec<Option<Bytes>>>> {
@@ -195,8 +211,8 @@ impl RecordArea for IndexedDb {
             names.iter().map(|name| records.get(&self.key_of(name))).collect()
         };
         let Ok(begun) = self.begin_under(ring, Mode::Read, &ask).await? else { return Ok(Err(Changed)) };
-        let record = |answer: &JsValue| (!answer.is_undefined()).then(|| bytes_of(answer).into());
-        let records: Vec<_> = begun.answers.iter().map(record).collect();
+        check_total(begun.answers.iter())?;
+        let records: Vec<_> = begun.answers.iter().map(record_of).collect();
         self.keep(&begun, |mirror| mirror.keep(ring, begun.revision, names, &records));
         Ok(Ok(records))
     }
@@ -206,22 +222,29 @@ impl RecordArea for IndexedDb {
             return Ok(Ok(records));
         }
         let ask = |transaction: &Transaction| {
-            let (records, keys) = (transaction.store(RECORDS)?, self.all_keys()?);
+            let (records, keys) = (transaction.store(RECORDS)?, self.buffer_keys()?);
             Ok(vec![records.get_all_keys_with_key(&keys)?, records.get_all_with_key(&keys)?])
         };
         let Ok(begun) = self.begin_under(ring, Mode::Read, &ask).await? else { return Ok(Err(Changed)) };
         let [keys, values] = [0, 1].map(|index| begun.answers[index].unchecked_ref::<Array>());
+        check_total(values.to_vec().iter())?;
         // Keys that keyfold did not write are passed over.
-        let record = |(key, value)| Some((name_in(&key)?, bytes_of(&value).into()));
+        let record = |(key, value)| Some((name_in(&key)?, bytes_of(&value, record::MAX_BYTES).into()));
         let records: Vec<_> = keys.iter().zip(values.iter()).filter_map(record).collect();
         self.keep(&begun, |mirror| mirror.keep_all(ring, begun.revision, &records));
         Ok(Ok(Records { revision: begun.revision, records }))
     }
 
-    async fn write(&self, ring: &RingId, edits: &[Edit]) -> Result<Read<Written>> {
-        let Ok(begun) = self.begin_under(ring, WRITE, &|_| Ok(Vec::new())).await? else {
-            return Ok(Err(Changed));
+    async fn write(&self, ring: &RingId, edits: &[Edit], expected: &[Expected]) -> Result<Read<Written>> {
+        let ask = |transaction: &Transaction| {
+            let records = transaction.store(RECORDS)?;
+            expected.iter().map(|(name, _)| records.get(&self.key_of(name))).collect()
         };
+        let Ok(begun) = self.begin_under(ring, WRITE, &ask).await? else { return Ok(Err(Changed)) };
+        let unmet = unmet(expected, |place| record_of(&begun.answers[place]));
+        if !unmet.is_empty() {
+            return Ok(Ok(Written { revision: begun.revision, existed: Vec::new(), unmet }));
+        }
         let make = |transaction: &Transaction| {
             let records = transaction.store(RECORDS)?;
             let edit = |edit: &Edit| {
@@ -240,7 +263,7 @@ impl RecordArea for IndexedDb {
         };
         let (revision, before) = self.change(begun, &make).await?;
         self.mirror.borrow_mut().follow(ring, revision, edits);
-        Ok(Ok(Written { revision, existed: before.iter().map(|key| !key.is_undefined()).collect() }))
+        Ok(Ok(Written { revision, existed: before.iter().map(|key| !key.is_undefined()).collect(), unmet }))
     }
 
     async fn replace(
@@ -267,7 +290,7 @@ impl RecordArea for IndexedDb {
         };
         let (revision, _) = self.change(begun, &make).await?;
         self.forget();
-        Ok(Ok(Written { revision, existed: Vec::new() }))
+        Ok(Ok(Written { revision, existed: Vec::new(), unmet: Vec::new() }))
     }
 
     async fn destroy(&self) -> Result<Option<Vec<u8>>> {
@@ -301,14 +324,20 @@ impl Peers for IndexedDb {
 }
 
 impl Begun {
-    /// What is stored, if any record was asked for last.
+    /// The keys that are of records' form, if some were asked for last.
+    fn record_keys(&self) -> impl Iterator<Item = JsValue> {
+        let keys = self.answers.iter().flat_map(|answer| answer.unchecked_ref::<Array>().iter());
+        keys.filter(|key| name_in(key).is_some())
+    }
+
+    /// What there is, if some keys were asked for last.
     fn found(&self) -> Found<WebKey> {
         if !self.ring.is_undefined() {
             Found::Ring(StoredRing {
                 bytes: ring_bytes(&self.ring),
                 device_key: WebKey::of(get(&self.ring, "deviceKey")),
             })
-        } else if self.answers.iter().all(JsValue::is_undefined) {
+        } else if self.record_keys().next().is_none() {
             Found::Nothing
         } else {
             Found::OnlyRecords
@@ -323,17 +352,56 @@ fn results(requests: &[IdbRequest]) -> Result<Vec<JsValue>> {
 
 /// The bytes of a stored ring. What is not a ring's object has no bytes, and so is read as a damaged ring.
 fn ring_bytes(stored: &JsValue) -> Vec<u8> {
-    bytes_of(&get(stored, "ring"))
+    bytes_of(&get(stored, "ring"), MAX_RING_BYTES)
 }
 
 /// The stored name in a record's key.
 fn name_in(key: &JsValue) -> Option<StoredName> {
-    bytes_of(&key.dyn_ref::<Array>()?.get(1)).try_into().ok()
+    bytes_of(&key.dyn_ref::<Array>()?.get(1), STORED_NAME_BYTES).try_into().ok()
 }
 
-/// The bytes of a stored buffer. What is not a buffer has no bytes, and so is read as damaged.
-fn bytes_of(stored: &JsValue) -> Vec<u8> {
-    if is_tagged(stored, "[object ArrayBuffer]") { Uint8Array::new(stored).to_vec() } else { Vec::new() }
+/// A record that was asked for, if there is one.
+fn record_of(answer: &JsValue) -> Option<Bytes> {
+    (!answer.is_undefined()).then(|| bytes_of(answer, record::MAX_BYTES).into())
+}
+
+/// The bytes that tell what a stored record is.
+#[expect(clippy::cast_possible_truncation, reason = "it is small")]
+fn head_of(stored: &JsValue) -> Vec<u8> {
+    match buffer_in(stored) {
+        Some(buffer) => bytes_of(&buffer.slice(0, record::MIN_BYTES as u32), record::MIN_BYTES),
+        None => Vec::new(),
+    }
+}
+
+/// A stored buffer's bytes. What is not a buffer, or longer than it may be, has no bytes, and so is read as damaged.
+fn bytes_of(stored: &JsValue, max_bytes: usize) -> Vec<u8> {
+    let buffer = buffer_in(stored).filter(|buffer| buffer.byte_length() <= max_bytes as f64);
+    buffer.map_or_else(Vec::new, |buffer| Uint8Array::new(buffer).to_vec())
+}
+
+/// Refuses records that are longer together than the longest is alone, before any is copied.
+fn check_total<'a>(stored: impl Iterator<Item = &'a JsValue>) -> Result<()> {
+    let total: f64 = stored.filter_map(buffer_in).map(AnyBuffer::byte_length).sum();
+    if total <= record::MAX_BYTES as f64 {
+        return Ok(());
+    }
+    let message = "the entries asked for are longer than 1 GiB together: read them by name, fewer at once";
+    Err(Error::new(ErrorKind::TooLarge, message))
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// `ArrayBuffer` of any realm; js-sys takes its length for one below 4 GiB.
+    type AnyBuffer;
+    #[wasm_bindgen(method, getter, js_name = byteLength)]
+    fn byte_length(this: &AnyBuffer) -> f64;
+    #[wasm_bindgen(method)]
+    fn slice(this: &AnyBuffer, from: u32, to: u32) -> JsValue;
+}
+
+fn buffer_in(stored: &JsValue) -> Option<&AnyBuffer> {
+    is_tagged(stored, "[object ArrayBuffer]").then(|| stored.unchecked_ref())
 }
 
 fn buffer(bytes: &[u8]) -> JsValue {

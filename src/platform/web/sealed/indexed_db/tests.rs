@@ -55,7 +55,7 @@ async fn with_ring(database: &str) -> (IndexedDb, RingId) {
 }
 
 async fn write(area: &IndexedDb, ring: &RingId, edits: &[Edit]) -> Written {
-    area.write(ring, edits).await.expect("a write").expect("the same ring")
+    area.write(ring, edits, &[]).await.expect("a write").expect("the same ring")
 }
 
 async fn get(area: &IndexedDb, ring: &RingId, name: StoredName, age: Age) -> Option<String> {
@@ -109,6 +109,53 @@ async fn tamper(database: &str, store: &str, key: &JsValue, value: &JsValue) {
     transaction.complete().await.expect("it is done");
 }
 
+/// Holds a transaction of a database, as a tab behind a dialog does, until the function that it gives is called.
+async fn hold(database: &str) -> Function {
+    let database = Database::open(database, None).await.expect("it opens").expect("it is there");
+    let hold = "const held = database.transaction(['records'], 'readwrite').objectStore('records'); let done = false; \
+                const again = () => { if (!done) held.get(0).onsuccess = again; }; again(); return () => { done = true; };";
+    let held = Function::new_with_args("database", hold).call1(&JsValue::UNDEFINED, &database.0).expect("it runs");
+    held.unchecked_into()
+}
+
+#[wasm_bindgen_test]
+async fn what_waits_for_another_tab_for_too_long_is_given_up_and_not_done_later() {
+    let (area, id) = with_ring("busy").await;
+    write(&area, &id, &[put(A, "a")]).await;
+    area.forget();
+    let release = hold("busy").await;
+    let (written, read) = futures_util::future::join(
+        area.write(&id, &[put(A, "late"), put(B, "late")], &[]),
+        area.get(&id, &[A], Age::Now),
+    )
+    .await;
+    for error in
+        [written.expect_err("it waits"), read.expect_err("it waits"), area.find().await.err().expect("it waits")]
+    {
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+        assert!(error.to_string().contains("another tab"), "{error}");
+    }
+    release.call0(&JsValue::UNDEFINED).expect("it is released");
+    sleep(200).await;
+    assert_eq!(all(&area, &id, Age::Now).await.1, [(A, record("a"))]);
+    write(&area, &id, &[put(B, "b")]).await;
+    assert_eq!(get(&area, &id, B, Age::Now).await.as_deref(), Some("b"));
+}
+
+#[wasm_bindgen_test]
+async fn what_waits_for_another_tab_for_a_while_is_done() {
+    let (area, id) = with_ring("busy for a while").await;
+    let release = hold("busy for a while").await;
+    let (written, ()) = futures_util::future::join(area.write(&id, &[put(A, "a")], &[]), async {
+        sleep(250).await;
+        release.call0(&JsValue::UNDEFINED).expect("it is released");
+    })
+    .await;
+    written.expect("it waits no longer").expect("the same ring");
+    sleep(600).await;
+    assert_eq!(get(&area, &id, A, Age::Now).await.as_deref(), Some("a"));
+}
+
 /// Replaces a method of a prototype until it is dropped.
 struct Replaced(JsValue, &'static str, JsValue);
 
@@ -150,7 +197,7 @@ async fn where_there_is_no_database_nothing_is_found_and_none_is_made() {
     let (area, (_, id)) = (area("absent"), ring(1));
     assert!(matches!(area.find().await, Ok(Found::Nothing)));
     assert!(is_changed(area.get(&id, &[A], Age::Now)).await);
-    assert!(is_changed(area.write(&id, &[put(A, "1")])).await);
+    assert!(is_changed(area.write(&id, &[put(A, "1")], &[])).await);
     assert!(area.some().await.expect("none").is_empty());
     area.destroy().await.expect("nothing to do");
     assert!(!databases().await.contains(&"absent".to_owned()));
@@ -196,7 +243,7 @@ async fn what_is_written_is_read_and_what_existed_is_told() {
     let second = write(&area, &id, &[Edit::Remove(B), Edit::Clear, Edit::Clear, put(C, "c")]).await;
     assert_eq!((second.revision, second.existed), (first.revision + 1, vec![true, true, false, false]));
     assert_eq!(all(&area, &id, Age::Now).await, (second.revision, vec![(C, record("c"))]));
-    assert_eq!(area.some().await.expect("a few"), [record("c")]);
+    assert_eq!(area.some().await.expect("a few"), [record("c")], "shorter than a head");
     write(&area, &id, &(0..9).map(|name| put([name; 32], "x")).collect::<Vec<_>>()).await;
     assert_eq!(area.some().await.expect("a few").len(), SOME);
 }
@@ -225,7 +272,7 @@ async fn under_another_ring_nothing_is_read_or_written() {
         assert!(is_changed(area.get(&other, &[A], age)).await);
         assert!(is_changed(area.all(&other, age)).await);
     }
-    assert!(is_changed(area.write(&other, &[put(A, "b"), put(B, "b")])).await);
+    assert!(is_changed(area.write(&other, &[put(A, "b"), put(B, "b")], &[])).await);
     assert!(is_changed(area.replace(&other, ring(3).0, None)).await);
     assert_eq!(all(&area, &id, Age::Now).await, (2, vec![(A, record("a"))]));
 }
@@ -284,6 +331,66 @@ async fn what_is_not_of_the_form_has_no_bytes() {
 }
 
 #[wasm_bindgen_test]
+async fn keys_of_another_form_are_no_records() {
+    let (area, id) = with_ring("foreign").await;
+    let namespace = JsValue::from(NAMESPACE);
+    let of_other_key = buffer(&[&[1][..], &[7; 60]].concat());
+    let foreign = [1.into(), "text".into(), buffer(&[]), buffer(&[0; 31]), buffer(&[0; 33]), Array::new().into()];
+    for name in foreign {
+        tamper("foreign", RECORDS, &Array::of2(&namespace, &name).into(), &of_other_key).await;
+    }
+    assert_eq!(area.some().await.expect("none"), []);
+    write(&area, &id, &[put(A, "a")]).await;
+    assert_eq!(area.some().await.expect("one"), [record("a")]);
+    write(&area, &id, &[Edit::Remove(A)]).await;
+    let transaction = area.connection.begin(WRITE, None).await.expect("a transaction").expect("a database");
+    transaction.store(RINGS).and_then(|rings| rings.delete(&namespace)).expect("a request");
+    transaction.complete().await.expect("it is done");
+    assert!(matches!(area.find().await, Ok(Found::Nothing)), "without a ring they are no reason to refuse a store");
+}
+
+/// How many bytes WebAssembly's memory has grown by while something is done.
+async fn growth(doing: impl Future) -> usize {
+    let before = core::arch::wasm32::memory_size(0);
+    doing.await;
+    (core::arch::wasm32::memory_size(0) - before) << 16
+}
+
+#[wasm_bindgen_test]
+async fn of_long_records_only_the_heads_are_looked_at() {
+    let (area, id) = with_ring("heads").await;
+    for name in [A, B, C] {
+        let long = Uint8Array::new_with_length(32 << 20);
+        long.fill(7, 0, 100);
+        tamper("heads", RECORDS, &area.key_of(&name), &long.buffer().into()).await;
+    }
+    let grown = growth(async {
+        let heads = area.some().await.expect("heads");
+        assert!(heads.iter().all(|head| **head == [7; record::MIN_BYTES]));
+        assert_eq!(heads.len(), SOME);
+    });
+    assert!(grown.await < 1 << 20);
+    assert!(growth(area.get(&id, &[A], Age::Now)).await >= 32 << 20, "a record is copied when it is read");
+}
+
+#[wasm_bindgen_test]
+async fn nothing_longer_than_it_may_be_is_copied() {
+    let (area, id) = with_ring("bounds").await;
+    let ring = Object::new().into();
+    set_property(&ring, "ring", &Uint8Array::new_with_length(64 << 20).buffer());
+    let grown = growth(async {
+        assert_eq!(bytes_of(&buffer(&[7; 9]), 9), [7; 9]);
+        assert_eq!(bytes_of(&buffer(&[7; 9]), 8), [0; 0]);
+        assert_eq!(ring_bytes(&ring), [0; 0]);
+        let many: Vec<_> = (0..40).map(|_| Uint8Array::new_with_length(32 << 20).buffer().into()).collect();
+        assert!(check_total(many[..33].iter()).is_err_and(|error| error.kind() == ErrorKind::TooLarge));
+        check_total(many[..32].iter()).expect("1 GiB");
+    });
+    assert!(grown.await < 1 << 20);
+    assert_eq!(all(&area, &id, Age::Now).await.1, []);
+}
+
+#[wasm_bindgen_test]
 async fn current_records_are_read_from_the_mirror() {
     let (area, id) = with_ring("mirror").await;
     let (_, begun) = transactions(async {
@@ -329,7 +436,7 @@ async fn handles_of_one_thread_see_each_others_writes_at_once() {
     }
     // Parallel ones leave the latest revision known, whichever is done last.
     let writes = ["4", "5", "6"].map(|text| [put(B, text)]);
-    futures_util::future::join_all(writes.iter().map(|edits| one.write(&id, edits))).await;
+    futures_util::future::join_all(writes.iter().map(|edits| one.write(&id, edits, &[]))).await;
     assert_eq!(get(&other, &id, B, Age::Known).await.as_deref(), Some("6"));
 }
 
@@ -462,7 +569,7 @@ async fn a_database_that_is_deleted_under_a_handle_is_a_change() {
     all(&area, &id, Age::Known).await;
     delete_database("deleted").await;
     assert!(is_changed(area.get(&id, &[A], Age::Known)).await, "the mirror too is out of date");
-    assert!(is_changed(area.write(&id, &[put(A, "b")])).await);
+    assert!(is_changed(area.write(&id, &[put(A, "b")], &[])).await);
     assert!(matches!(area.find().await, Ok(Found::Nothing)));
     assert!(!databases().await.contains(&"deleted".to_owned()));
     area.create(ring(2).0).await.expect("a ring");
@@ -546,7 +653,7 @@ async fn where_storage_is_full_nothing_is_changed() {
     write(&area, &id, &[put(A, "a")]).await;
     let full = Replaced::new("IDBObjectStore", "put", "throw new DOMException('full', 'QuotaExceededError')");
     let refused = [
-        kind_of(area.write(&id, &[Edit::Remove(A), put(B, "b")]).await),
+        kind_of(area.write(&id, &[Edit::Remove(A), put(B, "b")], &[]).await),
         kind_of(area.replace(&id, ring(2).0, Some((2, &[]))).await),
     ];
     drop(full);
@@ -561,7 +668,7 @@ async fn a_write_that_breaks_when_it_is_committed_changes_nothing() {
     let (area, id) = with_ring("breaks").await;
     write(&area, &id, &[put(A, "a")]).await;
     let breaks = Replaced::new("IDBTransaction", "commit", "this.abort()");
-    let refused = area.write(&id, &[put(A, "b")]).await;
+    let refused = area.write(&id, &[put(A, "b")], &[]).await;
     drop(breaks);
     assert_eq!(kind_of(refused), ErrorKind::Platform);
     for age in [Age::Known, Age::Now] {
