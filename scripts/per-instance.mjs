@@ -9,6 +9,10 @@ const LOADS = "let wasmModule, wasmInstance, wasm;";
 /** An enum, which is the same for all instances. */
 const ENUM = /^\/\*\*(?:(?!\*\/)[^])*?\*\/\nexport const \w+ = Object\.freeze\(\{[^]*?^\}\);\n/m;
 
+/** What gives an enum's names by their numbers, and a handle's method for `using`: the package uses neither. */
+const NAMES = /, "\d+": "\w+"/g;
+const DISPOSE = /^if \(Symbol\.dispose\).*\n/m;
+
 /** How closures are called. These functions differ from layout to layout, so they come last: what the glues have in common is the same text then, once names are shortened, and compresses well. */
 const CLOSURES = /^function wasm_bindgen__convert__closures[^]*?^}\n/gm;
 
@@ -27,9 +31,9 @@ export function perInstance(/** @type {string} */ glue) {
   const [constants = ""] = ENUM.exec(body) ?? [];
   const functions = [...body.matchAll(/^export function (\w+)/gm)].map(([, name]) => name);
   const closures = body.match(CLOSURES) ?? [];
-  const inside = [body.replace(constants, "").replace(CLOSURES, ""), ...closures].join("\n").replace(/^export (?=function |class )/gm, "");
+  const inside = [body.replace(constants, "").replace(CLOSURES, "").replace(DISPOSE, ""), ...closures].join("\n").replace(/^export (?=function |class )/gm, "");
   if (/^(?:export|import)\b/m.test(inside)) throw new Failed("the glue exports or imports something else");
-  return `${constants.replace("Object.freeze(", "/* @__PURE__ */ Object.freeze(")}
+  return `${constants.replace("Object.freeze(", "/* @__PURE__ */ Object.freeze(").replace(NAMES, "")}
 export function glue() {
 let wasm;
 ${inside}

@@ -82,7 +82,7 @@ impl Database {
         let stores = stores.iter().map(|store| JsValue::from_str(store)).collect::<Array>();
         // Chromium 83, Firefox 126, Safari 15. Other browsers ignore it.
         let durability = if let Mode::Write { to_disk: true } = mode { "strict" } else { "default" };
-        let options = dictionary([("durability", durability.into())]);
+        let options = dictionary(&[("durability", durability.into())]);
         let mode = if let Mode::Read = mode { "readonly" } else { "readwrite" };
         self.0.unchecked_ref::<RawDatabase>().transaction(&stores, mode, &options).map(Transaction)
     }

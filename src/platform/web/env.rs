@@ -71,7 +71,7 @@ pub(super) fn get(object: &JsValue, property: &str) -> JsValue {
 
 /// A dictionary for a call of the browser. It has no prototype: there the browser would look for what is not given, and
 /// find what somebody has put on `Object.prototype`.
-pub(super) fn dictionary<const N: usize>(members: [(&str, JsValue); N]) -> JsValue {
+pub(super) fn dictionary(members: &[(&str, JsValue)]) -> JsValue {
     let dictionary: JsValue = Object::<JsValue>::create(JsValue::NULL.unchecked_ref()).into();
     members.iter().for_each(|(name, value)| set_property(&dictionary, name, value));
     dictionary

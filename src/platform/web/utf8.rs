@@ -20,7 +20,7 @@ extern "C" {
 thread_local! {
     static DECODER: TextDecoder = {
         // A text may start with U+FEFF, and what is not UTF-8 must not become U+FFFD.
-        TextDecoder::new("utf-8", &dictionary([("ignoreBOM", true.into()), ("fatal", true.into())]))
+        TextDecoder::new("utf-8", &dictionary(&[("ignoreBOM", true.into()), ("fatal", true.into())]))
     };
 }
 

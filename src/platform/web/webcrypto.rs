@@ -60,7 +60,7 @@ pub(super) fn next_nonce() -> Result<[u8; NONCE_BYTES]> {
 pub(super) fn gcm_params<T: JsCast>() -> T {
     #[expect(clippy::cast_possible_truncation, reason = "it is small")]
     const TAG_BITS: u32 = TAG_BYTES as u32 * 8;
-    dictionary([("name", "AES-GCM".into()), ("tagLength", TAG_BITS.into())]).unchecked_into()
+    dictionary(&[("name", "AES-GCM".into()), ("tagLength", TAG_BITS.into())]).unchecked_into()
 }
 
 /// A call that has begun, and how many bytes it has to give: the tag's more than it was given, or fewer. What an engine

@@ -19,7 +19,7 @@ extern "C" {
 thread_local! {
     static HAS_BASE64: bool = !env::get(&env::get(&js_sys::global(), "Uint8Array"), "fromBase64").is_undefined();
     // Padding is required and no bits may be left over, as in Dart. White space is ignored all the same.
-    static STRICT: JsValue = env::dictionary([("lastChunkHandling", "strict".into())]);
+    static STRICT: JsValue = env::dictionary(&[("lastChunkHandling", "strict".into())]);
 }
 
 /// Decodes base64 into WebAssembly. `None` leaves it to the crate's own code: in browsers without base64, for the other

@@ -44,7 +44,7 @@ impl Aead for WebKey {
 
     async fn generate() -> Result<Self> {
         let subtle = env::subtle()?;
-        let how = dictionary([("name", "AES-GCM".into()), ("length", 256.into())]);
+        let how = dictionary(&[("name", "AES-GCM".into()), ("length", 256.into())]);
         let key = settled(subtle.generate_key_with_object(how.unchecked_ref(), false, &strings(&USAGES)))
             .await
             .map_err(refused)?;

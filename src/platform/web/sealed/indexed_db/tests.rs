@@ -211,7 +211,7 @@ async fn a_ring_is_stored_once() {
     let key: CryptoKey = JsFuture::from(made.expect("a promise")).await.expect("a key").unchecked_into();
 
     let (area, (first, _)) = (area("create"), ring(1));
-    let stored = area.create(StoredRing { device_key: WebKey::of(key), ..first.clone() }).await;
+    let stored = area.create(StoredRing { device_key: WebKey::of(key.into()), ..first.clone() }).await;
     assert!(matches!(stored, Ok(Found::Ring(ring)) if ring.bytes == first.bytes));
     for found in [area.find().await, area.create(ring(2).0).await] {
         let Ok(Found::Ring(found)) = found else { panic!("there is a ring") };
