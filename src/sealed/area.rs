@@ -115,7 +115,7 @@ pub(crate) enum Edit {
 }
 
 impl Edit {
-    /// Of which record; `None` for all.
+    /// Its record; `None` for all.
     pub(crate) fn name(&self) -> Option<&StoredName> {
         match self {
             Edit::Put(name, _) | Edit::Remove(name) => Some(name),
