@@ -73,8 +73,8 @@ impl<K: Clone> Stored<K> {
         }
         self.revision = next_revision(self.revision)?;
         if let Some((_, records)) = records {
-            self.records = records.to_vec();
-            self.put_in_order();
+            self.records.clear();
+            self.add(records);
         }
         self.ring = Some(with);
         Ok(Ok(Written { revision: self.revision, existed: Vec::new() }))
@@ -117,23 +117,24 @@ impl<K: Clone> Stored<K> {
             });
         }
         if !added.is_empty() {
-            self.records.append(&mut added);
-            self.put_in_order();
+            self.add(&added);
         }
         existed
     }
 
-    /// Sorts the records by their names; of several with one name the last one stays. The sort is the one that is quick
-    /// where much is in order already.
-    fn put_in_order(&mut self) {
-        self.records.sort_by_key(|(name, _)| *name);
-        self.records.dedup_by(|later, kept| {
-            let is_same = later.0 == kept.0;
-            if is_same {
-                std::mem::swap(later, kept);
+    /// Adds records in one pass over those that there are. Of several with one name the last one stays.
+    fn add(&mut self, added: &[(StoredName, Bytes)]) {
+        let mut order: Vec<_> = added.iter().enumerate().map(|(at, (name, _))| (*name, at)).collect();
+        order.sort_unstable();
+        let mut rest = std::mem::take(&mut self.records).into_iter().peekable();
+        for (name, at) in order {
+            while let Some(record) = rest.next_if(|(other, _)| *other <= name) {
+                self.records.push(record);
             }
-            is_same
-        });
+            self.records.pop_if(|(last, _)| *last == name);
+            self.records.push((name, Bytes::clone(&added[at].1)));
+        }
+        self.records.extend(rest);
     }
 }
 
