@@ -253,7 +253,7 @@ describe("what the package writes is as FORMAT.md says", () => {
   const look = () =>
     tab.evaluate(async () => {
       const { argon2id } = await import(/** @type {any} */ ("/keyfold/argon2id.js"));
-      const derive = argon2id(() => new URL("/keyfold/wasm/argon2id.wasm", location.href));
+      const derive = argon2id(async () => (await fetch("/keyfold/wasm/argon2id.wasm")).arrayBuffer());
       const { ring = new Uint8Array(), deviceKey, revision, records } = await raw.read("app");
       const unlocks = {
         ...(deviceKey && { device: { device: deviceKey } }), "app key": { appKey: new Uint8Array(32).fill(1) }, "other app key": { appKey: new Uint8Array(32).fill(2) },
