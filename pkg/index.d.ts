@@ -479,7 +479,8 @@ export class SecureStorage implements AsyncDisposable {
 
   /**
    * Removes the whole namespace: entries, keys and, in the sealed layout, all unlocks. In the flutter
-   * layout this is the way to change a wrap key: open with the new one afterwards.
+   * layout this is the way to change a wrap key: open with the new one afterwards. Do not open with the
+   * same one: another data key under it would use a nonce twice.
    */
   destroy(): Promise<void>;
 

@@ -105,6 +105,13 @@ impl Error {
         self
     }
 
+    /// The same with more to say at the end of its message.
+    #[allow(dead_code, reason = "only some platforms have more advice than the mechanism that failed")]
+    pub(crate) fn with_advice(mut self, advice: &str) -> Self {
+        self.made().message.to_mut().push_str(advice);
+        self
+    }
+
     /// The contents of an error that is being made and not shared yet.
     fn made(&mut self) -> &mut Inner {
         Arc::get_mut(&mut self.0).expect("an error is shared only once it is made")

@@ -72,7 +72,7 @@ fn line_of(file: &Path) -> Result<Zeroizing<String>, Failure> {
     } else {
         File::open(file).and_then(|file| BufReader::new(file).read_until(b'\n', &mut line))
     };
-    read.map_err(|error| Failure::file("the passphrase file", &error))?;
+    read.map_err(|error| Failure::file(&format!("the passphrase file {}", named(file)), &error))?;
     drop_newline(&mut line);
     let text = str::from_utf8(&line).map_err(|_| Failure::usage("the passphrase is not UTF-8 text"))?;
     Ok(Zeroizing::new(text.to_owned()))
@@ -81,13 +81,17 @@ fn line_of(file: &Path) -> Result<Zeroizing<String>, Failure> {
 fn app_key(file: &Path) -> Result<Unlock, Failure> {
     let mut bytes = Zeroizing::new(Vec::new());
     let read = File::open(file).and_then(|file| file.take(LONGEST_KEY_FILE_BYTES).read_to_end(&mut bytes));
-    read.map_err(|error| Failure::file("the app key file", &error))?;
+    read.map_err(|error| Failure::file(&format!("the app key file {}", named(file)), &error))?;
     let key = match str::from_utf8(&bytes) {
         // Bytes may be text by chance.
         Ok(base64) if bytes.len() != 32 => KeyMaterial::from(base64.trim_end()),
         _ => KeyMaterial::from(bytes.as_slice()),
     };
     Ok(Unlock::app_key(key))
+}
+
+fn named(file: &Path) -> String {
+    format!("\"{}\"", shown(&file.to_string_lossy()))
 }
 
 /// The value of an entry, typed or from a pipe.

@@ -17,7 +17,8 @@ use std::{
 
 use clap::{CommandFactory, Parser};
 use keyfold::{
-    Availability, Builder, ImportReport, NativeOptions, Presence, Report, SecureStorage, Unlock, UnlockKind, Unreadable,
+    Availability, Builder, Error, ErrorKind, ImportReport, NativeOptions, OnConflict, Presence, Report, SecureStorage,
+    Unlock, UnlockKind, Unreadable,
 };
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -175,35 +176,53 @@ async fn verify(options: &StoreOptions) -> Done {
 
 async fn status(options: &StoreOptions) -> Done {
     let (kind, vault) = (input::kind(options)?, output::vault(options));
-    let there = is_there(options).await;
-    let Availability { reason, durability, recoverable, .. } = SecureStorage::availability(&unasked(options)?).await;
+    let looked = look(options).await;
+    let found = is_found(&looked);
+    let Availability { reason, durability, .. } = SecureStorage::availability(&unasked(options)?).await;
     // Where there is a store, nothing tells as much as opening it.
-    let reason = if there { open(options).await.err() } else { reason.map(Failure::from) };
+    let opened = match (looked.reason, found, reason) {
+        (None, Some(true), _) => open(options).await.map(Some),
+        (None, _, None) => Ok(None),
+        (Some(reason), ..) | (None, _, Some(reason)) => Err(reason.into()),
+    };
+    let unlocks = match &opened {
+        Ok(Some(storage)) => storage.unlocks().await?.iter().map(|unlock| unlock.kind.as_str()).collect(),
+        Err(failure) if !failure.needed().is_empty() => failure.needed().to_vec(),
+        _ => vec![kind.as_str()],
+    };
+    let recoverable = !unlocks.contains(&UnlockKind::Device.as_str());
     if options.json {
         output::json(&json!({
-            "namespace": options.namespace, "found": there, "vault": vault, "unlock": kind.as_str(),
-            "usable": reason.is_none(), "durability": durability.as_str(), "recoverable": recoverable,
+            "namespace": options.namespace, "found": found, "vault": vault, "unlocks": unlocks,
+            "usable": opened.is_ok(), "durability": durability.as_str(), "recoverable": recoverable,
         }))?;
     } else {
         let row = |name: &str, value: &str| format!("{name:10} {value}");
-        let found = if there { "found" } else { "not created yet" };
+        let found = found.map_or("not known", |found| if found { "found" } else { "not created yet" });
         let elsewhere = if recoverable { "opens on other devices too" } else { "opens on this device only" };
         output::lines([
             row("namespace", &shown(&options.namespace)),
             row("store", found),
             row("vault", vault.as_deref().unwrap_or("no home directory")),
-            row("unlock", kind.as_str()),
+            row("unlock", &unlocks.join(" or ")),
             row("a copy", elsewhere),
-            row("usable", if reason.is_none() { "yes" } else { "no" }),
+            row("usable", if opened.is_ok() { "yes" } else { "no" }),
         ])?;
     }
-    reason.map_or(Ok(()), Err)
+    opened.map(drop)
 }
 
 async fn import_flutter(options: &StoreOptions, from: &ImportFlutter) -> Done {
-    let storage = Unlocking::new(options).await?.open().await?;
-    let report = storage.import_flutter(&from.app(), from.on_conflict()).await.map_err(Failure::of_import)?;
-    let ImportReport { imported, skipped, unreadable, .. } = report;
+    // First into memory: what cannot be read, or is not there, makes no store.
+    let source = builder(options).in_memory().open().await?;
+    let read = source.import_flutter(&from.app(), OnConflict::Overwrite).await.map_err(Failure::of_import)?;
+    let ImportReport { imported, skipped, .. } = if read.imported.is_empty() {
+        ImportReport::default()
+    } else {
+        let storage = Unlocking::new(options).await?.open().await?;
+        storage.import_from(&source, from.on_conflict()).await.map_err(Failure::of_import)?
+    };
+    let unreadable = read.unreadable;
     if options.json {
         let unreadable: Vec<_> = unreadable.iter().map(output::unreadable).collect();
         output::json(&json!({ "imported": imported, "skipped": skipped, "unreadable": unreadable }))?;
@@ -263,11 +282,23 @@ async fn open(options: &StoreOptions) -> Result<SecureStorage, Failure> {
     Unlocking::of_existing(options).await?.open().await
 }
 
-/// Whether there is a store, readable or not. It asks with an app key, which needs no keychain, and opens nothing.
+/// Whether there is a store, readable or not, or something in its place that has to be told.
 async fn is_there(options: &StoreOptions) -> bool {
-    let builder = builder(options).unlock(Unlock::app_key([0; 32]));
-    let Availability { found, reason, .. } = SecureStorage::availability(&builder).await;
-    found == Presence::Present || reason.is_some()
+    is_found(&look(options).await) != Some(false)
+}
+
+/// Looks for a store. It asks with an app key, which needs no keychain, and opens nothing.
+async fn look(options: &StoreOptions) -> Availability {
+    SecureStorage::availability(&builder(options).unlock(Unlock::app_key([0; 32]))).await
+}
+
+/// Whether there is a store. `None` where that could not be seen.
+fn is_found(looked: &Availability) -> Option<bool> {
+    match (looked.found, looked.reason.as_ref().map(Error::kind)) {
+        (Presence::Present, _) | (_, Some(ErrorKind::Corrupt | ErrorKind::NewerFormat)) => Some(true),
+        (_, None) => Some(false),
+        (_, Some(_)) => None,
+    }
 }
 
 /// A builder for questions about a store. It asks the user for nothing.

@@ -11,6 +11,19 @@ fn without_a_keychain_it_says_what_else_opens_a_store() {
     assert!(!place.vaults().exists());
 }
 
+#[test]
+fn without_a_keyring_an_import_does_not_speak_of_unlocks() {
+    let place = Place::new();
+    let key = place.home.path().join("key").display().to_string();
+    let import = ["import-flutter", "--application-id", "com.example.notes", "--app-key-file", &*key];
+    let mut command = place.command(&import);
+    command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
+    let ran = run(command, b"");
+    ran.refused(4, "unavailable").says("under `dbus-run-session`");
+    assert!(!ran.stderr.contains("--passphrase"), "{}", ran.stderr);
+    assert!(!place.vaults().exists());
+}
+
 /// The program in a desktop session, with no options but the given ones.
 fn in_session(session: &Session, arguments: &[&str], stdin: &str) -> Ran {
     let mut command = session.command(PROGRAM);
@@ -32,7 +45,7 @@ fn the_keyring_opens_a_store() {
     assert_eq!(session.items().len(), 1);
     ok(&["rotate"], "");
     let status: Value = serde_json::from_slice(&ok(&["status", "--json"], "")).unwrap();
-    assert_eq!((&status["unlock"], &status["usable"]), (&json!("device"), &json!(true)));
+    assert_eq!((&status["unlocks"], &status["usable"]), (&json!(["device"]), &json!(true)));
     assert!(PathBuf::from(status["vault"].as_str().unwrap()).exists());
 
     session.items().iter().for_each(|item| session.delete(item));
@@ -52,6 +65,7 @@ fn what_a_flutter_app_keeps_is_imported() {
     let skip = [&["skip"], &app[..]].concat();
     import(&["skip"]).refused(2, "invalid-argument").says("--application-id");
     import(&skip).refused(1, "key-missing");
+    in_session(&session, &["list"], "").refused(1, "absent");
     let account = [("account", "com.example.notes.secureStorage")];
     let item = session.add_item(&account, br#"{"token":"s3cret","theme":"dark"}"#);
 

@@ -208,12 +208,55 @@ fn a_store_is_verified_and_its_status_told() {
     let report = json!({ "readable": ["token"], "unreadable": [], "rotationAdvised": false });
     assert_eq!(place.json(&["verify"]), report);
     let status = json!({
-        "namespace": "keyfold", "found": true, "vault": place.vault(), "unlock": "app-key",
+        "namespace": "keyfold", "found": true, "vault": place.vault(), "unlocks": ["app-key"],
         "usable": true, "durability": "persistent", "recoverable": true,
     });
     assert_eq!(place.json(&["status"]), status);
     let told = String::from_utf8(place.ok(&["availability"], "")).unwrap();
     assert!(told.contains("usable     yes\n") && told.contains("store      found\n"), "{told}");
+}
+
+#[test]
+fn the_status_is_of_the_store_and_not_of_the_options() {
+    let place = Place::new();
+    let file = place.file("passphrase", "s3cret phrase");
+    place.bare(&["--passphrase-file", &file, "set", "token"], "s3cret");
+    let status = |ran: Ran| (ran.exit, serde_json::from_slice::<Value>(&ran.stdout).unwrap());
+    for (exit, ran) in [
+        (3, place.bare(&["status", "--json"], "")),
+        (3, place.run(&["status", "--json"], "")),
+        (0, place.bare(&["status", "--json", "--passphrase-file", &file], "")),
+    ] {
+        let (ended, told) = status(ran);
+        assert_eq!((ended, &told["unlocks"], &told["recoverable"]), (exit, &json!(["passphrase"]), &json!(true)));
+    }
+    let told = String::from_utf8(place.bare(&["status"], "").stdout).unwrap();
+    assert!(told.contains("unlock     passphrase\n") && told.contains("opens on other devices too\n"), "{told}");
+}
+
+#[test]
+fn a_directory_that_is_a_file_is_no_place_for_a_store() {
+    let place = Place::new();
+    fs::write(place.vaults(), "a file").unwrap();
+    for command in [&["get", "token"][..], &["list"], &["set", "token"], &["destroy", "--yes"]] {
+        place.run(command, "").refused(4, "unavailable").says("another directory with --directory");
+    }
+    let status = place.run(&["status"], "");
+    assert_eq!(status.exit, 4);
+    status.says("is not a directory");
+    let told = String::from_utf8(status.stdout).unwrap();
+    assert!(told.contains("store      not known\n") && told.contains("usable     no\n"), "{told}");
+    let json: Value = serde_json::from_slice(&place.run(&["status", "--json"], "").stdout).unwrap();
+    assert_eq!(json["found"], Value::Null);
+    assert_eq!(fs::read(place.vaults()).unwrap(), b"a file");
+}
+
+#[test]
+fn an_import_that_finds_nothing_makes_no_store() {
+    let place = Place::new();
+    let ran = place.run(&["import-flutter"], "");
+    assert_ne!(ran.exit, 0, "it was not told which app");
+    assert!(!place.vaults().exists());
 }
 
 #[test]
@@ -237,7 +280,12 @@ fn a_passphrase_comes_from_a_file_a_pipe_or_the_environment() {
     let mut empty = place.command(&["get", "other"]);
     empty.env("KEYFOLD_PASSPHRASE", "");
     run(empty, b"").refused(2, "usage").says("empty");
-    place.bare(&["list", "--passphrase-file", "no such file"], "").refused(6, "io").says("cannot be read");
+    for option in ["--passphrase-file", "--app-key-file"] {
+        place
+            .bare(&["set", "token", option, "no such file"], "")
+            .refused(6, "io")
+            .says("\"no such file\" cannot be read");
+    }
 }
 
 #[test]
@@ -247,7 +295,12 @@ fn an_app_key_may_be_base64() {
     let base64 = place.file("base64", "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=\n");
     assert_eq!(place.bare(&["get", "token", "--app-key-file", &base64], "").stdout, b"s3cret\n");
     let short = place.file("short", "s3cret");
-    place.bare(&["get", "token", "--app-key-file", &short], "").refused(2, "invalid-argument");
+    let hex = place.file("hex", "07".repeat(32));
+    for file in [short, hex, place.file("text", "no key")] {
+        let ran = place.bare(&["get", "token", "--app-key-file", &file], "");
+        ran.refused(2, "invalid-argument").says("--app-key-file");
+        ran.says("Hexadecimal digits are not read");
+    }
 }
 
 #[test]

@@ -97,7 +97,7 @@ impl Disk for Files {
 
     fn open(&self, path: &Path, may_be_shared: bool) -> io::Result<Option<files::Directory>> {
         match files::Directory::open(path, may_be_shared) {
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             directory => directory.map(Some),
         }
     }

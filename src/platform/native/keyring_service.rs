@@ -14,8 +14,6 @@ use crate::error::{Error, ErrorKind, Result};
 
 const SERVICE: &str = "org.freedesktop.secrets";
 
-/// What works without a keyring.
-const OTHERWISE: &str = "or open the store with Unlock::passphrase or Unlock::app_key";
 /// Whether there is a keyring to ask. This does not start it, and asks nobody for anything.
 pub(super) fn ready() -> Result<()> {
     let bus = Connection::session().map_err(no_bus)?;
@@ -73,9 +71,7 @@ pub(super) fn unavailable() -> Error {
 }
 
 fn no_bus(error: zbus::Error) -> Error {
-    let message = format!(
-        "there is no D-Bus session, and so no keyring: run in a desktop session or under `dbus-run-session`, {OTHERWISE}"
-    );
+    let message = "there is no D-Bus session, and so no keyring: run in a desktop session or under `dbus-run-session`";
     Error::new(ErrorKind::Unavailable, message).with_source(error)
 }
 
@@ -83,7 +79,7 @@ fn no_bus(error: zbus::Error) -> Error {
 fn no_service() -> Error {
     let reason = sandbox()
         .unwrap_or_else(|| "no keyring runs in this session: install gnome-keyring, KWallet or KeePassXC".to_owned());
-    Error::new(ErrorKind::Unavailable, format!("{reason}, {OTHERWISE}"))
+    Error::new(ErrorKind::Unavailable, reason)
 }
 
 /// How an app that runs in a sandbox can reach the keyring.
@@ -100,10 +96,8 @@ fn sandbox() -> Option<String> {
 }
 
 fn no_collection() -> Error {
-    let message = format!(
-        "the keyring has no default collection in which a key could be kept: create one with Seahorse or \
-         KWalletManager, or expose a group in KeePassXC, {OTHERWISE}"
-    );
+    let message = "the keyring has no default collection in which a key could be kept: create one with Seahorse or \
+                   KWalletManager, or expose a group in KeePassXC";
     Error::new(ErrorKind::Unavailable, message)
 }
 
@@ -114,10 +108,8 @@ fn locked() -> Error {
         let message = "the keyring asked its user, and the question was dismissed: try again and answer it";
         return Error::new(ErrorKind::Cancelled, message);
     }
-    let message = format!(
-        "the keyring is locked, and there is no display on which its password could be asked for: unlock it, for \
-         example with `gnome-keyring-daemon --unlock`, {OTHERWISE}"
-    );
+    let message = "the keyring is locked, and there is no display on which its password could be asked for: unlock it, \
+                   for example with `gnome-keyring-daemon --unlock`";
     Error::new(ErrorKind::Unavailable, message)
 }
 

@@ -83,6 +83,9 @@ struct Seen<D: Disk> {
 /// What to do if something else is in the place of a file.
 const NO_FILE: &str = "find out who has put it there, and move it away";
 
+/// What to do if the system denies access.
+const NO_ACCESS: &str = "give yourself access to it, or name another directory in NativeOptions";
+
 /// What follows from a transaction.
 enum Outcome {
     Leave,
@@ -369,19 +372,27 @@ impl<D: Disk> VaultFile<D> {
 
     fn not_entered(&self, error: io::Error) -> Error {
         let (namespace, directory) = (quoted(&self.namespace), self.directory.display());
-        let message = format!("the directory of the vault of {namespace} is not used, {directory}: {error}");
-        let kind = if error.kind() == Io::PermissionDenied { ErrorKind::Unavailable } else { ErrorKind::Platform };
+        let (kind, why) = match error.kind() {
+            Io::NotADirectory => {
+                (ErrorKind::Unavailable, "it is not a directory: name another directory in NativeOptions".to_owned())
+            }
+            // Refused by keyfold, which says what to do.
+            Io::PermissionDenied if error.get_ref().is_some() => (ErrorKind::Unavailable, error.to_string()),
+            Io::PermissionDenied => (ErrorKind::Unavailable, format!("{error}: {NO_ACCESS}")),
+            _ => (ErrorKind::Platform, error.to_string()),
+        };
+        let message = format!("the directory of the vault of {namespace} is not used, {directory}: {why}");
         Error::new(kind, message).with_source(error)
     }
 
     fn unreadable(&self, error: io::Error) -> Error {
         let (namespace, path) = (quoted(&self.namespace), self.path.display());
         let (kind, advice) = match error.kind() {
-            Io::PermissionDenied => (ErrorKind::Unavailable, ""),
+            Io::PermissionDenied => (ErrorKind::Unavailable, NO_ACCESS),
             Io::InvalidInput => (ErrorKind::Unavailable, NO_FILE),
             _ => (ErrorKind::Platform, ""),
         };
-        let separator = if advice.is_empty() { "" } else { ". " };
+        let separator = if advice.is_empty() { "" } else { ": " };
         let message = format!("the vault of {namespace} cannot be read, at {path}: {error}{separator}{advice}");
         Error::new(kind, message).with_source(error)
     }

@@ -6,7 +6,7 @@ use zbus_secret_service_keyring_store::Store;
 
 use super::{items::Place, keyring::Service};
 use crate::{
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
     platform::native::keyring_service,
 };
 
@@ -17,17 +17,17 @@ impl Service for Os {
     type Store = Store;
 
     fn ready() -> Result<()> {
-        keyring_service::ready()
+        keyring_service::ready().map_err(or_without)
     }
 
     fn is_open() -> Result<()> {
-        keyring_service::is_open()
+        keyring_service::is_open().map_err(or_without)
     }
 
     fn store() -> Result<Arc<Store>> {
-        keyring_service::ready()?;
+        Self::ready()?;
         Store::new().map_err(|failure| match failure {
-            keyring::Error::PlatformFailure(source) => keyring_service::explain(source),
+            keyring::Error::PlatformFailure(source) => Self::explain(source),
             _ => keyring_service::unavailable(),
         })
     }
@@ -38,6 +38,14 @@ impl Service for Os {
     }
 
     fn explain(source: Box<dyn StdError + Send + Sync>) -> Error {
-        keyring_service::explain(source)
+        or_without(keyring_service::explain(source))
+    }
+}
+
+/// Adds what opens a store without a keyring.
+fn or_without(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Unavailable => error.with_advice(", or open the store with Unlock::passphrase or Unlock::app_key"),
+        _ => error,
     }
 }

@@ -60,6 +60,26 @@ fn nothing_is_made_by_looking_or_removing() {
     assert!(below.is_dir());
 }
 
+#[test]
+fn what_keeps_a_vault_from_being_used_is_told_with_what_to_do() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("file");
+    fs::write(&file, "a file").unwrap();
+    for done in [block_on(vault(&file).find()).map(drop), block_on(vault(&file).destroy()).map(drop)] {
+        let error = done.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+        assert!(error.to_string().contains("is not a directory: name another directory"), "{error}");
+    }
+    let denied = || io::Error::from(Io::PermissionDenied);
+    let vault = vault(home.path());
+    for error in [vault.file.not_entered(denied()), vault.file.unreadable(denied())] {
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+        assert!(error.to_string().contains("or name another directory in NativeOptions"), "{error}");
+    }
+    let others = io::Error::new(Io::PermissionDenied, "others may write there: run `chmod go-w there`");
+    assert!(vault.file.not_entered(others).to_string().ends_with("`chmod go-w there`"), "says what to do already");
+}
+
 /// A vault of this revision, with this ring.
 fn craft(directory: &Path, ring: &StoredRing<NativeKey>, revision: u64) {
     let stored = Stored { ring: Some(ring.clone()), revision, records: Vec::new() };
