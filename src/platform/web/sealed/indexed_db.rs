@@ -33,6 +33,7 @@ use crate::{
         format::{STORED_NAME_BYTES, StoredName, record, ring::MAX_RING_BYTES},
         news::News,
         peers::{Follower, Peers},
+        stored::next_revision,
     },
 };
 
@@ -106,7 +107,7 @@ impl IndexedDb {
 
     /// Makes changes and the next revision. Returns the revision and the answers to the changes' requests.
     async fn change(&self, begun: Begun, make: &dyn Fn(&Transaction) -> Requests) -> Result<(u64, Vec<JsValue>)> {
-        let revision = begun.revision + 1;
+        let revision = next_revision(begun.revision)?;
         let made = || {
             let requests = make(&begun.transaction)?;
             begun.transaction.store(REVISIONS)?.put_with_key(&number_of(revision), &self.namespace)?;

@@ -231,6 +231,17 @@ async fn records_without_a_ring_are_found_and_left_alone() {
 }
 
 #[wasm_bindgen_test]
+async fn the_highest_revision_is_the_last_one() {
+    let (area, id) = with_ring("highest").await;
+    write(&area, &id, &[put(A, "a")]).await;
+    let highest = 2.0_f64.powi(53) - 1.0;
+    tamper("highest", REVISIONS, &area.namespace, &highest.into()).await;
+    assert_eq!(kind_of(area.write(&id, &[put(B, "b")], &[]).await), ErrorKind::Unavailable);
+    assert_eq!(all(&area, &id, Age::Now).await, (9_007_199_254_740_991, vec![(A, record("a"))]));
+    area.destroy().await.expect("a removal");
+}
+
+#[wasm_bindgen_test]
 async fn what_is_written_is_read_and_what_existed_is_told() {
     let (area, id) = with_ring("write").await;
     let first = write(&area, &id, &[put(B, "b"), put(A, "a"), Edit::Remove(C), put(A, "a2")]).await;
