@@ -207,7 +207,7 @@ fn is_no_file(home: &Home) {
     let error = soon(move || open(&directory).err().unwrap());
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
     let message = error.to_string();
-    assert!(message.contains("is a link, or no regular file. ") || message.contains("file. What was"), "{message}");
+    assert!(message.contains("is a link, or no regular file: ") || message.contains("file. What was"), "{message}");
     assert!(message.ends_with("move it away"), "{message}");
 }
 
