@@ -286,8 +286,8 @@ test("names that are here already, as importFrom is told", async () => {
     return { ...found, overwritten, values: [between, await storage.get("a"), await storage.get("b"), await source.get("a")] };
   });
   refused(conflict, { code: "invalid-argument", argument: "onConflict", key: "a", says: /nothing was imported/ });
-  assert.deepEqual(skipped, { imported: ["b"], skipped: ["a"], unreadable: [] });
-  assert.deepEqual(overwritten, { imported: ["a", "b"], skipped: [], unreadable: [] });
+  assert.deepEqual(skipped, { imported: ["b"], skipped: ["a"], unreadable: [], complete: false });
+  assert.deepEqual(overwritten, { imported: ["a", "b"], skipped: [], unreadable: [], complete: true });
   assert.deepEqual(values, ["mine", "theirs", "theirs", "theirs"]);
 });
 

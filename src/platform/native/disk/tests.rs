@@ -5,7 +5,7 @@
 use super::*;
 
 #[test]
-fn a_lock_is_the_one_that_others_find() {
+fn a_lock_is_held_by_one() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("data");
     fs::create_dir(&path).unwrap();
@@ -15,7 +15,17 @@ fn a_lock_is_the_one_that_others_find() {
     assert!(Files.try_lock(&open(), "lock").unwrap().is_none(), "another has it");
     drop(lock);
     assert!(Files.try_lock(&directory, "lock").unwrap().is_some());
+}
 
+/// Windows knows directories by their path only.
+#[cfg(unix)]
+#[test]
+fn a_lock_in_a_directory_that_was_moved_away_is_none() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("data");
+    fs::create_dir(&path).unwrap();
+    let open = || Files.open(&path, true).unwrap().unwrap();
+    let directory = open();
     fs::rename(&path, home.path().join("aside")).unwrap();
     assert!(Files.try_lock(&directory, "lock").unwrap().is_none(), "nobody finds it any more");
     fs::create_dir(&path).unwrap();

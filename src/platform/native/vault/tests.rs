@@ -102,24 +102,6 @@ fn a_vault_that_would_not_be_read_is_not_written() {
 }
 
 #[test]
-fn a_batch_takes_time_in_proportion_to_its_entries() {
-    let directory = tempfile::tempdir().unwrap();
-    let store = vault(directory.path());
-    let ring = create(&store);
-    let time = |first: u32, count: u32| {
-        let name = |number: u32| sha256(&number.to_be_bytes());
-        let edits: Vec<_> =
-            (first..first + count).map(|number| Edit::Put(name(number), b"record"[..].into())).collect();
-        let start = Instant::now();
-        block_on(store.write(&ring, &edits, &[])).unwrap().unwrap();
-        start.elapsed()
-    };
-    let few = time(0, 20_000);
-    let many = time(20_000, 200_000);
-    assert!(many < 25 * few, "20 000 took {few:?}, ten times as many {many:?}");
-}
-
-#[test]
 fn a_write_does_not_go_by_attributes_that_are_cached() {
     let disk = doubles::Disk::new(doubles::Syncs::All);
     let (one, other) = (crashes::vault(&disk), crashes::vault(&disk));
