@@ -1,6 +1,7 @@
 //! Argon2id (RFC 9106) by RustCrypto: version 0x13, one lane, 32 bytes.
 
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use zeroize::Zeroize;
 
 use super::Key;
 use crate::error::{Error, ErrorKind, Result};
@@ -17,16 +18,18 @@ pub(crate) struct Cost {
 #[cfg_attr(feature = "npm", allow(dead_code, reason = "the npm package has it as a module of its own"))]
 pub(crate) fn derive(passphrase: &[u8], cost: &Cost) -> Result<Key> {
     let mut key = Key::default();
-    let params = Params::new(cost.memory_kib, cost.passes, 1, Some(key.len()));
-    let hashed = params.and_then(|params| {
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into(
-            passphrase,
-            &cost.salt,
-            key.as_mut(),
-        )
-    });
-    match hashed {
-        Ok(()) => Ok(key),
-        Err(_) => Err(Error::new(ErrorKind::Platform, "there is not enough memory for Argon2id")),
-    }
+    let lacking = || Error::new(ErrorKind::Platform, "there is not enough memory for Argon2id");
+    let params = Params::new(cost.memory_kib, cost.passes, 1, Some(key.len())).map_err(|_| lacking())?;
+    let mut blocks = Vec::new();
+    blocks.try_reserve_exact(params.block_count()).map_err(|_| lacking())?;
+    blocks.resize(params.block_count(), Block::new());
+    let hashed = Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into_with_memory(
+        passphrase,
+        &cost.salt,
+        key.as_mut(),
+        &mut blocks,
+    );
+    // The key can be computed from the last ones, and guesses of the passphrase be checked by any.
+    blocks.iter_mut().for_each(Zeroize::zeroize);
+    hashed.map(|()| key).map_err(|_| lacking())
 }

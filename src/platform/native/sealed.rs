@@ -52,7 +52,11 @@ impl Platform for Sealed {
     }
 
     fn nfc(text: &str) -> String {
-        text.nfc().collect()
+        // NFC makes a text three times as long at most (https://www.unicode.org/faq/normalization.html): a buffer that
+        // grows would leave a copy behind.
+        let mut normalized = String::with_capacity(3 * text.len());
+        normalized.extend(text.nfc());
+        normalized
     }
 }
 

@@ -4,6 +4,7 @@ mod base64;
 pub(super) mod cipher;
 mod claim;
 #[cfg(feature = "software")]
+mod nonces;
 mod small;
 #[cfg(not(feature = "software"))]
 mod small_none;

@@ -1,8 +1,6 @@
-//! Calls of WebCrypto, and nonces for them.
+//! Calls of WebCrypto.
 //!
 //! <https://w3c.github.io/webcrypto/>: Chromium 37, Firefox 34, Safari 11, only in secure contexts.
-
-use std::cell::RefCell;
 
 use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -14,46 +12,12 @@ use super::{
     value::Outside,
 };
 use crate::{
-    crypto::{NONCE_BYTES, TAG_BYTES, random},
+    crypto::TAG_BYTES,
     error::{Error, ErrorKind, Result},
 };
 
 /// What a data key is used for.
 pub(super) const USAGES: [&str; 2] = ["encrypt", "decrypt"];
-
-/// How many nonces are made at a time.
-const NONCES: usize = 128;
-
-thread_local! {
-    static POOL: RefCell<NoncePool> =
-        const { RefCell::new(NoncePool { bytes: [0; NONCE_BYTES * NONCES], used: NONCE_BYTES * NONCES }) };
-}
-
-/// Random bytes for nonces, many at a time: a call of the browser's generator costs more than the rest of sealing a
-/// small value.
-struct NoncePool {
-    bytes: [u8; NONCE_BYTES * NONCES],
-    used: usize,
-}
-
-impl NoncePool {
-    /// The next nonce. It is wiped in the pool before it is used.
-    fn take(&mut self) -> Result<[u8; NONCE_BYTES]> {
-        if self.used == self.bytes.len() {
-            random(&mut self.bytes)?;
-            self.used = 0;
-        }
-        let mut nonce = [0; NONCE_BYTES];
-        nonce.swap_with_slice(&mut self.bytes[self.used..self.used + NONCE_BYTES]);
-        self.used += NONCE_BYTES;
-        Ok(nonce)
-    }
-}
-
-/// A random nonce.
-pub(super) fn next_nonce() -> Result<[u8; NONCE_BYTES]> {
-    POOL.with_borrow_mut(NoncePool::take)
-}
 
 /// How AES-GCM is called, as `AesGcmParams`, where the IV and the associated data are still to be set. The tag's length is
 /// always given: WebCrypto takes tags down to 32 bits.

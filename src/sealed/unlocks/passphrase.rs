@@ -38,8 +38,9 @@ pub(in crate::sealed) fn prepare(text: &str, nfc: impl FnOnce(&str) -> String) -
     if text.is_empty() {
         return Err(empty_passphrase());
     }
-    let spaces = text.chars().map(|c| if is_other_space(c) { ' ' } else { c });
-    let mapped = Zeroizing::new(spaces.collect::<String>());
+    // No character becomes longer: a buffer that grows would leave a copy behind.
+    let mut mapped = Zeroizing::new(String::with_capacity(text.len()));
+    mapped.extend(text.chars().map(|c| if is_other_space(c) { ' ' } else { c }));
     Ok(Zeroizing::new(nfc(&mapped)))
 }
 

@@ -12,9 +12,10 @@ use super::{
     super::{
         env,
         value::{Input, Outside, WebValue},
-        webcrypto::{Call, USAGES, gcm_params, import, next_nonce, not_opened, refused, settled, strings},
+        webcrypto::{Call, USAGES, gcm_params, import, not_opened, refused, settled, strings},
     },
     base64,
+    nonces::next_nonce,
     small::{self, SmallCipher},
     text::to_utf8,
 };

@@ -11,10 +11,10 @@ use super::super::{
     env::{self, dictionary, is_tagged},
     promise::{self, Outcome},
     value::Outside,
-    webcrypto::{self, Call, USAGES, gcm_params, next_nonce, not_opened, refused, settled, strings},
+    webcrypto::{self, Call, USAGES, gcm_params, not_opened, refused, settled, strings},
 };
 use crate::{
-    crypto::{Key, Plaintext, TAG_BYTES},
+    crypto::{Key, Plaintext, TAG_BYTES, random_array},
     error::Result,
     sealed::{aead::Aead, format::record::Nonce},
 };
@@ -58,7 +58,7 @@ impl Aead for WebKey {
     }
 
     fn seal(&self, aad: &[u8], plaintext: &[u8]) -> Result<(Nonce, Call)> {
-        let nonce = next_nonce()?;
+        let nonce = random_array()?;
         let subtle = self.subtle.unchecked_ref::<Subtle>();
         let promise = with(&nonce, aad, |how| subtle.encrypt(how, &self.key, plaintext));
         Ok((nonce, Call { promise, bytes: plaintext.len() + TAG_BYTES }))
