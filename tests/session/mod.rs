@@ -237,8 +237,10 @@ impl Prompter {
     fn answer(&self, header: &Header<'_>, callback: OwnedObjectPath, answer: &'static str, exchange: String) {
         let keyring = header.sender().unwrap().to_string();
         let connection = self.connection.clone();
-        // It receives the answer to its prompt after the answer to its call.
+        // It must receive the answer to its prompt after the answer to its call, which is sent when this returns: if it is
+        // the other way round, which a busy machine made it once, it waits for ever.
         thread::spawn(move || {
+            thread::sleep(Duration::from_millis(200));
             let interface = "org.gnome.keyring.internal.Prompter.Callback";
             let none = HashMap::<String, OwnedValue>::new();
             let told = connection.call_method(
