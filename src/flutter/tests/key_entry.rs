@@ -174,7 +174,7 @@ impl Area for Meddled {
 /// Another tab destroys the namespace and creates it again.
 fn make_anew(area: &Memory) {
     now(destroy(area, "app")).expect("it can be destroyed");
-    set(&open(area, "app"), "theirs", "made anew");
+    set(&open(area, "app"), "theirs", "made again");
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn a_write_during_which_another_tab_made_the_store_anew_is_sealed_anew() {
         set(&open(&area, "app"), "token", "new");
         let reader = open(&area.area, "app");
         assert_eq!(get(&reader, "token").as_deref(), Some("new"), "{moment:?}");
-        assert_eq!(get(&reader, "theirs").as_deref(), Some("made anew"), "{moment:?}");
+        assert_eq!(get(&reader, "theirs").as_deref(), Some("made again"), "{moment:?}");
     }
 }
 
