@@ -36,7 +36,7 @@ use crate::{
     watch::{ChangeKind, Watch},
 };
 use aead::Aead;
-use area::{Age, Bytes, Edit, RecordArea, Written};
+use area::{Age, Bytes, Edit, RecordArea, Replacement, Written};
 use device::DeviceKeys;
 use entry::{Entry, NotOpened};
 use format::{MAX_VALUE_BYTES, StoredName};
@@ -401,7 +401,7 @@ impl<P: Platform> Verbs for SealedStore<P> {
 
     /// Except records of newer versions.
     async fn remove_unreadable(&self) -> Result<usize> {
-        let mut tries = tries();
+        let (mut hold, mut tries) = (None, tries());
         loop {
             tries.begin()?;
             let Some((keys, locks)) = self.session.keys().await? else { return Ok(0) };
@@ -426,8 +426,12 @@ impl<P: Platform> Verbs for SealedStore<P> {
             }
             // Together with the rest, so that nothing is removed that was written again meanwhile.
             let same = current.stored.clone();
-            if self.session.namespace.replace(current.old(), same, Some((all.revision, &kept))).await?.is_ok() {
+            let kept = Replacement { revision: all.revision, records: &kept, hold: hold.as_ref() };
+            if self.session.namespace.replace(current.old(), same, Some(kept)).await?.is_ok() {
                 return Ok(removed);
+            }
+            if hold.is_none() {
+                hold = self.area().hold().await?;
             }
         }
     }

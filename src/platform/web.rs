@@ -4,6 +4,7 @@ mod database;
 mod env;
 #[cfg(feature = "flutter")]
 mod flutter;
+mod locks;
 mod promise;
 #[cfg(feature = "sealed")]
 mod sealed;

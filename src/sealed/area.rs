@@ -12,6 +12,8 @@ use crate::error::Result;
 pub(crate) trait RecordArea {
     /// A device's data key that is kept beside the ring, on platforms that can keep one there.
     type DeviceKey: Clone;
+    /// What makes others wait with their changes.
+    type Hold;
 
     /// What is stored, except the records.
     async fn find(&self) -> Result<Found<Self::DeviceKey>>;
@@ -33,13 +35,18 @@ pub(crate) trait RecordArea {
     /// than is `expected`. Tells for each edit whether something was there before.
     async fn write(&self, ring: &RingId, edits: &[Edit], expected: &[Expected]) -> Result<Read<Written>>;
 
+    /// Makes others wait with their changes, as long as the hold is there, so that a replacement that they would overtake
+    /// again and again ends. `None` if nobody can be made to wait. It helps on, and no more: somebody may not wait, and
+    /// each transaction still compares what is stored.
+    async fn hold(&self) -> Result<Option<Self::Hold>>;
+
     /// Replaces `ring` with another ring and, if there are any, all records with `records`. This is one transaction. It
     /// happens only if both the ring and the revision are what the caller read. It is on disk when this returns.
     async fn replace(
         &self,
         ring: &RingId,
         with: StoredRing<Self::DeviceKey>,
-        records: Option<Replacement<'_>>,
+        records: Option<Replacement<'_, Self::Hold>>,
     ) -> Result<Read<Written>>;
 
     /// Removes ring, records and revision, so that nothing of the namespace is left. Returns the ring's bytes, since an
@@ -128,8 +135,14 @@ impl Edit {
 /// the same bytes are the same write.
 pub(crate) type Expected = (StoredName, Option<Bytes>);
 
-/// Records that replace all others, and the revision at which those were read.
-pub(crate) type Replacement<'a> = (u64, &'a [(StoredName, Bytes)]);
+/// Records that replace all others.
+pub(crate) struct Replacement<'a, Hold> {
+    /// The revision at which those were read.
+    pub(crate) revision: u64,
+    pub(crate) records: &'a [(StoredName, Bytes)],
+    /// What others wait for, and this does not.
+    pub(crate) hold: Option<&'a Hold>,
+}
 
 /// What a write has done.
 #[derive(Debug)]

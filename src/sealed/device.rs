@@ -40,7 +40,7 @@ pub(crate) trait DeviceKeys {
         area: &A,
         old: Old<'_>,
         new: StoredRing<A::DeviceKey>,
-        records: Option<Replacement<'_>>,
+        records: Option<Replacement<'_, A::Hold>>,
     ) -> Result<Read<Replaced>>;
 
     /// Removes everything in an area, and the device's key with it.
@@ -101,7 +101,7 @@ impl DeviceKeys for BesideRing {
         area: &A,
         old: Old<'_>,
         new: StoredRing<A::DeviceKey>,
-        records: Option<Replacement<'_>>,
+        records: Option<Replacement<'_, A::Hold>>,
     ) -> Result<Read<Replaced>> {
         Ok(area.replace(old.id, new, records).await?.map(Replaced::whole))
     }

@@ -108,7 +108,7 @@ impl<C: Keychain> DeviceKeys for Option<C> {
         area: &A,
         old: Old<'_>,
         new: StoredRing<A::DeviceKey>,
-        records: Option<Replacement<'_>>,
+        records: Option<Replacement<'_, A::Hold>>,
     ) -> Result<Read<Replaced>> {
         let named = item_of(&new.bytes);
         let Ok(written) = area.replace(old.id, new, records).await? else { return Ok(Err(Changed)) };

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures_util::lock::{Mutex as Queue, OwnedMutexGuard};
+
 use super::{
     area::{Age, Bytes, Edit, Expected, Found, Read, RecordArea, Records, Replacement, RingId, StoredRing, Written},
     format::StoredName,
@@ -17,6 +19,8 @@ pub(crate) struct RecordMemory<K>(Arc<Inner<K>>);
 
 struct Inner<K> {
     stored: Mutex<Stored<K>>,
+    /// Held by whoever changes something.
+    writer: Arc<Queue<()>>,
     news: Arc<News>,
     #[cfg(test)]
     faults: faults::Faults,
@@ -26,6 +30,7 @@ impl<K> Default for RecordMemory<K> {
     fn default() -> Self {
         RecordMemory(Arc::new(Inner {
             stored: Mutex::default(),
+            writer: Arc::default(),
             news: Arc::default(),
             #[cfg(test)]
             faults: faults::Faults::default(),
@@ -42,6 +47,7 @@ impl<K: Clone> RecordMemory<K> {
 
 impl<K: Clone> RecordArea for RecordMemory<K> {
     type DeviceKey = K;
+    type Hold = OwnedMutexGuard<()>;
 
     async fn find(&self) -> Result<Found<K>> {
         Ok(self.stored().found())
@@ -50,6 +56,7 @@ impl<K: Clone> RecordArea for RecordMemory<K> {
     async fn create(&self, ring: StoredRing<K>) -> Result<Found<K>> {
         #[cfg(test)]
         self.before_write()?;
+        let _turn = self.0.writer.lock().await;
         let mut stored = self.stored();
         stored.create(ring)?;
         Ok(stored.found())
@@ -70,23 +77,31 @@ impl<K: Clone> RecordArea for RecordMemory<K> {
     async fn write(&self, ring: &RingId, edits: &[Edit], expected: &[Expected]) -> Result<Read<Written>> {
         #[cfg(test)]
         self.before_write()?;
+        let _turn = self.0.writer.lock().await;
         self.stored().write(ring, edits, expected)
+    }
+
+    async fn hold(&self) -> Result<Option<Self::Hold>> {
+        Ok(Some(Arc::clone(&self.0.writer).lock_owned().await))
     }
 
     async fn replace(
         &self,
         ring: &RingId,
         with: StoredRing<K>,
-        records: Option<Replacement<'_>>,
+        records: Option<Replacement<'_, Self::Hold>>,
     ) -> Result<Read<Written>> {
         #[cfg(test)]
         self.before_write()?;
-        self.stored().replace(ring, with, records)
+        let is_held = records.as_ref().is_some_and(|records| records.hold.is_some());
+        let _turn = if is_held { None } else { Some(self.0.writer.lock().await) };
+        self.stored().replace(ring, with, records.map(|with| (with.revision, with.records)))
     }
 
     async fn destroy(&self) -> Result<Option<Vec<u8>>> {
         #[cfg(test)]
         self.before_write()?;
+        let _turn = self.0.writer.lock().await;
         let removed = std::mem::take(&mut *self.stored());
         Ok(removed.ring.map(|ring| ring.bytes))
     }

@@ -91,7 +91,7 @@ impl<P: Platform> Namespace<P> {
         &self,
         old: Old<'_>,
         new: StoredRing<P::Key>,
-        records: Option<Replacement<'_>>,
+        records: Option<Replacement<'_, <P::Area as RecordArea>::Hold>>,
     ) -> impl Future<Output = Result<Read<Replaced>>> {
         self.device.replace(&self.area, old, new, records)
     }

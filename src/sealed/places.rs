@@ -1,15 +1,21 @@
 //! The places where a platform keeps sealed records, as one area. The place is chosen when a store is opened.
 
-/// Defines an enum of areas that is itself an area. For a new place, add one line to it.
+/// Defines an enum of areas that is itself an area, and one of their holds. For a new place, add one line to it.
 macro_rules! places {
-    ($(#[$attribute:meta])* $vis:vis enum $Places:ident of $Key:ty { $($Place:ident($Area:ty),)+ }) => {
+    ($(#[$attribute:meta])* $vis:vis enum $Places:ident of $Key:ty, held by $Hold:ident { $($Place:ident($Area:ty),)+ }) => {
         $(#[$attribute])*
         $vis enum $Places {
             $($Place($Area),)+
         }
 
+        /// What makes others wait in one of them.
+        $vis enum $Hold {
+            $($Place(<$Area as $crate::sealed::area::RecordArea>::Hold),)+
+        }
+
         impl $crate::sealed::area::RecordArea for $Places {
             type DeviceKey = $Key;
+            type Hold = $Hold;
 
             async fn find(&self) -> $crate::error::Result<$crate::sealed::area::Found<$Key>> {
                 match self { $($Places::$Place(area) => area.find().await,)+ }
@@ -52,13 +58,26 @@ macro_rules! places {
                 match self { $($Places::$Place(area) => area.write(ring, edits, expected).await,)+ }
             }
 
+            async fn hold(&self) -> $crate::error::Result<Option<$Hold>> {
+                match self { $($Places::$Place(area) => Ok(area.hold().await?.map($Hold::$Place)),)+ }
+            }
+
             async fn replace(
                 &self,
                 ring: &$crate::sealed::area::RingId,
                 with: $crate::sealed::area::StoredRing<$Key>,
-                records: Option<$crate::sealed::area::Replacement<'_>>,
+                records: Option<$crate::sealed::area::Replacement<'_, $Hold>>,
             ) -> $crate::error::Result<$crate::sealed::area::Read<$crate::sealed::area::Written>> {
-                match self { $($Places::$Place(area) => area.replace(ring, with, records).await,)+ }
+                use $crate::sealed::area::Replacement;
+                match self {
+                    $($Places::$Place(area) => {
+                        let records = records.map(|Replacement { revision, records, hold }| {
+                            let hold = hold.and_then(|hold| if let $Hold::$Place(hold) = hold { Some(hold) } else { None });
+                            Replacement { revision, records, hold }
+                        });
+                        area.replace(ring, with, records).await
+                    })+
+                }
             }
 
             async fn destroy(&self) -> $crate::error::Result<Option<Vec<u8>>> {

@@ -4,7 +4,7 @@
 use super::{
     Namespace, Platform,
     aead::Aead,
-    area::{Age, Bytes, RecordArea, StoredRing},
+    area::{Age, Bytes, RecordArea, Replacement, StoredRing},
     device::DeviceKeys,
     entry::{Entry, NotOpened},
     errors,
@@ -129,11 +129,11 @@ impl<P: Platform> Session<P> {
     }
 
     /// Seals everything again and replaces what is there. `None` if the ring has changed meanwhile. What others write
-    /// meanwhile is sealed again too.
+    /// meanwhile is sealed again too; once they were faster than this, they are made to wait.
     async fn reseal(&self, swap: &Swap<P::Key>, progress: &mut impl FnMut(usize, usize)) -> Result<Option<Replaced>> {
         let Swap { current, old, new, with, locks } = swap;
         let mut resealed: Vec<Resealed> = Vec::new();
-        let mut tries = tries();
+        let (mut hold, mut tries) = (None, tries());
         loop {
             tries.begin()?;
             let Ok(all) = self.namespace.area.all(&old.ring, Age::Now).await? else { return Ok(None) };
@@ -145,9 +145,12 @@ impl<P: Platform> Session<P> {
             }
             self.check(*locks)?;
             let records: Vec<_> = resealed.iter().map(|done| done.new.clone()).collect();
-            let records = Some((all.revision, &*records));
-            if let Ok(replaced) = self.namespace.replace(current.old(), with.clone(), records).await? {
+            let records = Replacement { revision: all.revision, records: &records, hold: hold.as_ref() };
+            if let Ok(replaced) = self.namespace.replace(current.old(), with.clone(), Some(records)).await? {
                 return Ok(Some(replaced));
+            }
+            if hold.is_none() {
+                hold = self.namespace.area.hold().await?;
             }
         }
     }

@@ -3,9 +3,7 @@
 use std::mem;
 
 use super::{
-    area::{
-        Bytes, Changed, Edit, Expected, Found, Read, Records, Replacement, RingId, SOME, StoredRing, Written, unmet,
-    },
+    area::{Bytes, Changed, Edit, Expected, Found, Read, Records, RingId, SOME, StoredRing, Written, unmet},
     errors,
     format::{MAX_REVISION, StoredName, record},
 };
@@ -70,11 +68,12 @@ impl<K: Clone> Stored<K> {
         Ok(Ok(Written { revision: self.revision, existed: self.edit_all(edits), unmet }))
     }
 
+    /// Replaces the ring and, if there are any, all records, unless those were read at another revision.
     pub(crate) fn replace(
         &mut self,
         ring: &RingId,
         with: StoredRing<K>,
-        records: Option<Replacement<'_>>,
+        records: Option<(u64, &[(StoredName, Bytes)])>,
     ) -> Result<Read<Written>> {
         if self.check(ring).is_err() || records.is_some_and(|(revision, _)| revision != self.revision) {
             return Ok(Err(Changed));

@@ -248,6 +248,7 @@ impl Process {
 /// The storage's own transactions, begun after others have had their turn.
 impl RecordArea for Process {
     type DeviceKey = TestKey;
+    type Hold = <RecordMemory<TestKey> as RecordArea>::Hold;
 
     async fn find(&self) -> Result<Found<TestKey>> {
         turn().await;
@@ -279,11 +280,16 @@ impl RecordArea for Process {
         self.storage.write(ring, edits, expected).await
     }
 
+    async fn hold(&self) -> Result<Option<Self::Hold>> {
+        turn().await;
+        self.storage.hold().await
+    }
+
     async fn replace(
         &self,
         ring: &RingId,
         with: StoredRing<TestKey>,
-        records: Option<Replacement<'_>>,
+        records: Option<Replacement<'_, Self::Hold>>,
     ) -> Result<Read<Written>> {
         turn().await;
         self.storage.replace(ring, with, records).await

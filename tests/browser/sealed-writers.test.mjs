@@ -176,6 +176,25 @@ test("two rotations at once both succeed, and a rotation that is held up takes i
   await assertOneKey(3);
 });
 
+test("a rotation ends beside a tab that writes without a pause, and what that tab acknowledged stays", async () => {
+  const entries = Object.fromEntries(Array.from({ length: 3000 }, (_, at) => [`entry ${at}`, "old"]));
+  await call(here, "setAll", entries);
+  await there.page.evaluate(async () => {
+    const storage = await sealedStoreOf("app", {});
+    let stopped = false;
+    const writing = (async () => {
+      let count = 0;
+      for (; !stopped; count += 1) await storage.set("count", String(count));
+      return count - 1;
+    })();
+    Object.assign(globalThis, { stop: () => ((stopped = true), writing) });
+  });
+  assert.equal(await call(here, "rotate"), "done");
+  const count = await there.page.evaluate(() => /** @type {any} */ (globalThis).stop());
+  assert.deepEqual(await here.act("entries", { namespace, fresh: true }), { ...entries, count: String(count) });
+  await assertOneKey(2);
+});
+
 for (const [onConflict, outcome] of [["skip", "done"], ["fail", "invalid-argument"]]) {
   test(`an import with "${onConflict}" leaves what another tab writes while it seals`, async () => {
     await there.act("open", { namespace });

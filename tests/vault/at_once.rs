@@ -63,13 +63,11 @@ fn writes() {
     }
 }
 
-/// What another process's new keys have locked is unlocked, and done again. So is a change of keys that the writers left
-/// no gap for, as happens under Wine.
+/// What another process's new keys have locked is unlocked, and done again.
 fn again<T>(storage: &SecureStorage, mut action: impl FnMut() -> Result<T, Error>) -> T {
     loop {
         match action() {
             Err(error) if error.kind() == ErrorKind::Locked => block_on(storage.unlock(&key())).unwrap(),
-            Err(error) if error.kind() == ErrorKind::Unavailable && child::name() == "rotate" => {}
             Err(error) => panic!("{}: {error:?}", child::name()),
             Ok(done) => return done,
         }

@@ -11,13 +11,13 @@ use super::files;
 /// What a vault asks of a file system. The calls block.
 pub(crate) trait Disk: Send + Sync + 'static {
     /// An open directory: it stays the same one wherever it is moved.
-    type Directory;
+    type Directory: Send + Sync;
     /// Tells whether a file that was read is still in its place.
     type Seen: Send + Sync;
     /// A file that was written and is not yet in its place.
     type New;
     /// Dropping it unlocks.
-    type Lock;
+    type Lock: Send + Sync;
 
     /// Opens a directory; `None` where there is none. One that others may change is refused, unless it `may_be_shared`.
     fn open(&self, path: &Path, may_be_shared: bool) -> io::Result<Option<Self::Directory>>;

@@ -21,7 +21,7 @@ pub(crate) enum Sealed {}
 
 places! {
     /// Where its records are kept.
-    pub(crate) enum NativeRecords of NativeKey {
+    pub(crate) enum NativeRecords of NativeKey, held by NativeHold {
         Memory(RecordMemory<NativeKey>),
         Vault(Vault<Files>),
     }

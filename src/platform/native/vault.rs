@@ -9,6 +9,7 @@ use std::{
 };
 
 use blocking::unblock;
+use futures_util::lock::{Mutex as Queue, OwnedMutexGuard};
 
 use super::{
     disk::{Disk, Files, Lies},
@@ -64,7 +65,7 @@ pub(crate) struct VaultFile<D: Disk> {
     /// What was read or written last.
     seen: Mutex<Option<Arc<Seen<D>>>>,
     /// Held by whoever writes. Between processes the lock file does the same.
-    writer: Mutex<()>,
+    writer: Arc<Queue<()>>,
     news: Arc<News>,
 }
 
@@ -78,6 +79,20 @@ struct Names {
 struct Seen<D: Disk> {
     stored: Stored<NativeKey>,
     file: D::Seen,
+}
+
+/// The right to write in a directory: nobody else has it meanwhile, in this process or another.
+pub(crate) struct Writing<D: Disk> {
+    directory: D::Directory,
+    _lock: D::Lock,
+    _turn: OwnedMutexGuard<()>,
+}
+
+/// How a transaction comes to write.
+enum Turn<D: Disk> {
+    /// Nobody else of this process does. Other processes are still to be waited for.
+    Taken(OwnedMutexGuard<()>),
+    Held(Arc<Writing<D>>),
 }
 
 /// What to do if something else is in the place of a file.
@@ -160,14 +175,28 @@ impl<D: Disk> Vault<D> {
         seen
     }
 
+    /// Waits for others of this process that write.
+    async fn turn(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.file.writer).lock_owned().await
+    }
+
     /// Makes a transaction that does to what is stored what `change` says.
     async fn transact<T: Send + 'static>(
         &self,
         makes: Makes,
         change: impl FnOnce(&mut Stored<NativeKey>) -> Result<(T, Outcome)> + Send + 'static,
     ) -> Result<T> {
+        self.transact_in(Turn::Taken(self.turn().await), makes, change).await
+    }
+
+    async fn transact_in<T: Send + 'static>(
+        &self,
+        turn: Turn<D>,
+        makes: Makes,
+        change: impl FnOnce(&mut Stored<NativeKey>) -> Result<(T, Outcome)> + Send + 'static,
+    ) -> Result<T> {
         let (file, caller) = (Arc::clone(&self.file), self.caller());
-        let (answer, reached) = unblock(move || file.transact(caller, makes, change)).await?;
+        let (answer, reached) = unblock(move || file.transact(caller, turn, makes, change)).await?;
         if let Some((ring, revision)) = reached {
             self.reach(ring, revision);
         }
@@ -205,7 +234,7 @@ impl<D: Disk> VaultFile<D> {
             directory,
             names: Names::of(namespace),
             seen: Mutex::default(),
-            writer: Mutex::default(),
+            writer: Arc::default(),
             news: Arc::default(),
         }
     }
@@ -256,28 +285,33 @@ impl<D: Disk> VaultFile<D> {
     fn transact<T>(
         &self,
         caller: Caller,
+        turn: Turn<D>,
         makes: Makes,
         change: impl FnOnce(&mut Stored<NativeKey>) -> Result<(T, Outcome)>,
     ) -> Result<(T, Option<Reached>)> {
-        let _writer = lock(&self.writer);
         if let Makes::AStore = makes {
             self.disk.create_dirs(&self.directory).map_err(|error| self.unwritable(error))?;
         }
-        let Some((directory, _lock)) = self.lock(caller)? else {
+        let writing = match turn {
+            Turn::Taken(turn) => self.lock(caller, turn)?.map(Arc::new),
+            Turn::Held(writing) => Some(writing),
+        };
+        let Some(writing) = writing else {
             return match makes {
                 Makes::AStore => Err(self.unwritable(Io::NotADirectory.into())),
                 // There is nothing to lock.
                 Makes::Nothing => Ok((change(&mut Stored::default())?.0, None)),
             };
         };
-        let before = self.load(&directory)?;
+        let directory = &writing.directory;
+        let before = self.load(directory)?;
         let mut stored = before.map(|seen| seen.stored.clone()).unwrap_or_default();
         self.check_reached(caller, &stored)?;
         let (answer, outcome) = change(&mut stored)?;
         let reached = reached(&stored);
         match outcome {
             Outcome::Leave => {}
-            Outcome::Put => self.put(&directory, stored)?,
+            Outcome::Put => self.put(directory, stored)?,
         }
         Ok((answer, reached))
     }
@@ -294,13 +328,13 @@ impl<D: Disk> VaultFile<D> {
 
     /// Opens the directory and waits for other processes that write. `None` if there is no directory. Another directory
     /// may be moved to the path meanwhile, so each try begins with the path.
-    fn lock(&self, caller: Caller) -> Result<Option<(D::Directory, D::Lock)>> {
+    fn lock(&self, caller: Caller, turn: OwnedMutexGuard<()>) -> Result<Option<Writing<D>>> {
         let start = Instant::now();
         let mut pause = Duration::from_millis(1);
         loop {
             let Some(directory) = self.enter(caller)? else { return Ok(None) };
             match self.disk.try_lock(&directory, &self.names.lock).map_err(|error| self.unwritable(error))? {
-                Some(lock) => return Ok(Some((directory, lock))),
+                Some(lock) => return Ok(Some(Writing { directory, _lock: lock, _turn: turn })),
                 None if start.elapsed() < LOCK_PATIENCE => thread::sleep(pause),
                 None => return Err(self.kept_locked()),
             }
@@ -327,18 +361,18 @@ impl<D: Disk> VaultFile<D> {
     }
 
     /// Removes the file. Returns its ring, if that can be read.
-    fn destroy(&self, caller: Caller) -> Result<Option<Vec<u8>>> {
-        let _writer = lock(&self.writer);
-        let Some((directory, _lock)) = self.lock(caller)? else { return Ok(None) };
+    fn destroy(&self, caller: Caller, turn: OwnedMutexGuard<()>) -> Result<Option<Vec<u8>>> {
+        let Some(writing) = self.lock(caller, turn)? else { return Ok(None) };
+        let directory = &writing.directory;
         let Names { vault, new, .. } = &self.names;
-        let ring = match self.disk.read(&directory, vault, None) {
+        let ring = match self.disk.read(directory, vault, None) {
             Ok(Lies::Other(bytes, _)) => VaultBytes::ring_of(&bytes).map(<[u8]>::to_vec),
             _ => None,
         };
         *lock(&self.seen) = None;
-        self.disk.remove(&directory, vault).map_err(|error| self.unwritable(error))?;
-        let rest = self.disk.remove(&directory, new);
-        rest.and_then(|()| self.disk.sync_names(&directory)).map_err(|error| self.unsynced(error))?;
+        self.disk.remove(directory, vault).map_err(|error| self.unwritable(error))?;
+        let rest = self.disk.remove(directory, new);
+        rest.and_then(|()| self.disk.sync_names(directory)).map_err(|error| self.unsynced(error))?;
         Ok(ring)
     }
 
@@ -456,6 +490,7 @@ fn encode(stored: &Stored<NativeKey>) -> Option<Vec<u8>> {
 
 impl<D: Disk> RecordArea for Vault<D> {
     type DeviceKey = NativeKey;
+    type Hold = Arc<Writing<D>>;
 
     async fn find(&self) -> Result<Found<NativeKey>> {
         Ok(self.look().await?.map_or(Found::Nothing, |seen| seen.stored.found()))
@@ -486,15 +521,24 @@ impl<D: Disk> RecordArea for Vault<D> {
         self.transact(Makes::Nothing, move |stored| stored.write(&ring, &edits, &expected).map(put_if_done)).await
     }
 
+    async fn hold(&self) -> Result<Option<Self::Hold>> {
+        let (file, caller, turn) = (Arc::clone(&self.file), self.caller(), self.turn().await);
+        Ok(unblock(move || file.lock(caller, turn)).await?.map(Arc::new))
+    }
+
     async fn replace(
         &self,
         ring: &RingId,
         with: StoredRing<NativeKey>,
-        records: Option<Replacement<'_>>,
+        records: Option<Replacement<'_, Self::Hold>>,
     ) -> Result<Read<Written>> {
         let ring = *ring;
-        let records = records.map(|(revision, records)| (revision, records.to_vec()));
-        let replaced = self.transact(Makes::Nothing, move |stored| {
+        let turn = match records.as_ref().and_then(|records| records.hold) {
+            Some(writing) => Turn::Held(Arc::clone(writing)),
+            None => Turn::Taken(self.turn().await),
+        };
+        let records = records.map(|with| (with.revision, with.records.to_vec()));
+        let replaced = self.transact_in(turn, Makes::Nothing, move |stored| {
             let records = records.as_ref().map(|(revision, records)| (*revision, &**records));
             stored.replace(&ring, with, records).map(put_if_done)
         });
@@ -502,8 +546,8 @@ impl<D: Disk> RecordArea for Vault<D> {
     }
 
     async fn destroy(&self) -> Result<Option<Vec<u8>>> {
-        let (file, caller) = (Arc::clone(&self.file), self.caller());
-        unblock(move || file.destroy(caller)).await
+        let (file, caller, turn) = (Arc::clone(&self.file), self.caller(), self.turn().await);
+        unblock(move || file.destroy(caller, turn)).await
     }
 }
 

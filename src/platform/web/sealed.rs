@@ -37,7 +37,7 @@ pub(crate) enum Sealed {}
 
 places! {
     /// Where its records are kept.
-    pub(crate) enum WebRecords of WebKey {
+    pub(crate) enum WebRecords of WebKey, held by WebHold {
         Memory(RecordMemory<WebKey>),
         IndexedDb(IndexedDb),
     }

@@ -1,5 +1,7 @@
 //! New keys and other unlocks.
 
+use futures_util::FutureExt;
+
 use super::*;
 use crate::sealed::format::{
     Id,
@@ -345,6 +347,26 @@ fn what_others_write_meanwhile_is_kept() {
         assert_eq!(told, [(3, 3), (3, 3)], "c is sealed once, and a and d after that");
         assert_eq!(area.parsed().head.generation, 2);
     }
+}
+
+#[test]
+fn who_writes_at_every_chance_does_not_keep_keys_from_being_changed() {
+    let (area, store) = new_device();
+    set(&store, "a", "1");
+    let other = open(&area.other(), &device());
+    let acknowledged = Arc::<AtomicUsize>::default();
+    let counted = Arc::clone(&acknowledged);
+    area.storage.before_writes(move || {
+        // While others are made to wait it does not end, and is dropped.
+        if FutureExt::now_or_never(other.put_all(vec![put("b", "2")])).is_some() {
+            counted.fetch_add(1, Relaxed);
+        }
+        Ok(())
+    });
+    rotate(&store, &[]);
+    assert_eq!(acknowledged.load(Relaxed), 1, "the first try waits for nobody");
+    assert_eq!(area.parsed().head.generation, 2);
+    assert_eq!(entries(&store), ["a=1", "b=2"]);
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, pin::pin};
 
+use futures_util::future::{Either, select};
 use pollster::block_on;
 
 use super::*;
@@ -99,6 +100,33 @@ fn a_vault_that_would_not_be_read_is_not_written() {
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
     assert_eq!(fs::read(path_of(directory.path(), "app")).unwrap(), before);
     assert_eq!(get(&store, &ring, 7), None, "it is still read");
+}
+
+#[test]
+fn who_writes_waits_for_a_hold_in_this_process_and_in_another() {
+    let directory = tempfile::tempdir().unwrap();
+    let [one, same_process] = [(); 2].map(|()| Vault::new(directory.path(), "app", false).unwrap());
+    // Only the lock file keeps it and the others apart.
+    let as_in_another_process = vault(directory.path());
+    let id = create(&one);
+    let hold = block_on(one.hold()).unwrap().unwrap();
+    let edits = [Edit::Put([1; 32], b"record"[..].into())];
+    let is_waiting = |other: &Vault<_>| {
+        let (write, pause) = (other.write(&id, &edits, &[]), unblock(|| thread::sleep(Duration::from_millis(100))));
+        matches!(block_on(select(pin!(write), pin!(pause))), Either::Right(_))
+    };
+    assert!(is_waiting(&same_process));
+    assert!(is_waiting(&as_in_another_process));
+    let records = Replacement { revision: 1, records: &[], hold: Some(&hold) };
+    block_on(one.replace(&id, ring(b"second"), Some(records))).unwrap().unwrap();
+    drop(hold);
+    assert!(block_on(same_process.write(&id, &edits, &[])).unwrap().is_err(), "the ring has changed meanwhile");
+}
+
+#[test]
+fn there_is_nothing_to_hold_where_there_is_no_directory() {
+    let home = tempfile::tempdir().unwrap();
+    assert!(block_on(vault(&home.path().join("none")).hold()).unwrap().is_none());
 }
 
 #[test]

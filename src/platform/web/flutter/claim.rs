@@ -4,13 +4,14 @@
 //! Lock can still both find no key entry. IndexedDB's transactions are ordered across processes. A claim is exactly the
 //! text that is meant for the key entry, so it is wrapped if the key entry is.
 
-use js_sys::{Array, Function, JsString, Promise};
-use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
+use js_sys::{Array, JsString};
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use super::super::{
     database::{Database, Mode, Transaction, busy, is_late},
-    env::{failed, get, global, timer},
+    env::{failed, timer},
+    locks::{With, lock},
 };
 use crate::{
     error::{ErrorKind, Result},
@@ -78,52 +79,17 @@ pub(super) async fn sleep(milliseconds: u32) {
     let _ = JsFuture::from(timer(milliseconds)).await;
 }
 
-/// What can be done without IndexedDB. Runs `add`, which returns the key entry in the storage, under a Web Lock
-/// (<https://w3c.github.io/web-locks/>). Returns the key entry that it finds after a while.
+/// What can be done without IndexedDB. Runs `add`, which returns the key entry in the storage, under a Web Lock.
+/// Returns the key entry that it finds after a while.
 pub(super) async fn without(
     namespace: &JsString,
     add: impl Fn() -> Result<JsString>,
     settle_ms: u32,
 ) -> Result<JsString> {
-    let release = lock(&JsString::from("keyfold:").followed_by(namespace)).await;
+    let _lock = lock(&JsString::from("keyfold:").followed_by(namespace), With::Nobody).await;
     add()?;
     sleep(settle_ms).await;
-    let winner = add();
-    if let Some(release) = release {
-        // A resolve function does not throw.
-        let _ = release.call0(&JsValue::UNDEFINED);
-    }
-    winner
-}
-
-#[wasm_bindgen]
-extern "C" {
-    /// `LockManager`, which web-sys still counts as unstable.
-    type Locks;
-    #[wasm_bindgen(method, catch)]
-    fn request(this: &Locks, name: &JsString, holder: &Function) -> Result<Promise, JsValue>;
-}
-
-/// Takes a Web Lock. Returns the function that releases it, or `None` if there are no locks.
-async fn lock(name: &JsString) -> Option<Function> {
-    let locks = get(&global("navigator").ok()?, "locks");
-    if locks.is_undefined() {
-        return None;
-    }
-    let mut release = None;
-    let held = Promise::new(&mut |resolve, _| release = Some(resolve));
-    let mut holder = None;
-    let granted = Promise::new(&mut |resolve, _| {
-        let held = held.clone();
-        holder = Some(Closure::once_into_js(move |_lock: JsValue| {
-            // A resolve function does not throw.
-            let _ = resolve.call0(&JsValue::UNDEFINED);
-            held
-        }));
-    });
-    let refused = locks.unchecked_ref::<Locks>().request(name, holder?.unchecked_ref()).ok()?;
-    JsFuture::from(Promise::race(&Array::of2(&granted, &refused))).await.ok()?;
-    release
+    add()
 }
 
 /// The database of claims.

@@ -4,12 +4,12 @@
 //! makes changes only once the ring has turned out to be the one that the caller knows.
 
 use std::{
-    cell::{Ref, RefCell},
+    cell::{Cell, Ref, RefCell},
     rc::Rc,
     sync::{Arc, Weak},
 };
 
-use js_sys::{Array, Object, Uint8Array};
+use js_sys::{Array, Date, JsString, Object, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use web_sys::{IdbKeyRange, IdbRequest};
 
@@ -17,6 +17,7 @@ use super::{
     super::{
         database::{Absent, Mode, Transaction},
         env::{get, is_tagged, set_property},
+        locks::{Held, With, lock},
     },
     channel::{Channel, number_of, revision_of},
     connection::{Connection, RECORDS, REVISIONS, RINGS, STORES, broken},
@@ -43,6 +44,9 @@ pub(crate) struct IndexedDb {
     channel: Rc<Channel>,
     namespace: JsValue,
     mirror: RefCell<Mirror>,
+    lock: JsString,
+    /// Until when marks are passed over: somebody has left one and kept the lock for too long.
+    heedless_until: Cell<f64>,
 }
 
 /// A transaction that has read what it was asked to read.
@@ -51,13 +55,20 @@ struct Begun {
     ring: JsValue,
     /// 0 if there is none, or what is there is not a revision: all that matters is that the next one differs.
     revision: u64,
+    /// Whether somebody asks others to wait, and what is written here must go on asking.
+    is_marked: bool,
     answers: Vec<JsValue>,
     /// Those of the channel, from when the transaction began.
     doubts: u32,
+    /// Why nobody can ask to wait meanwhile.
+    _lock: Option<Held>,
 }
 
 const WRITE: Mode = Mode::Write { to_disk: false };
 const TO_DISK: Mode = Mode::Write { to_disk: true };
+
+/// For how long marks are passed over.
+const HEEDLESS_MS: f64 = 60_000.0;
 
 /// How many keys are looked at where a few records are enough: some may be somebody else's.
 const SOME_KEYS: u32 = 16;
@@ -71,6 +82,8 @@ impl IndexedDb {
             channel: Channel::of(database, namespace),
             namespace: namespace.into(),
             mirror: RefCell::default(),
+            lock: ["keyfold-writes:", database, ":", namespace].concat().into(),
+            heedless_until: Cell::default(),
         }
     }
 
@@ -85,12 +98,16 @@ impl IndexedDb {
         };
         let (ring, revision, requests) = asked().map_err(broken)?;
         transaction.answer(requests.last().unwrap_or(&revision)).await.map_err(broken)?;
+        let revision = revision.result().map_err(broken)?;
+        let mark = revision.dyn_ref::<Array>().map(|mark| mark.get(0));
         Ok(Some(Begun {
             transaction,
             ring: ring.result().map_err(broken)?,
-            revision: revision_of(&revision.result().map_err(broken)?).unwrap_or(0),
+            is_marked: mark.is_some(),
+            revision: revision_of(&mark.unwrap_or(revision)).unwrap_or(0),
             answers: results(&requests)?,
             doubts,
+            _lock: None,
         }))
     }
 
@@ -105,12 +122,38 @@ impl IndexedDb {
         Ok(begun.filter(|begun| ring_id(&ring_bytes(&begun.ring)) == Some(*ring)).ok_or(Changed))
     }
 
+    /// The same for a change. If somebody asks others to wait, this waits for the lock that they have. It gets it once
+    /// they have ended or died. Nobody waits for it in a transaction, which would keep them from ending.
+    async fn begin_change(
+        &self,
+        ring: &RingId,
+        mode: Mode,
+        hold: Option<&Held>,
+        ask: &dyn Fn(&Transaction) -> Requests,
+    ) -> Result<Read<Begun>> {
+        let mut granted = None;
+        loop {
+            let Ok(mut begun) = self.begin_under(ring, mode, ask).await? else { return Ok(Err(Changed)) };
+            if begun.is_marked && hold.is_none() && granted.is_none() && self.heedless_until.get() < Date::now() {
+                drop(begun);
+                granted = lock(&self.lock, With::Others).await;
+                if granted.is_none() {
+                    self.heedless_until.set(Date::now() + HEEDLESS_MS);
+                }
+                continue;
+            }
+            begun.is_marked &= hold.is_none() && granted.is_none();
+            begun._lock = granted;
+            return Ok(Ok(begun));
+        }
+    }
+
     /// Makes changes and the next revision. Returns the revision and the answers to the changes' requests.
     async fn change(&self, begun: Begun, make: &dyn Fn(&Transaction) -> Requests) -> Result<(u64, Vec<JsValue>)> {
         let revision = next_revision(begun.revision)?;
         let made = || {
             let requests = make(&begun.transaction)?;
-            begun.transaction.store(REVISIONS)?.put_with_key(&number_of(revision), &self.namespace)?;
+            self.put_revision(&begun.transaction, revision, begun.is_marked)?;
             Ok(requests)
         };
         let requests = made().map_err(broken)?;
@@ -131,6 +174,12 @@ impl IndexedDb {
         if self.channel.latest() == Some(begun.revision) {
             keep(&mut self.mirror.borrow_mut());
         }
+    }
+
+    fn put_revision(&self, transaction: &Transaction, revision: u64, is_marked: bool) -> Result<(), JsValue> {
+        let number = number_of(revision);
+        let stored = if is_marked { Array::of1(&number).into() } else { number };
+        transaction.store(REVISIONS)?.put_with_key(&stored, &self.namespace).map(drop)
     }
 
     fn put_ring(&self, transaction: &Transaction, ring: &StoredRing<WebKey>) -> Requests {
@@ -172,6 +221,7 @@ impl IndexedDb {
 
 impl RecordArea for IndexedDb {
     type DeviceKey = WebKey;
+    type Hold = Held;
 
     async fn find(&self) -> Result<Found<WebKey>> {
         let begun = self.begin(Mode::Read, None, &|transaction| self.ask_for_some(transaction)).await?;
@@ -241,7 +291,7 @@ impl RecordArea for IndexedDb {
             let records = transaction.store(RECORDS)?;
             expected.iter().map(|(name, _)| records.get(&self.key_of(name))).collect()
         };
-        let Ok(begun) = self.begin_under(ring, WRITE, &ask).await? else { return Ok(Err(Changed)) };
+        let Ok(begun) = self.begin_change(ring, WRITE, None, &ask).await? else { return Ok(Err(Changed)) };
         let unmet = unmet(expected, |place| record_of(&begun.answers[place]));
         if !unmet.is_empty() {
             return Ok(Ok(Written { revision: begun.revision, existed: Vec::new(), unmet }));
@@ -267,23 +317,36 @@ impl RecordArea for IndexedDb {
         Ok(Ok(Written { revision, existed: before.iter().map(|key| !key.is_undefined()).collect(), unmet }))
     }
 
+    /// Takes the lock, and marks the revision: others wait for the lock when they find that.
+    async fn hold(&self) -> Result<Option<Held>> {
+        let Some(held) = lock(&self.lock, With::Nobody).await else { return Ok(None) };
+        let Some(begun) = self.begin(WRITE, None, &|_| Ok(Vec::new())).await? else { return Ok(None) };
+        if begun.ring.is_undefined() {
+            return Ok(None);
+        }
+        self.put_revision(&begun.transaction, begun.revision, true).map_err(broken)?;
+        begun.transaction.complete().await.map_err(broken)?;
+        Ok(Some(held))
+    }
+
     async fn replace(
         &self,
         ring: &RingId,
         with: StoredRing<WebKey>,
-        records: Option<Replacement<'_>>,
+        records: Option<Replacement<'_, Held>>,
     ) -> Result<Read<Written>> {
-        let Ok(begun) = self.begin_under(ring, TO_DISK, &|_| Ok(Vec::new())).await? else {
+        let hold = records.as_ref().and_then(|records| records.hold);
+        let Ok(begun) = self.begin_change(ring, TO_DISK, hold, &|_| Ok(Vec::new())).await? else {
             return Ok(Err(Changed));
         };
-        if records.is_some_and(|(revision, _)| revision != begun.revision) {
+        if records.as_ref().is_some_and(|records| records.revision != begun.revision) {
             return Ok(Err(Changed));
         }
         let make = |transaction: &Transaction| {
-            if let Some((_, records)) = records {
+            if let Some(Replacement { records, .. }) = &records {
                 let store = transaction.store(RECORDS)?;
                 store.delete(&self.all_keys()?)?;
-                for (name, record) in records {
+                for (name, record) in *records {
                     store.put_with_key(&buffer(record), &self.key_of(name))?;
                 }
             }

@@ -7,7 +7,7 @@ use web_sys::{BroadcastChannel, CryptoKey, IdbDatabase, IdbFactory, IdbOpenDbReq
 
 use super::*;
 use crate::platform::web::{
-    database::Database,
+    database::{DEADLINE_MS, Database},
     env::{global, subtle, timer},
 };
 
@@ -71,6 +71,11 @@ async fn all(area: &IndexedDb, ring: &RingId, age: Age) -> (u64, Vec<(StoredName
 
 async fn is_changed<T>(read: impl Future<Output = Result<Read<T>>>) -> bool {
     read.await.expect("a read").is_err()
+}
+
+/// These records in the place of all that lie there at a revision.
+fn instead(revision: u64, records: &[(StoredName, Bytes)]) -> Replacement<'_, Held> {
+    Replacement { revision, records, hold: None }
 }
 
 fn kind_of<T>(result: Result<T>) -> ErrorKind {
@@ -294,15 +299,84 @@ async fn ring_and_records_are_replaced_together_or_not_at_all() {
     write(&area, &id, &[put(A, "a"), put(B, "b")]).await;
     let (next, next_id) = ring(2);
     let resealed = [(A, record("A"))];
-    assert!(is_changed(area.replace(&id, next.clone(), Some((1, &resealed)))).await);
+    assert!(is_changed(area.replace(&id, next.clone(), Some(instead(1, &resealed)))).await);
     assert_eq!(all(&area, &id, Age::Now).await, (2, vec![(A, record("a")), (B, record("b"))]));
-    let replaced = area.replace(&id, next, Some((2, &resealed))).await.expect("a write").expect("the same ring");
+    let replaced = area.replace(&id, next, Some(instead(2, &resealed))).await.expect("a write").expect("the same ring");
     assert_eq!(replaced.revision, 3);
     assert!(is_changed(area.get(&id, &[A], Age::Known)).await);
     assert_eq!(all(&area, &next_id, Age::Known).await, (3, resealed.to_vec()));
 
     area.replace(&next_id, ring(3).0, None).await.expect("a write").expect("the same ring");
     assert_eq!(all(&area, &ring(3).1, Age::Known).await, (4, resealed.to_vec()));
+}
+
+/// Whether the revision in the database is marked.
+async fn is_marked(area: &IndexedDb) -> bool {
+    area.begin(Mode::Read, None, &|_| Ok(Vec::new())).await.expect("a read").expect("a database").is_marked
+}
+
+#[wasm_bindgen_test]
+async fn who_changes_something_waits_for_a_hold_and_the_holder_does_not() {
+    let (area, id) = with_ring("held").await;
+    let other = in_another_tab("held");
+    write(&area, &id, &[put(A, "a")]).await;
+    let hold = area.hold().await.expect("a mark").expect("a lock");
+    assert!(is_marked(&area).await);
+    assert_eq!(get(&other, &id, A, Age::Now).await.as_deref(), Some("a"), "reading does not wait");
+    let (next, next_id) = ring(2);
+    let resealed = [(A, record("A"))];
+    let (written, replaced) = futures_util::future::join(other.write(&id, &[put(A, "late")], &[]), async {
+        sleep(100).await;
+        let with = Replacement { hold: Some(&hold), ..instead(2, &resealed) };
+        let replaced = area.replace(&id, next, Some(with)).await;
+        drop(hold);
+        replaced
+    })
+    .await;
+    replaced.expect("a write").expect("nobody was faster");
+    assert!(written.expect("a write").is_err(), "the ring has changed meanwhile");
+    assert!(!is_marked(&area).await);
+    assert_eq!(all(&area, &next_id, Age::Now).await, (3, resealed.to_vec()));
+}
+
+#[wasm_bindgen_test]
+async fn a_mark_whose_holder_has_died_is_taken_away_by_the_next_change() {
+    let (area, id) = with_ring("died").await;
+    drop(area.hold().await.expect("a mark").expect("a lock"));
+    assert!(is_marked(&area).await);
+    assert_eq!(write(&area, &id, &[put(A, "a")]).await.revision, 2, "a mark leaves the revision as it is");
+    assert!(!is_marked(&area).await);
+}
+
+#[wasm_bindgen_test]
+async fn who_has_waited_for_too_long_writes_and_leaves_the_mark_and_waits_no_more_for_a_while() {
+    let (area, id) = with_ring("hung").await;
+    let hold = area.hold().await.expect("a mark").expect("a lock");
+    let other = in_another_tab("hung");
+    let begun = Date::now();
+    write(&other, &id, &[put(A, "a")]).await;
+    let waited = Date::now() - begun;
+    assert!(waited >= f64::from(DEADLINE_MS), "it waited {waited} ms");
+    assert!(is_marked(&area).await);
+    // As many would take more than four deadlines.
+    let begun = Date::now();
+    for _ in 0..5 {
+        write(&other, &id, &[put(A, "a")]).await;
+    }
+    let waited = Date::now() - begun;
+    assert!(waited < 4.0 * f64::from(DEADLINE_MS), "it waited {waited} ms");
+    assert!(is_marked(&area).await);
+    drop(hold);
+}
+
+#[wasm_bindgen_test]
+async fn nothing_is_left_of_a_hold_on_what_is_removed_meanwhile() {
+    let (area, _) = with_ring("gone").await;
+    let hold = area.hold().await.expect("a mark").expect("a lock");
+    in_another_tab("gone").destroy().await.expect("nobody waits to remove everything");
+    drop(hold);
+    assert!(area.hold().await.expect("no failure").is_none(), "there is nothing to hold");
+    assert!(!is_marked(&area).await);
 }
 
 #[wasm_bindgen_test]
@@ -665,7 +739,7 @@ async fn where_storage_is_full_nothing_is_changed() {
     let full = Replaced::new("IDBObjectStore", "put", "throw new DOMException('full', 'QuotaExceededError')");
     let refused = [
         kind_of(area.write(&id, &[Edit::Remove(A), put(B, "b")], &[]).await),
-        kind_of(area.replace(&id, ring(2).0, Some((2, &[]))).await),
+        kind_of(area.replace(&id, ring(2).0, Some(instead(2, &[]))).await),
     ];
     drop(full);
     assert_eq!(refused, [ErrorKind::QuotaExceeded; 2]);
