@@ -263,7 +263,7 @@ describe("every single bit", { skip: !isThorough && "npm run test:thorough" }, (
     });
     const [damaged, forged] = found;
     assert.deepEqual([damaged.length, [...new Set(damaged)]], [126 * 8, ["corrupt"]]);
-    /** What a bit of a ring leads to whose checksum was made anew. */
+    /** What a bit of a ring leads to whose checksum was made again. */
     const expected = (/** @type {number} */ bit) => {
       const [at, mask] = [bit >> 3, 1 << (bit & 7)];
       if (at < 8) return "corrupt";

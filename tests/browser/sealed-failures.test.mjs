@@ -280,7 +280,7 @@ describe("a record", () => {
           there: await storage.containsKey("a"),
         };
         for (const call of calls) found.unnamed.push(await failure(call));
-        // It can be written anew.
+        // It can be written again.
         await storage.set("a", "mended");
         return { ...found, mended: await storage.get("a"), removed: await storage.remove("a"), keys: await storage.keys() };
       }, Buffer.from(damage(new Uint8Array(await record.evaluate((record) => [...record])))).toString("hex"));
@@ -700,7 +700,7 @@ test("another tab's write is seen after one of our own", async () => {
   await other.close();
 });
 
-test("another tab has removed the store: a device store is made anew by the next write, and no other", async () => {
+test("another tab has removed the store: a device store is made again by the next write, and no other", async () => {
   const other = await suite.tab(profile);
   const unlock = { appKey: "QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8=" };
   const handles = await tab.evaluateHandle(async (unlock) => {

@@ -158,14 +158,14 @@ test("an own destroy is told once, and what comes after it as what it is", async
   assert.deepEqual(await toldBefore(here, there), ["clear undefined, own", "set mine, own"]);
 });
 
-test("a store that was destroyed and made anew while this page was busy is no rotation", async () => {
+test("a store that was destroyed and made again while this page was busy is no rotation", async () => {
   await here.act("open", { namespace });
   await there.act("open", { namespace });
   await here.act("watch", { namespace });
   await here.act("entries", { namespace, fresh: true });
   await setDeaf(here, true);
   assert.equal(await call(there, "destroy"), "done");
-  assert.equal(await call(there, "set", "a", "anew"), "done");
+  assert.equal(await call(there, "set", "a", "new"), "done");
   await setDeaf(here, false);
   await here.page.evaluate(() => void document.dispatchEvent(new Event("visibilitychange")));
   assert.deepEqual(await here.act("toldUntil", { namespace, last: "set a, remote" }), ["set a, remote"]);

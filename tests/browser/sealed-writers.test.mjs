@@ -99,7 +99,7 @@ test("it follows as many rotations as there are", async () => {
   }
 });
 
-test("while another tab destroys a device store: it is written into one that is made anew", async () => {
+test("while another tab destroys a device store: it is written into one that is made again", async () => {
   await call(here, "setAll", { a: "old", b: "old" });
   await there.act("open", { namespace });
   const goOn = await heldUp({}, "set", "a", "new");

@@ -182,7 +182,7 @@ test("nothing is told after the end: by stop, by signal, by close", async () => 
   assert.deepEqual(remote.filter((line) => line.includes(":")), []);
 });
 
-test("a key that another tab made anew is noticed: read, written, and read there", async () => {
+test("a key that another tab made again is noticed: read, written, and read there", async () => {
   await here.evaluate(async () => (await storeOf("app")).set("a", "old"));
   await there.waitForFunction(() => localStorage.getItem("app.a") !== null);
   const oldKey = await there.evaluate(async () => {
@@ -207,7 +207,7 @@ test("a key that another tab made anew is noticed: read, written, and read there
   assert.deepEqual(await there.evaluate(async () => [...(await (await storeOf("app")).getAll())]), [["a", "new"], ["b", "mine"]]);
 });
 
-test("a store that another tab made anew under another wrap key: wrong-key, and nothing is written", async () => {
+test("a store that another tab made again under another wrap key: wrong-key, and nothing is written", async () => {
   const oldKey = await here.evaluate(async (wrap) => {
     await (await storeOf("app", wrap)).set("a", "old");
     return localStorage.getItem("app");

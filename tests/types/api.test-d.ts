@@ -300,7 +300,7 @@ void storage.addUnlock({ passphrase }, { appKey: bytes });
 void storage.addUnlock({ passphrase }, { appKey: bytes }, { label: "recovery" });
 // @ts-expect-error what opens the store now is asked for again
 void storage.addUnlock({ passphrase });
-// @ts-expect-error nothing is sealed anew, so there is no progress
+// @ts-expect-error nothing is sealed again, so there is no progress
 void storage.addUnlock({ passphrase }, { appKey: bytes }, { onProgress: () => {} });
 // @ts-expect-error a label is text
 void storage.addUnlock({ passphrase }, { appKey: bytes }, { label: 1 });

@@ -536,7 +536,7 @@ def unopened_rings():
     add("a slot of an unknown kind and an app key, unlocked by another app key", beside.bytes(), other["app key"],
         "wrong-key")
 
-    # Changed by somebody who makes the checksum anew.
+    # Changed by somebody who makes the checksum again.
     for title, ring in each.items():
         if title == "unknown slot":
             continue

@@ -172,17 +172,17 @@ impl Area for Meddled {
 }
 
 /// Another tab destroys the namespace and creates it again.
-fn make_anew(area: &Memory) {
+fn make_again(area: &Memory) {
     now(destroy(area, "app")).expect("it can be destroyed");
     set(&open(area, "app"), "theirs", "made again");
 }
 
 #[test]
-fn a_write_during_which_another_tab_made_the_store_anew_is_sealed_anew() {
+fn a_write_during_which_another_tab_made_the_store_again_is_sealed_again() {
     // Before the write looks at what it replaces is after the sealing, which other tabs need not wait for.
     for moment in [Moment::BeforeGet, Moment::BeforeSet, Moment::AfterSet] {
         let area = Meddled::new();
-        area.once(moment, make_anew);
+        area.once(moment, make_again);
         set(&open(&area, "app"), "token", "new");
         let reader = open(&area.area, "app");
         assert_eq!(get(&reader, "token").as_deref(), Some("new"), "{moment:?}");
@@ -204,17 +204,17 @@ fn a_write_during_which_another_tab_destroyed_makes_a_key() {
 #[test]
 fn a_namespace_that_never_stands_still_is_unavailable_and_no_damage_is_left() {
     let area = Meddled::new();
-    area.always(Moment::BeforeGet, make_anew);
+    area.always(Moment::BeforeGet, make_again);
     assert_eq!(kind(now(open(&area, "app").set("token", b"new"))).0, ErrorKind::Unavailable);
     let report = now(open(&area.area, "app").verify()).expect("it can be verified");
     assert_eq!(report.unreadable, [], "what was sealed under a key that is gone is left");
 }
 
 #[test]
-fn a_read_during_which_another_tab_made_the_store_anew_is_done_again() {
+fn a_read_during_which_another_tab_made_the_store_again_is_done_again() {
     let area = Meddled::new();
     area.once(Moment::AfterGet, |area| {
-        make_anew(area);
+        make_again(area);
         set(&open(area, "app"), "token", "new");
     });
     assert_eq!(get(&open(&area, "app"), "token").as_deref(), Some("new"));
@@ -223,7 +223,7 @@ fn a_read_during_which_another_tab_made_the_store_anew_is_done_again() {
 #[test]
 fn a_read_during_which_another_tab_removed_the_entry_finds_none() {
     let area = Meddled::new();
-    area.once(Moment::AfterGet, make_anew);
+    area.once(Moment::AfterGet, make_again);
     assert_eq!(get(&open(&area, "app"), "token"), None);
 }
 

@@ -154,7 +154,7 @@ fn a_record_of_another_key_or_version_is_told_so() {
 }
 
 #[test]
-fn what_is_damaged_can_be_written_anew_and_removed() {
+fn what_is_damaged_can_be_written_again_and_removed() {
     let (area, store, [a, b]) = two_entries();
     let mut records = area.records();
     for place in [a, b] {

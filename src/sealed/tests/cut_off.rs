@@ -74,7 +74,7 @@ fn a_write_that_fails_leaves_the_old_state_and_can_be_made_later() {
 }
 
 #[test]
-fn a_store_that_cannot_be_made_anew_whole_can_be_made_later() {
+fn a_store_that_cannot_be_made_again_whole_can_be_made_later() {
     for room in [0, 1] {
         let (area, store) = new_device();
         set(&store, "a", "1");

@@ -91,7 +91,7 @@ fn an_unlock_that_is_under_way_when_its_handle_is_locked_does_not_open_it() {
 }
 
 #[test]
-fn a_handle_that_is_locked_while_it_makes_its_store_anew_writes_nothing_later() {
+fn a_handle_that_is_locked_while_it_makes_its_store_again_writes_nothing_later() {
     IS_PATIENT.set(true);
     for turns in 0.. {
         let (area, store) = new_device();

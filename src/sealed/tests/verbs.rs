@@ -166,7 +166,7 @@ fn destroyed_by(own: bool, unlock: &Unlock) -> (Process, Store) {
 }
 
 #[test]
-fn a_store_that_was_destroyed_is_empty_and_reads_do_not_make_it_anew() {
+fn a_store_that_was_destroyed_is_empty_and_reads_do_not_make_it_again() {
     for (own, unlock) in [(true, device()), (false, device()), (true, pass("one")), (false, pass("one"))] {
         let (area, store) = destroyed_by(own, &unlock);
         assert_eq!(get(&store, "a"), None);
@@ -178,7 +178,7 @@ fn a_store_that_was_destroyed_is_empty_and_reads_do_not_make_it_anew() {
 }
 
 #[test]
-fn a_write_makes_a_device_store_anew_under_other_keys() {
+fn a_write_makes_a_device_store_again_under_other_keys() {
     for own in [true, false] {
         let (area, store) = new_device();
         let old = area.parsed().head.data_key_id;
@@ -192,7 +192,7 @@ fn a_write_makes_a_device_store_anew_under_other_keys() {
 }
 
 #[test]
-fn a_store_with_secrets_is_not_made_anew_by_a_write() {
+fn a_store_with_secrets_is_not_made_again_by_a_write() {
     for own in [true, false] {
         let (area, store) = destroyed_by(own, &pass("one"));
         assert_eq!(kind(try_set(&store, "b", "2")), ErrorKind::KeyMissing);
@@ -204,7 +204,7 @@ fn a_store_with_secrets_is_not_made_anew_by_a_write() {
 }
 
 #[test]
-fn a_handle_goes_on_with_a_device_store_that_was_destroyed_and_made_anew() {
+fn a_handle_goes_on_with_a_device_store_that_was_destroyed_and_made_again() {
     let (area, store) = destroyed_by(false, &device());
     set(&open(&area.other(), &device()), "b", "2");
     assert_eq!(entries(&store), ["b=2"]);
@@ -213,7 +213,7 @@ fn a_handle_goes_on_with_a_device_store_that_was_destroyed_and_made_anew() {
 }
 
 #[test]
-fn a_handle_is_locked_when_its_store_was_destroyed_and_made_anew_with_a_secret() {
+fn a_handle_is_locked_when_its_store_was_destroyed_and_made_again_with_a_secret() {
     for made in [pass("one"), pass("two")] {
         let (area, store) = destroyed_by(false, &pass("one"));
         set(&open(&area.other(), &made), "b", "2");

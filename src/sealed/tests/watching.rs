@@ -220,7 +220,7 @@ fn a_store_that_others_destroy_is_told_entry_by_entry() {
 }
 
 #[test]
-fn a_store_that_others_destroy_and_make_anew_is_told_whole() {
+fn a_store_that_others_destroy_and_make_again_is_told_whole() {
     for writes in 1..5 {
         let (_, mut two) = two(&[("a", "1"), ("b", "2")]);
         now(two.other.destroy()).expect("it can be destroyed");

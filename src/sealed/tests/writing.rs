@@ -9,7 +9,7 @@ fn changed_before_next_write(area: &Process, unlock: &Unlock, change: impl FnOnc
 }
 
 #[test]
-fn what_was_sealed_under_keys_that_are_gone_is_sealed_anew() {
+fn what_was_sealed_under_keys_that_are_gone_is_sealed_again() {
     let (area, store) = new_device();
     set(&store, "a", "old");
     changed_before_next_write(&area, &device(), |other| rotate(other, &[]));

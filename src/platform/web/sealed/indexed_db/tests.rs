@@ -662,7 +662,7 @@ async fn a_database_that_is_deleted_under_a_handle_is_a_change() {
 }
 
 #[wasm_bindgen_test]
-async fn a_connection_that_is_closed_is_opened_anew() {
+async fn a_connection_that_is_closed_is_opened_again() {
     let (area, id) = with_ring("closed").await;
     write(&area, &id, &[put(A, "a")]).await;
     // Stands in for a browser that closes it and has not told us yet.
