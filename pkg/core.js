@@ -2,7 +2,7 @@
 
 import { argon2id } from "./argon2id.js";
 import * as check from "./arguments.js";
-import { StorageError } from "./error.js";
+import { attempt, StorageError } from "./error.js";
 import { instantiate } from "./instance.js";
 import { loader } from "./load.js";
 import * as flutter from "./wasm/flutter.js";
@@ -55,9 +55,14 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
     }
 
     static async persist() {
-      const storage = globalThis.navigator?.storage;
-      if (typeof storage?.persist !== "function") throw new StorageError("unsupported", "the browser can be asked to keep what is stored in windows only");
-      return storage.persist();
+      const storage = attempt(() => navigator.storage);
+      if (attempt(() => typeof storage.persist) !== "function") throw noPersistence();
+      try {
+        return await storage.persist();
+      } catch (cause) {
+        const message = "this page has no storage that could be kept: a sandboxed frame needs allow-same-origin, and a page an address of its own";
+        throw new StorageError("unavailable", message, undefined, undefined, cause);
+      }
     }
 
     /** Acts on the handle. */
@@ -279,6 +284,12 @@ function starter(glue, load, loadArgon2id) {
   });
 }
 
+function noPersistence() {
+  return attempt(() => isSecureContext) === false
+    ? new StorageError("unavailable", "the browser keeps nothing for good here: serve the page over https or from localhost")
+    : new StorageError("unsupported", "the browser can be asked to keep what is stored in windows only");
+}
+
 /** How long answers may follow each other without a turn of the event loop. */
 const BUSY_MS = 12;
 
@@ -292,21 +303,26 @@ let since;
  */
 function rested(answer) {
   if (++answers % 16 !== 0) return answer;
+  // Where there is no clock or no timer, the answer is all the same.
+  const rest = attempt(turnIfBusy);
+  return rest ? Promise.all([answer, rest]).then(([answer]) => answer) : answer;
+}
+
+function turnIfBusy() {
   const now = performance.now();
   if (since === undefined) {
     since = now;
     setTimeout(() => (since = undefined));
   } else if (now - since >= BUSY_MS) {
     since = now;
-    return Promise.all([answer, turn()]).then(([answer]) => answer);
+    return turn();
   }
-  return answer;
 }
 
 /** A turn of the event loop. A timer would wait for 4 ms. */
 function turn() {
+  const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       port1.close();
       resolve(undefined);

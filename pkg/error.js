@@ -10,3 +10,12 @@ export class StorageError extends Error {
 }
 // On the prototype, as in the built-in errors, so that it is not an own property of each error.
 Object.defineProperty(StorageError.prototype, "name", /** @type {PropertyDescriptor} */ ({ __proto__: null, value: "StorageError", configurable: true, writable: true }));
+
+/** What is asked for; undefined if asking throws, as getters of the browser do and names that are not there. */
+export function attempt(ask) {
+  try {
+    return ask();
+  } catch {
+    return undefined;
+  }
+}

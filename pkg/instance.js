@@ -18,7 +18,9 @@ export async function instantiate(glue, module, ended) {
 
   function end(cause) {
     if (trap) return;
-    const message = "keyfold's WebAssembly has stopped, probably for lack of memory: open the store again";
+    // A trap, or what the browser throws for want of memory or of stack. Anything else tells what is missing itself.
+    const why = /^R(untime|ange)Error$/.test(cause?.name) ? ", probably for lack of memory" : ` (${cause?.name}: ${cause?.message})`;
+    const message = `keyfold's WebAssembly has stopped${why}: open the store again`;
     trap = new StorageError("platform", message, undefined, undefined, cause);
     // What was begun is not completed: a transaction that is left alone commits what it has.
     for (let place = 0; place < held?.length; place += 1) letGo(held.get(place));
@@ -39,7 +41,12 @@ export async function instantiate(glue, module, ended) {
 
   const { exports } = /** @type {any} */ (await WebAssembly.instantiate(module, imports));
   const guard = ([name, inside]) => [name, typeof inside === "function" ? guarded(inside) : inside];
-  held = begin(Object.fromEntries(Object.entries(exports).map(guard)));
+  try {
+    held = begin(Object.fromEntries(Object.entries(exports).map(guard)));
+  } catch ({ message }) {
+    // The glue is another build's: an export that it names is not there.
+    throw new WebAssembly.LinkError(message);
+  }
 
   return {
     ...functions,

@@ -549,7 +549,7 @@ describe("the WebAssembly module", () => {
   test("not found, then found: fetched once for all that ask, and no failure is kept", () =>
     withoutModule("/blank.html", async (page, fetches, found) => {
       const failures = await page.evaluate(() => Promise.all(["a", "b", "c"].map((name) => failure(openStore(name)))));
-      for (const failure of failures) refused(failure, { code: "unavailable", says: /is it served beside the package/ });
+      for (const failure of failures) refused(failure, { code: "unavailable", says: /the server answers 404 for/ });
       assert.equal(await fetches(), 1);
       await found();
       const value = await page.evaluate(async () => {

@@ -132,8 +132,10 @@ test("memory that cannot be allocated is an error, and less can be allocated aft
 test("a module that cannot be loaded: says why, and the next call tries again", async () => {
   const derive = argon2id(() => fetched(new URL("/late.wasm", server.url), hash));
   const key = () => derive(passphrase, salt, ...LEAST);
-  await assert.rejects(key(), { name: "StorageError", code: "unavailable", message: /passphrases could not be loaded: is it served/ });
+  await assert.rejects(key(), { name: "StorageError", code: "unavailable", message: /passphrases could not be loaded: the server answers 404 for / });
   late = { status: 200, body: Buffer.from("no module") };
+  await assert.rejects(key(), { code: "unavailable", message: /the server answers with a page or other text for / });
+  late = { status: 200, body: Buffer.from("\0asm, and no module") };
   await assert.rejects(key(), { code: "unavailable", message: /not the one that this package was built with: serve all files/ });
   late = { status: 200, body: readFileSync(at("pkg/wasm/argon2id.wasm")) };
   assert.equal(hex(await key()), KEY);
