@@ -38,7 +38,7 @@ export const key = (value) => text(value, "key");
 
 /** A text, or a copy of bytes. Too many bytes are refused here: the crate has no room for them. */
 export function value(value, key) {
-  if (value?.byteLength > MAX_VALUE_BYTES) throw new StorageError("too-large", `the value of ${quoted(key)} is longer than 1 GiB`, key);
+  if (value?.byteLength > MAX_VALUE_BYTES) throw new StorageError("too-large", `the value of ${quoted(key)} is longer than 1 GiB: split it`, key);
   return bytesOrText(value, "value", "a string");
 }
 

@@ -22,7 +22,7 @@
  *
  * | code | meaning |
  * |---|---|
- * | `unavailable` | the storage cannot be used here: no secure context, storage blocked, WebAssembly blocked or altered, handle closed |
+ * | `unavailable` | the storage cannot be used here: no secure context, storage blocked or missing, WebAssembly blocked, missing or altered, handle closed; the message says which |
  * | `unsupported` | not in this version, or not on this platform; the message names what works |
  * | `locked` | the store was locked by `lock`, or needs another kind of unlock or key than the one given; the message says which |
  * | `cancelled` | the user dismissed a prompt |
@@ -356,7 +356,8 @@ export class SecureStorage implements AsyncDisposable {
    * Asks the browser not to evict what this origin stores; true if it promised. Some browsers ask the
    * user, others decide by how the site is used.
    *
-   * @throws {StorageError} `unsupported` where the browser cannot be asked, as in workers.
+   * @throws {StorageError} `unsupported` where the browser cannot be asked, as in workers · `unavailable`
+   * where nothing is kept: not in a secure context, or in a sandboxed frame.
    */
   static persist(): Promise<boolean>;
 

@@ -43,9 +43,9 @@ export async function instantiate(glue, module, ended) {
   const guard = ([name, inside]) => [name, typeof inside === "function" ? guarded(inside) : inside];
   try {
     held = begin(Object.fromEntries(Object.entries(exports).map(guard)));
-  } catch ({ message }) {
+  } catch (cause) {
     // The glue is another build's: an export that it names is not there.
-    throw new WebAssembly.LinkError(message);
+    throw new WebAssembly.LinkError(String(cause));
   }
 
   return {

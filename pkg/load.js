@@ -24,7 +24,7 @@ export async function fetched(url, hash) {
   if (!response.ok) throw new NotFetchedError(`the server answers ${response.status} for ${url}. ${beside(url)}`);
   const bytes = new Uint8Array(await response.arrayBuffer());
   // A module begins with 0. Development servers answer with their page for what they do not find.
-  if (bytes[0] > 0) throw new NotFetchedError(`the server answers with a page or other text for ${url}. ${beside(url)}`);
+  if (/** @type {any} */ (bytes)[0] > 0) throw new NotFetchedError(`the server answers with a page or other text for ${url}. ${beside(url)}`);
   // Not by the `integrity` of `fetch`, which fails as the network does. Without WebCrypto no store opens anyway.
   const digest = await attempt(() => crypto.subtle)?.digest("SHA-256", bytes);
   if (digest && btoa(String.fromCharCode(...new Uint8Array(digest))) !== hash) throw new AlteredError(url);

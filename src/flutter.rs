@@ -187,13 +187,18 @@ impl<A: Area, C: Cipher<Text = A::Text>> FlutterStore<A, C> {
             before.push((name, self.entry_text(name.borrow())?));
         }
         for (written, (name, text)) in texts.iter().enumerate() {
-            if let Err(error) = self.area.set(name.borrow(), text.borrow()) {
+            if let Err(mut error) = self.area.set(name.borrow(), text.borrow()) {
                 // Back through the earlier states, which all had room.
                 before.truncate(written);
                 before.into_iter().rev().try_for_each(|(name, text)| match text {
                     Some(text) => self.area.set(name.borrow(), text.borrow()),
                     None => self.area.remove(name.borrow()).map(drop),
                 })?;
+                if error.kind() == ErrorKind::QuotaExceeded
+                    && let Some(key) = self.names.key_of(name.borrow())
+                {
+                    error = error.with_key(&key.borrow().to_str());
+                }
                 return Err(error);
             }
         }

@@ -239,7 +239,12 @@ impl<P: Platform> SealedStore<P> {
             return Ok(Vec::new());
         }
         check_total(entries.iter().map(|(_, value)| value.len()))?;
-        let unmet = self.write(Change::Put(&entries, before)).await?.unmet;
+        let written = self.write(Change::Put(&entries, before)).await.map_err(|error| match &entries[..] {
+            // Of several it is not known which one did not fit.
+            [(name, _)] if error.kind() == ErrorKind::QuotaExceeded => error.with_key(name),
+            _ => error,
+        })?;
+        let unmet = written.unmet;
         if unmet.is_empty() {
             entries.into_iter().for_each(|(name, _)| self.tell(ChangeKind::Set(name)));
         }

@@ -428,7 +428,8 @@ impl SecureStorage {
     /// Chromium 55, Firefox 57, Safari 15.2, in windows and not in workers.
     ///
     /// # Errors
-    /// [`Unsupported`](ErrorKind::Unsupported) outside browsers and in workers.
+    /// - [`Unsupported`](ErrorKind::Unsupported): outside browsers and in workers.
+    /// - [`Unavailable`](ErrorKind::Unavailable): where nothing is kept, without a secure context or in a sandboxed frame.
     pub async fn persist() -> Result<bool> {
         platform::persist().await
     }

@@ -26,10 +26,8 @@ impl<K: Aead> Keys<K> {
         self.count(entries.len())?;
         let (mut begun, mut calls) = (Vec::new(), Vec::new());
         for &(name, value) in entries {
-            let Some(plaintext) = record::plaintext(name, value) else {
-                let message = "the name is longer than 64 KiB, or the value than 1 GiB";
-                return Err(Error::new(ErrorKind::TooLarge, message).with_key(name));
-            };
+            let plaintext = record::plaintext(name, value)
+                .map_err(|too_large| Error::new(ErrorKind::TooLarge, too_large).with_key(name))?;
             let stored_name = self.stored_name(name);
             let (nonce, call) = self.data_key.seal(&self.record_aad(&stored_name), &plaintext)?;
             begun.push((stored_name, nonce));

@@ -360,7 +360,8 @@ describe("a full storage", () => {
       ];
       return { failures, a: await storage.get("a"), big: (await storage.get("big"))?.length };
     });
-    for (const failure of failures) refused(failure, { code: "quota-exceeded", cause: "QuotaExceededError", says: /remove something first/ });
+    const keys = ["a", "new", "b", "a", "a"];
+    for (const [n, failure] of failures.entries()) refused(failure, { code: "quota-exceeded", key: keys[n], cause: "QuotaExceededError", says: /the entry does not fit: remove something first/ });
     assert.deepEqual([a, big], ["old", 5000]);
   });
 
@@ -408,6 +409,14 @@ describe("a storage that is blocked", () => {
     );
     refused(opening, { code: "unavailable", cause: "SecurityError", says });
     assert.equal(available.usable, false);
+  });
+
+  test("by the app around the page, as in a WebView of Android", async () => {
+    const failures = await suite.inNewTab(
+      () => void Object.defineProperties(window, { localStorage: { value: null }, sessionStorage: { value: null } }),
+      async () => [await failure(openStore("app")), await failure(openStore("app", { useSessionStorage: true }))],
+    );
+    for (const [n, failure] of failures.entries()) refused(failure, { code: "unavailable", says: new RegExp(`^${["local", "session"][n]}Storage is switched off here: .* setDomStorageEnabled`) });
   });
 
   test("after it was opened", async () => {
@@ -574,7 +583,7 @@ test("a worker has no localStorage, and says so", async () => {
     );
   const { opened, usable, reason } = await ask({ layout: "flutter" });
   assert.deepEqual([opened.code, usable, reason], ["unavailable", false, "unavailable"]);
-  assert.match(opened.message, /windows and frames, not in workers/);
+  assert.match(opened.message, /localStorage is not here: windows and frames have it, workers and servers do not\. .* sealed layout in a worker/);
   assert.deepEqual(await ask({ layout: "flutter", area: "memory" }), { opened: "opened", usable: true, reason: undefined });
 });
 

@@ -432,7 +432,6 @@ describe("IndexedDB is blocked", () => {
   /** @type {Record<string, [block: () => void, cause: string]>} */
   const blocks = {
     "its getter throws": [() => void Object.defineProperty(window, "indexedDB", { get: () => { throw new DOMException("denied", "SecurityError"); } }), "SecurityError"],
-    "there is no such property": [() => void Object.defineProperty(window, "indexedDB", { value: undefined }), ""],
     "open throws": [() => void (IDBFactory.prototype.open = () => { throw new DOMException("denied", "SecurityError"); }), "SecurityError"],
     "open fails": [
       () => {
@@ -460,9 +459,101 @@ describe("IndexedDB is blocked", () => {
     });
   }
 
-  test("in a sandboxed frame", async () => {
+  test("in a sandboxed frame, whose storage cannot be kept either", async () => {
     const frame = await addFrame(tab, "allow-scripts");
     refused(await frame.evaluate(() => failure(() => keyfold.SecureStorage.open("app"))), { code: "unavailable", says });
+    const persisting = await frame.evaluate(() => failure(() => keyfold.SecureStorage.persist()));
+    refused(persisting, { code: "unavailable", cause: "TypeError", says: /^this page has no storage that could be kept: a sandboxed frame needs allow-same-origin/ });
+  });
+});
+
+describe("there is no IndexedDB", () => {
+  const says = /^there is no IndexedDB here, as in Node, .* keep the store in memory \(area: "memory"/;
+
+  test("on a page", async () => {
+    const failures = await suite.inNewTab(
+      () => void Object.defineProperty(window, "indexedDB", { value: undefined }),
+      async () => [await failure(() => keyfold.SecureStorage.open("app")), await failure(() => keyfold.SecureStorage.destroy("app"))],
+    );
+    for (const failure of failures) refused(failure, { code: "unavailable", says });
+  });
+
+  test("in Node, where memory works", async () => {
+    const entry = "../../pkg/inline.js";
+    /** @type {typeof import("../../pkg/index.js")} */
+    const { SecureStorage, StorageError } = await import(entry);
+    const { usable, reason } = await SecureStorage.availability();
+    const failures = [await SecureStorage.open("app").catch((error) => error), await SecureStorage.destroy("app").catch((error) => error), reason];
+    for (const failure of failures) assert.ok(failure instanceof StorageError && failure.code === "unavailable" && says.test(failure.message), String(failure));
+    assert.equal(usable, false);
+    const storage = await SecureStorage.open("app", { area: "memory" });
+    await storage.set("a", "1");
+    assert.equal(await storage.get("a"), "1");
+    await assert.rejects(SecureStorage.open("app", { layout: "flutter" }), { name: "StorageError", code: "unavailable", message: /workers and servers do not\. Keep the store in memory \(area: "memory"/ });
+    await assert.rejects(SecureStorage.persist(), { name: "StorageError", code: "unsupported" });
+  });
+});
+
+test("the database is about to be deleted, and another tab has it open", async () => {
+  const own = await suite.profile();
+  const [holder, deleter, opener] = [await suite.tab(own), await suite.tab(own), await suite.tab(own)];
+  await holder.evaluate(async () => {
+    await keyfold.SecureStorage.open("app");
+    Object.assign(globalThis, { held: await new Promise((resolve) => (indexedDB.open("keyfold").onsuccess = ({ target }) => resolve(/** @type {any} */ (target).result))) });
+  });
+  const deleted = deleter.evaluate(() => {
+    const request = indexedDB.deleteDatabase("keyfold");
+    const done = new Promise((resolve) => (request.onsuccess = () => resolve("deleted")));
+    return new Promise((resolve) => (request.onblocked = resolve)).then(() => void Object.assign(globalThis, { done }));
+  });
+  await deleted;
+  const failures = await opener.evaluate(async () => {
+    // Not the page's `failure`, which reads the database.
+    const told = (/** @type {any} */ { code, message, cause }) => ({ code, message, cause: cause?.name });
+    const { SecureStorage } = keyfold;
+    return [await SecureStorage.open("app").catch(told), await SecureStorage.destroy("app").catch(told), told((await SecureStorage.availability()).reason)];
+  });
+  for (const { code, message, cause } of /** @type {any[]} */ (failures)) {
+    assert.deepEqual([code, cause], ["unavailable", "NoAnswerError"], message);
+    assert.match(message, /^IndexedDB has not answered for 5 seconds: a tab or frame may be about to delete the database.* Close the other tabs of this site, and try again$/);
+  }
+  // As it says.
+  await holder.close();
+  await deleter.evaluate(() => /** @type {any} */ (globalThis).done);
+  await opener.waitForFunction(() => keyfold.SecureStorage.open("app").then(() => true, () => false));
+  await own.close();
+});
+
+describe("a browser that does not store a CryptoKey, as WebKit without the system's keychain", () => {
+  const says = /^this browser does not store the device's key, a CryptoKey: open the store with a passphrase or an app key. Nothing was changed/;
+  const refuse = () => {
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function (/** @type {any} */ value, ...rest) {
+      if (value?.deviceKey instanceof CryptoKey) throw new DOMException("The object can not be cloned.", "DataCloneError");
+      return put.call(this, value, ...rest);
+    };
+  };
+
+  test("makes no store that nothing opens; the other unlocks work, and cannot be given up for the device", async () => {
+    const { opening, left, kinds, changes, values, memory } = await suite.inNewTab(refuse, async () => {
+      const { SecureStorage } = keyfold;
+      const opening = [await failure(() => SecureStorage.open("app")), await failure(() => SecureStorage.open("app"))];
+      const left = JSON.stringify(await raw.read("app"));
+      const [appKey, passphrase] = [{ appKey: new Uint8Array(32) }, { passphrase: "s3cret" }];
+      const storage = await SecureStorage.open("app", { unlock: appKey });
+      await storage.set("a", "1");
+      const changes = [await failure(() => storage.changeUnlock(appKey, "device"))];
+      await storage.addUnlock(appKey, passphrase);
+      await storage.rotate([appKey, passphrase]);
+      const values = [await storage.get("a"), await (await SecureStorage.open("app", { unlock: passphrase })).get("a"), (await storage.unlocks()).length];
+      const memory = await SecureStorage.open("memory", { area: "memory" });
+      await memory.set("a", "1");
+      return { opening, left, kinds: storage.protection, changes, values, memory: await memory.get("a") };
+    });
+    // The database is there by then, and has nothing in it.
+    for (const failure of opening) refused(failure && { ...failure, changed: false }, { code: "unavailable", cause: "DataCloneError", says });
+    for (const failure of changes) refused(failure, { code: "unavailable", cause: "DataCloneError", says });
+    assert.deepEqual([left, values, memory], [JSON.stringify({ records: [] }), ["1", "1", 2], "1"], kinds);
   });
 });
 
@@ -503,7 +594,7 @@ describe("a full storage", () => {
         Object.assign(globalThis, { storage });
         return { failures, values };
       });
-      for (const failure of Object.values(failures)) refused(failure, { code: "quota-exceeded", cause: "QuotaExceededError", says });
+      for (const [call, failure] of Object.entries(failures)) refused(failure, { code: "quota-exceeded", cause: "QuotaExceededError", says, ...(call === "set" && { key: "a" }) });
       assert.deepEqual(values, [["a", "old"], ["b", "old"], ["a", "old"], ["b", "old"]]);
       await more();
       const length = await page.evaluate(async () => {
@@ -516,6 +607,8 @@ describe("a full storage", () => {
 });
 
 test("a page that is no secure context", async () => {
+  const persisting = await suite.inNewTab(() => {}, () => failure(() => keyfold.SecureStorage.persist()), `${suite.insecureUrl}/blank.html`);
+  refused(persisting, { code: "unavailable", says: /^the browser keeps nothing for good here: serve the page over https or from localhost/ });
   const { failures, available } = await suite.inNewTab(
     () => {},
     async () => ({

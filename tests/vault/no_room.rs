@@ -47,6 +47,7 @@ fn fill(directory: &Path) -> usize {
     for number in 0..1000 {
         if let Err(error) = block_on(storage.set(&number.to_string(), &"0123456789".repeat(300))) {
             assert_full(&error);
+            assert_eq!(error.key(), Some(&*number.to_string()));
             assert_eq!(block_on(storage.keys()).unwrap().len(), number);
             return number;
         }

@@ -10,8 +10,8 @@ fn a_full_storage_keeps_the_old_value() {
     set(&store, "token", "old");
     let before = everything(&area);
     area.fill_after(0);
-    assert_eq!(kind(now(store.set("token", b"new"))), (ErrorKind::QuotaExceeded, None));
-    assert_eq!(kind(now(store.set("other", b"new"))), (ErrorKind::QuotaExceeded, None));
+    assert_eq!(kind(now(store.set("token", b"new"))), (ErrorKind::QuotaExceeded, Some("token".into())));
+    assert_eq!(kind(now(store.set("other", b"new"))), (ErrorKind::QuotaExceeded, Some("other".into())));
     assert_eq!(everything(&area), before);
     assert_eq!(get(&store, "token").as_deref(), Some("old"));
 }

@@ -106,8 +106,16 @@ extern "C" {
     fn commit(this: &RawTransaction) -> Result<(), JsValue>;
 }
 
+/// The name of the error of a database that missed the deadline.
+const SILENCE: &str = "NoAnswerError";
+
 fn silence() -> JsValue {
-    js_sys::Error::new("IndexedDB does not answer").into()
+    exception("IndexedDB does not answer", SILENCE)
+}
+
+/// Whether a database has not opened within the deadline, as while somebody else is about to delete it.
+pub(super) fn is_silent(thrown: &JsValue) -> bool {
+    is_named(thrown, SILENCE)
 }
 
 fn upgrade(request: IdbOpenDbRequest, absent: Absent) -> impl FnOnce() + 'static {
@@ -163,7 +171,7 @@ impl Transaction {
             // Once an earlier request has broken the transaction, each later one says no more than that.
             (Some(_), Some(broken)) => Err(broken.into()),
             // It was aborted by a call, and there is no other one.
-            (Some(error), None) if is_named(&error, "AbortError") => Err(exception("TimeoutError")),
+            (Some(error), None) if is_named(&error, "AbortError") => Err(exception(ABORTED, "TimeoutError")),
             (Some(error), None) => Err(error.into()),
         }
     }
@@ -181,7 +189,7 @@ impl Transaction {
         JsFuture::from(completed)
             .await
             .map(drop)
-            .map_err(|_event| self.0.error().map_or_else(|| exception("AbortError"), Into::into))
+            .map_err(|_event| self.0.error().map_or_else(|| exception(ABORTED, "AbortError"), Into::into))
     }
 }
 
@@ -197,9 +205,12 @@ pub(super) fn busy(thrown: JsValue) -> Error {
     failed(ErrorKind::Unavailable, message)(thrown)
 }
 
-/// The error of a transaction that is aborted without one, as when the browser closes it.
-fn exception(name: &str) -> JsValue {
-    let error = DomException::new_with_message_and_name("the transaction was aborted", name);
+/// What is said of a transaction that is aborted without an error, as when the browser closes it.
+const ABORTED: &str = "the transaction was aborted";
+
+/// An error as the browser's own are.
+fn exception(message: &str, name: &str) -> JsValue {
+    let error = DomException::new_with_message_and_name(message, name);
     error.map_or_else(|thrown| thrown, Into::into)
 }
 

@@ -90,7 +90,8 @@ pub(super) fn global(property: &str) -> Result<JsValue, JsValue> {
 /// WebCrypto, which browsers offer only in secure contexts (<https://w3c.github.io/webcrypto/>).
 pub(super) fn subtle() -> Result<SubtleCrypto> {
     with_method(get(&global("crypto").unwrap_or_default(), "subtle"), "encrypt").ok_or_else(|| {
-        let message = "there is no WebCrypto here: serve the page over https or from localhost";
+        let message =
+            "there is no WebCrypto here: browsers have it in pages that are served over https or from localhost";
         Error::new(ErrorKind::Unavailable, message)
     })
 }
@@ -106,15 +107,20 @@ pub(super) async fn is_persisted() -> bool {
 pub(super) async fn persist() -> Result<bool> {
     // Without this check it would be a TypeError where there is no such method, as in workers.
     let storage = storage_manager().filter(|storage| !get(storage, "persist").is_undefined()).ok_or_else(|| {
+        if global("isSecureContext").is_ok_and(|is_secure| is_secure == false) {
+            let message = "the browser keeps nothing for good here: serve the page over https or from localhost";
+            return Error::new(ErrorKind::Unavailable, message);
+        }
         let message = "the browser cannot be asked here to keep what is stored: ask in a window";
         Error::new(ErrorKind::Unsupported, message)
     })?;
-    let refused = "the browser could not be asked to keep what is stored";
+    let refused = "this page has no storage that could be kept: a sandboxed frame needs allow-same-origin, and a page an \
+                   address of its own";
     let answer = match storage.persist() {
         Ok(answer) => JsFuture::from(answer).await,
         Err(thrown) => Err(thrown),
     };
-    answer.map(|persists| persists.is_truthy()).map_err(failed(ErrorKind::Platform, refused))
+    answer.map(|persists| persists.is_truthy()).map_err(failed(ErrorKind::Unavailable, refused))
 }
 
 fn storage_manager() -> Option<StorageManager> {

@@ -66,17 +66,20 @@ pub(crate) fn record_aad(namespace: &str, stored_name: &[u8; STORED_NAME_BYTES],
     associated_data("record", namespace, &[stored_name, data_key_id])
 }
 
-/// The plaintext of an entry; `None` if the name or the value is longer than the layout allows.
-pub(crate) fn plaintext(name: &str, value: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    if name.len() > MAX_NAME_BYTES || value.len() > MAX_VALUE_BYTES {
-        return None;
+/// The plaintext of an entry; or what of it is longer than the layout allows.
+pub(crate) fn plaintext(name: &str, value: &[u8]) -> Result<Zeroizing<Vec<u8>>, &'static str> {
+    if name.len() > MAX_NAME_BYTES {
+        return Err("the name is longer than 64 KiB: take a shorter one");
+    }
+    if value.len() > MAX_VALUE_BYTES {
+        return Err("the value is longer than 1 GiB: split it");
     }
     // With room for the tag: a vector that grew would leave a copy behind that is not wiped.
     let room = PREFIX_BYTES + name.len() + value.len() + TAG_BYTES;
     let mut plaintext = Zeroizing::new(Vec::with_capacity(room));
     put_prefixed(&mut plaintext, name.as_bytes());
     plaintext.extend_from_slice(value);
-    Some(plaintext)
+    Ok(plaintext)
 }
 
 /// Takes a plaintext apart: the entry's name, which the caller compares with the name that it is stored under, and its

@@ -69,8 +69,14 @@ impl WebStorage {
         let property = kind.property();
         let blocked = format!("{property} is blocked here, by the user's settings or because the frame is sandboxed");
         let storage = global(property).map_err(failed(ErrorKind::Unavailable, blocked))?;
-        let missing = || format!("there is no {property} here: it exists in windows and frames, not in workers");
-        let storage = with_method(storage, "getItem").ok_or_else(|| Error::new(ErrorKind::Unavailable, missing()))?;
+        let missing = if storage.is_null() {
+            "is switched off here: a WebView of Android has it with setDomStorageEnabled(true), a browser by its settings"
+        } else {
+            "is not here: windows and frames have it, workers and servers do not. Keep the store in memory (area: \
+             \"memory\", in Rust in_memory()), or use the sealed layout in a worker"
+        };
+        let missing = || Error::new(ErrorKind::Unavailable, [property, " ", missing].concat());
+        let storage = with_method(storage, "getItem").ok_or_else(missing)?;
         Ok(WebStorage { storage, kind })
     }
 
@@ -95,7 +101,10 @@ impl Area for WebStorage {
     fn set(&self, name: &JsString, text: &JsString) -> Result<()> {
         self.storage.set_item(name, text).map_err(|thrown| {
             if is_named(&thrown, "QuotaExceededError") || is_named(&thrown, "NS_ERROR_DOM_QUOTA_REACHED") {
-                let message = format!("{} is full: remove something first. Nothing was changed", self.kind.property());
+                let message = format!(
+                    "{} is full, and the entry does not fit: remove something first. Nothing was changed",
+                    self.kind.property()
+                );
                 failed(ErrorKind::QuotaExceeded, message)(thrown)
             } else {
                 self.blocked()(thrown)

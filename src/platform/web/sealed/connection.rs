@@ -12,7 +12,7 @@ use web_sys::EventTarget;
 
 use super::{
     super::{
-        database::{Absent, Database, Mode, Transaction, busy, is_late},
+        database::{Absent, Database, Mode, Transaction, busy, is_late, is_silent},
         env::{failed, is_named},
     },
     channel,
@@ -75,8 +75,16 @@ fn not_opened(thrown: JsValue) -> Error {
     if is_named(&thrown, "QuotaExceededError") {
         return broken(thrown);
     }
-    let message = "IndexedDB cannot be used here: the user's settings may block it, or the frame is sandboxed. Allow \
-                   this site to store data, or keep the store in memory";
+    let message = if thrown.is_undefined() {
+        "there is no IndexedDB here, as in Node, Deno and other servers: keep the store in memory (area: \"memory\", in \
+         Rust in_memory())"
+    } else if is_silent(&thrown) {
+        "IndexedDB has not answered for 5 seconds: a tab or frame may be about to delete the database, and wait for \
+         another one that has it open. Close the other tabs of this site, and try again"
+    } else {
+        "IndexedDB cannot be used here: the user's settings may block it, or the frame is sandboxed. Allow this site to \
+         store data, or keep the store in memory"
+    };
     failed(ErrorKind::Unavailable, message)(thrown)
 }
 
@@ -87,6 +95,11 @@ pub(super) fn broken(thrown: JsValue) -> Error {
         (ErrorKind::QuotaExceeded, message)
     } else if is_late(&thrown) {
         return busy(thrown);
+    } else if is_named(&thrown, "DataCloneError") {
+        // WebKit, where it cannot reach the system's keychain, from which it wraps such keys.
+        let message = "this browser does not store the device's key, a CryptoKey: open the store with a passphrase or an \
+                       app key. Nothing was changed";
+        (ErrorKind::Unavailable, message)
     } else if is_named(&thrown, "NotFoundError") {
         (ErrorKind::Platform, "the database was made by another app: choose another with dbName")
     } else {
