@@ -1,5 +1,6 @@
 // Asks before anything is removed, and names exactly what would go.
 
+import { STEP } from "./bound.js";
 import { byId, el, nameNodes } from "./dom.js";
 
 const dialog = byId("ask", HTMLDialogElement);
@@ -15,7 +16,8 @@ yes.addEventListener("click", () => dialog.close("yes"));
 export function ask({ title, text, names, action }) {
   byId("ask-title", HTMLElement).textContent = title;
   byId("ask-text", HTMLElement).textContent = text;
-  byId("ask-names", HTMLElement).replaceChildren(...names.map((name) => el("li", {}, ...nameNodes(name))));
+  const more = names.length > STEP ? [el("li", { class: "hint" }, `and ${names.length - STEP} more`)] : [];
+  byId("ask-names", HTMLElement).replaceChildren(...names.slice(0, STEP).map((name) => el("li", {}, ...nameNodes(name))), ...more);
   yes.textContent = action;
   dialog.returnValue = "no";
   dialog.showModal();

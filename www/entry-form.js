@@ -3,6 +3,7 @@
 /** @import { SecureStorage } from "/keyfold/index.js" */
 import { byId, el, nameNodes, visible } from "./dom.js";
 import { call, quoted } from "./log.js";
+import { forgetSecrets } from "./secrets.js";
 
 const form = byId("entry-form", HTMLFormElement);
 const key = byId("entry-key", HTMLInputElement);
@@ -14,6 +15,7 @@ const answer = byId("answer", HTMLOutputElement);
  * @param {() => SecureStorage} storage the store that is open
  */
 export function setUpEntryForm(storage) {
+  answer.addEventListener("forgotten", () => (answer.hidden = true));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     void set(storage());
@@ -29,7 +31,7 @@ export function setUpEntryForm(storage) {
 /** Empties the form, for another store. */
 export function resetEntryForm() {
   form.reset();
-  answer.hidden = true;
+  forgetSecrets(form);
 }
 
 /**
@@ -48,6 +50,7 @@ function set(storage) {
     answer.hidden = true;
     await storage.set(name, isHex.checked ? bytesFromHex(value.value) : value.value);
     tell(name, "is stored");
+    value.value = "";
     key.select();
     key.focus();
   });
@@ -93,6 +96,9 @@ function tell(name, what, found) {
 /** @param {string} text  @returns {Uint8Array} */
 function bytesFromHex(text) {
   const digits = text.replaceAll(/\s/g, "");
-  if (!/^([0-9a-f]{2})*$/i.test(digits)) throw new Error("Bytes are written as pairs of hex digits, such as 00 ff 10.");
+  if (!/^([0-9a-f]{2})*$/i.test(digits)) {
+    const about = { code: "invalid-argument", argument: "value" };
+    throw Object.assign(new Error("Bytes are written as pairs of hex digits, such as 00 ff 10."), about);
+  }
   return Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }

@@ -2,6 +2,7 @@
 
 /** @import { StorageError } from "/keyfold/index.js" */
 import { button, byId, el, nameNodes, visible } from "./dom.js";
+import { forgetSecrets } from "./secrets.js";
 
 const slot = byId("trouble", HTMLElement);
 
@@ -30,12 +31,14 @@ export function codeBadge(code) {
 }
 
 /**
- * Shows an error until it is dismissed or the next call succeeds.
+ * Shows an error until it is dismissed or the next call succeeds: at the field that it is about, in the form from
+ * which the call was made, or else above the page.
  *
  * @param {unknown} error
  * @param {string} call what was called, as code
+ * @param {HTMLFormElement | null} [form]
  */
-export function showError(error, call) {
+export function showError(error, call, form = null) {
   hideError();
   const { code, message, key, argument, cause } = partsOf(error);
   const about = el(
@@ -46,9 +49,14 @@ export function showError(error, call) {
     ...fact("call", visible(call)),
     ...(cause === undefined ? [] : fact("cause", visible(cause))),
   );
-  const text = el("p", { class: "trouble-message" }, ...visible(message));
-  slot.append(el("div", { class: "trouble" }, codeBadge(code), text, about, button("Dismiss", hideError)));
-  markField(argument);
+  const text = el("p", { class: "trouble-message", id: "trouble-message" }, ...visible(message));
+  const box = el("div", { class: "trouble", role: "alert" }, codeBadge(code), text, about, button("Dismiss", hideError));
+  const field = fieldOf(code, argument, form);
+  if (field !== undefined) markField(field, box);
+  else if (form !== null && isShown(form)) form.append(box);
+  else slot.append(box);
+  // What is to be corrected stays.
+  if (code !== "invalid-argument" && form !== null) forgetSecrets(form);
 }
 
 /**
@@ -59,23 +67,61 @@ function fact(name, content) {
   return [el("div", {}, el("dt", {}, name), el("dd", {}, ...content))];
 }
 
+/** Ends what the error on show did. */
+let clear = () => {};
+
 export function hideError() {
-  slot.replaceChildren();
-  for (const field of document.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+  clear();
+  clear = () => {};
+  for (const box of document.querySelectorAll(".trouble")) box.remove();
+}
+
+/** Codes of a store that did not open with the secret that was given. */
+const NOT_OPENED = ["wrong-key", "locked"];
+
+/**
+ * The field that an error is about. If several are shown, it is the one in the form in use, and an empty one first.
+ *
+ * @param {string} code
+ * @param {string | undefined} argument
+ * @param {HTMLFormElement | null} form
+ */
+function fieldOf(code, argument, form) {
+  const shown = (/** @type {string} */ selector, /** @type {ParentNode} */ root) => [...root.querySelectorAll(selector)].filter(isField).filter(isShown);
+  if (argument !== undefined) {
+    const fields = shown(`[data-argument="${argument}"]`, document);
+    const own = fields.filter((field) => form?.contains(field));
+    return own.find(({ value }) => value === "") ?? own[0] ?? fields[0];
+  }
+  const secrets = form !== null && NOT_OPENED.includes(code) ? shown('[data-secret="opens"]', form) : [];
+  return secrets.length === 1 ? secrets[0] : undefined;
+}
+
+/** @param {Element} node */
+function isShown(node) {
+  return node.getClientRects().length > 0;
+}
+
+/** @param {Element} node  @returns {node is HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} */
+function isField(node) {
+  return node instanceof HTMLInputElement || node instanceof HTMLTextAreaElement || node instanceof HTMLSelectElement;
 }
 
 /**
- * Marks the field of an `argument`. If several are shown, it is the one in the form in use.
- *
- * @param {string | undefined} argument
+ * @param {HTMLElement} field
+ * @param {HTMLElement} box
  */
-function markField(argument) {
-  if (argument === undefined) return;
-  const fields = [...document.querySelectorAll(`[data-argument="${argument}"]`)].filter((field) => field.getClientRects().length > 0);
-  const form = document.activeElement?.closest("form");
-  const field = fields.find((each) => form?.contains(each)) ?? fields[0];
-  field?.setAttribute("aria-invalid", "true");
-  if (field instanceof HTMLElement) field.focus();
+function markField(field, box) {
+  const described = field.getAttribute("aria-describedby");
+  field.setAttribute("aria-invalid", "true");
+  field.setAttribute("aria-describedby", described === null ? "trouble-message" : `${described} trouble-message`);
+  clear = () => {
+    field.removeAttribute("aria-invalid");
+    if (described === null) field.removeAttribute("aria-describedby");
+    else field.setAttribute("aria-describedby", described);
+  };
+  (field.closest(".field, .secret, .check") ?? field).after(box);
+  field.focus();
 }
 
 addEventListener("keydown", (event) => {

@@ -21,65 +21,82 @@ import { rawEntries } from "./raw-flutter.js";
 /**
  * @typedef {object} Reading
  * @property {string | null} keyText the data key's entry
- * @property {Entry[]} entries
+ * @property {Entry[]} entries those that are to be shown, in the order of their keys
+ * @property {number} matching how many the filter lets through
+ * @property {number} total how many there are
  * @property {{ name: string, passedOver: boolean }[]} others names of the area that are not this store's
  * @property {Fault} [trouble] why no entry at all can be opened
  */
 
+/** @typedef {{ filter: string, limit: number }} Wanted which entries are to be shown: a part of their keys, and how many */
+
 /**
  * @param {SecureStorage} storage
  * @param {Storage} area
+ * @param {Wanted} wanted
  * @returns {Promise<Reading>}
  */
-export async function readFlutter(storage, area) {
+export async function readFlutter(storage, area, wanted) {
   const keys = await storage.keys();
-  const opened = await openEach(storage, keys);
-  const entries = keys.map((key) => {
-    const name = `${storage.namespace}.${key}`;
-    return { key, name, text: area.getItem(name) ?? "", ...opened.outcome(key) };
-  });
-  const own = new Set([storage.namespace, ...entries.map(({ name }) => name)]);
+  const { namespace } = storage;
+  const { entries, matching, passedOver, trouble } = await openWanted(storage, keys, wanted);
+  const own = new Set([namespace, ...keys.map((key) => `${namespace}.${key}`)]);
   const others = rawEntries(area)
     .filter(({ name }) => !own.has(name))
-    .map(({ name }) => ({ name, passedOver: opened.passedOver.has(name) }));
-  return { keyText: area.getItem(storage.namespace), entries, others, trouble: opened.trouble };
+    .map(({ name }) => ({ name, passedOver: passedOver.has(name) }));
+  const stored = entries.map((entry) => {
+    const name = `${namespace}.${entry.key}`;
+    return { ...entry, name, text: area.getItem(name) ?? "" };
+  });
+  return { keyText: area.getItem(namespace), entries: stored, matching, total: keys.length, others, trouble };
 }
 
 /** @typedef {Pick<Entry, "value" | "bytes" | "fault">} Outcome what opening an entry gave */
 
 /**
- * @typedef {object} Opened
- * @property {(key: string) => Outcome} outcome
- * @property {Set<string>} passedOver
- * @property {Fault} [trouble]
+ * The keys to show, and how many the filter lets through.
+ *
+ * @param {readonly string[]} keys
+ * @param {Wanted} wanted
  */
+export function pick(keys, { filter, limit }) {
+  const matching = keys.filter((key) => key.includes(filter)).sort();
+  return { shown: matching.slice(0, limit), matching: matching.length };
+}
 
 /**
  * @param {SecureStorage} storage
  * @param {string[]} keys
- * @returns {Promise<Opened>}
+ * @param {Wanted} wanted
+ * @returns {Promise<{ entries: (Outcome & { key: string })[], matching: number, passedOver: Set<string>, trouble?: Fault }>}
  */
-async function openEach(storage, keys) {
+async function openWanted(storage, keys, wanted) {
+  const { shown, matching } = pick(keys, wanted);
   try {
-    const [values, { passedOver }] = await Promise.all([storage.getAll({ skipUnreadable: true }), storage.verify()]);
-    const skipped = new Map();
-    for (const key of keys) if (!values.has(key)) skipped.set(key, await openOne(storage, key));
-    const outcome = (/** @type {string} */ key) => skipped.get(key) ?? { value: values.get(key) };
-    return { outcome, passedOver: new Set(passedOver) };
+    const [entries, { passedOver }] = await Promise.all([openEach(storage, shown), storage.verify()]);
+    return { entries, matching, passedOver: new Set(passedOver) };
   } catch (error) {
-    const trouble = partsOf(error);
-    return { outcome: () => ({ fault: trouble }), passedOver: new Set(), trouble };
+    const fault = partsOf(error);
+    return { entries: shown.map((key) => ({ key, fault })), matching, passedOver: new Set(), trouble: fault };
   }
 }
 
 /**
- * Why an entry was skipped; its bytes, where it is only not text.
+ * @param {SecureStorage} storage
+ * @param {string[]} keys
+ */
+export function openEach(storage, keys) {
+  return Promise.all(keys.map(async (key) => ({ key, ...(await openOne(storage, key)) })));
+}
+
+/**
+ * An entry's value, or why it cannot be read; its bytes, where it is only not text.
  *
  * @param {SecureStorage} storage
  * @param {string} key
  * @returns {Promise<Outcome>}
  */
-export async function openOne(storage, key) {
+async function openOne(storage, key) {
   try {
     return { value: await storage.get(key) };
   } catch (error) {

@@ -23,39 +23,49 @@ byId("log-clear", HTMLButtonElement).addEventListener("click", () => {
  * @returns {Promise<T | undefined>} undefined when it failed
  */
 export async function call(code, action) {
+  const form = document.activeElement?.closest("form") ?? null;
   const start = performance.now();
   try {
     const result = await action();
     const took = milliseconds(performance.now() - start);
     hideError();
-    add("call", el("code", {}, ...visible(code)), el("span", { class: "took" }, took));
+    add("call", () => [el("code", {}, ...visible(code)), el("span", { class: "took" }, took)]);
     return result;
   } catch (error) {
-    showError(error, code);
-    add("call failed", el("code", {}, ...visible(code)), codeBadge(partsOf(error).code));
+    showError(error, code, form);
+    add("call failed", () => [el("code", {}, ...visible(code)), codeBadge(partsOf(error).code)]);
     return undefined;
   }
 }
 
 /** @param {Change} change */
 export function logChange({ kind, key, remote }) {
-  const what = key === undefined ? ["every entry"] : nameNodes(key);
-  const where = remote ? "elsewhere" : "this view";
-  add(
-    remote ? "change remote" : "change",
-    el("span", { class: "where" }, where),
+  add(remote ? "change remote" : "change", () => [
+    el("span", { class: "where" }, remote ? "elsewhere" : "this view"),
     el("span", { class: `kind kind-${kind}` }, kind),
-    el("span", { class: "key" }, ...what),
-  );
+    el("span", { class: "key" }, ...(key === undefined ? ["every entry"] : nameNodes(key))),
+  ]);
 }
+
+/** What is still to be shown, oldest first. Thousands of changes come at once when another tab calls `setAll`. */
+/** @type {(() => HTMLLIElement)[]} */
+let waiting = [];
 
 /**
  * @param {string} kind
- * @param {...Node} content
+ * @param {() => Node[]} content
  */
-function add(kind, ...content) {
+function add(kind, content) {
+  const time = new Date();
+  if (waiting.length === 0) setTimeout(show);
+  if (waiting.length === LONGEST) waiting.shift();
+  waiting.push(() => el("li", { class: kind }, el("time", {}, clock.format(time)), ...content()));
+}
+
+function show() {
   hint.hidden = true;
-  list.prepend(el("li", { class: kind }, el("time", {}, clock.format(new Date())), ...content));
+  list.prepend(...waiting.reverse().map((line) => line()));
+  waiting = [];
   while (list.childElementCount > LONGEST) list.lastElementChild?.remove();
 }
 

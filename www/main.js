@@ -4,6 +4,7 @@
 /** @import { Fixture } from "./fixtures.js" */
 /** @import { Choice } from "./open-form.js" */
 import { SecureStorage } from "/keyfold/index.js";
+import { createBound, STEP } from "./bound.js";
 import { button, byId, el, nameNodes } from "./dom.js";
 import { resetEntryForm, setUpEntryForm, suggestKeys } from "./entry-form.js";
 import { showError } from "./errors.js";
@@ -19,11 +20,12 @@ import { areaName, areaOf } from "./raw-flutter.js";
 import { onWritten } from "./raw-sealed.js";
 import { setUpRemoval } from "./removal.js";
 import { faultNode } from "./row-parts.js";
+import { forgetSecrets } from "./secrets.js";
 import { SealedDamages } from "./sealed-damage.js";
 import { createSealedLedger } from "./sealed-ledger.js";
 import { readSealed } from "./sealed-reading.js";
 import { followHost, isCompact, namedInAddress, offerSecondViews } from "./second-view.js";
-import { hideUnlocks, rememberAppKey, setUpUnlocks, showUnlocks } from "./unlocks.js";
+import { forgetUnlocks, hideUnlocks, rememberAppKey, setUpUnlocks, showUnlocks } from "./unlocks.js";
 import { setUpWorkers, showWorkers, tellWorkers } from "./workers.js";
 
 /** A tab's localStorage may lag behind another tab's change by some milliseconds. */
@@ -69,6 +71,10 @@ const sealedLedger = createSealedLedger({
   undo: (record) => changeRecord(({ damages }) => damages.undo(record)),
   damagedAt: (record) => sealedSide().damages.at(record),
 });
+
+const filter = byId("filter", HTMLInputElement);
+const entriesBound = createBound("entries-bound", refresh);
+const recordsBound = createBound("records-bound", refresh);
 
 const views = offerSecondViews(() => store?.choice);
 
@@ -124,11 +130,15 @@ function sealedSide() {
 }
 
 function closeStore() {
+  if (store !== undefined) forgetAll();
   store?.sealed?.stop();
   store?.storage.close();
   store = undefined;
   flutterLedger.reset();
   sealedLedger.reset();
+  entriesBound.reset();
+  recordsBound.reset();
+  filter.value = "";
   resetEntryForm();
   hideUnlocks();
   showWorkers(false);
@@ -161,7 +171,10 @@ function showState() {
   const how = sealed ? `sealed, ${PROTECTION_WORDS[storage.protection] ?? storage.protection}` : `data key ${storage.protection === "wrap-key" ? "wrapped" : "in the clear"}`;
   if (storage.locked) tellStatus("locked", `locked: ${storage.namespace}`);
   else tellStatus("open", `open: ${storage.namespace}, ${how}`);
-  byId("ledger", HTMLElement).classList.toggle("locked", storage.locked);
+  const ledger = byId("ledger", HTMLElement);
+  // Once, whoever locked it: afterwards the secret is typed that unlocks it.
+  if (storage.locked && !ledger.classList.contains("locked")) forgetAll();
+  ledger.classList.toggle("locked", storage.locked);
   showLock(storage);
 }
 
@@ -226,14 +239,24 @@ function refresh() {
   return draw();
 }
 
-/** Draws once the present drawing is done: a hundred changes at once are drawn twice. */
+/**
+ * Draws once the present drawing is done, so a hundred changes at once are drawn twice. Between two drawings the page
+ * is free for as long as one took: a large store that changes all the time leaves it half of the time.
+ */
 function draw() {
   next ??= drawing.then(() => {
     next = undefined;
-    drawing = drawNow();
-    return drawing;
+    const start = performance.now();
+    const drawn = drawNow();
+    drawing = drawn.then(() => sleep(performance.now() - start));
+    return drawn;
   });
   return next;
+}
+
+/** @param {number} ms */
+function sleep(ms) {
+  return new Promise((/** @type {(none: void) => void} */ resolve) => setTimeout(resolve, ms));
 }
 
 async function drawNow() {
@@ -252,10 +275,10 @@ async function drawNow() {
  * @param {FlutterSide} side
  */
 async function readyFlutter(storage, { area }) {
-  const reading = await readFlutter(storage, area);
+  const reading = await readFlutter(storage, area, wanted());
   return () => {
     flutterLedger.show(reading, storage);
-    suggestKeys(reading.entries.map(({ key }) => key));
+    showBound(reading);
     showOthers(`Other names in ${areaName(area)}: ${reading.others.length}, none of them touched`, reading.others);
     showTrouble(reading.trouble);
   };
@@ -266,16 +289,29 @@ async function readyFlutter(storage, { area }) {
  * @param {SealedSide} side
  */
 async function readySealed(storage, { database }) {
-  const reading = await readSealed(storage, database);
+  const reading = await readSealed(storage, database, { ...wanted(), records: recordsBound.limit });
   return () => {
     sealedLedger.show(reading, storage);
-    suggestKeys(reading.entries.map(({ key }) => key));
+    showBound(reading);
+    const { records, total } = reading.raw ?? { records: [], total: 0 };
+    recordsBound.tell(records.length, total, total);
     const others = reading.others.map(({ namespace, entries }) => ({ name: namespace, facts: counted(entries) }));
     showOthers(`Other namespaces in the database: ${others.length}`, others);
     showTrouble(reading.trouble);
     showState();
     return showUnlocks(storage);
   };
+}
+
+/** Which entries are to be shown. */
+function wanted() {
+  return { filter: filter.value, limit: entriesBound.limit };
+}
+
+/** @param {{ entries: { key: string }[], matching: number, total: number }} reading */
+function showBound({ entries, matching, total }) {
+  suggestKeys(entries.map(({ key }) => key));
+  entriesBound.tell(entries.length, matching, total);
 }
 
 /** @param {{ code: string, message: string } | undefined} trouble */
@@ -293,10 +329,11 @@ function showOthers(title, others) {
   byId("others", HTMLElement).hidden = others.length === 0;
   byId("others-title", HTMLElement).textContent = title;
   byId("others-list", HTMLElement).replaceChildren(
-    ...others.map(({ name, passedOver, facts }) => {
+    ...others.slice(0, STEP).map(({ name, passedOver, facts }) => {
       const badge = passedOver ? "passed over: of a longer namespace" : facts;
       return el("li", {}, name.toWellFormed(), ...(badge ? [" ", el("span", { class: "badge" }, badge)] : []));
     }),
+    ...(others.length > STEP ? [el("li", { class: "hint" }, `and ${others.length - STEP} more`)] : []),
   );
 }
 
@@ -339,6 +376,13 @@ function keepSecret(unlock) {
   current.choice = { ...current.choice, options: { ...current.choice.options, unlock } };
 }
 
+/** Forgets every secret of the store that is on the page, and every one that was typed. */
+function forgetAll() {
+  forgetSecrets();
+  forgetUnlocks(opened().storage.namespace);
+  keepSecret(undefined);
+}
+
 /**
  * Puts a fixture's entries into the sealed store that is open, or else into one of the same name.
  *
@@ -359,7 +403,7 @@ function verify() {
     const counts = el("strong", {}, `${readable.length} readable, ${unreadable.length} unreadable`);
     report.replaceChildren(
       el("p", {}, counts, passedOverWords(passedOver), rotationAdvised ? " Rotate the keys." : "", " ", button("Dismiss", () => (report.hidden = true), { class: "link" })),
-      ...unreadable.map(({ key, ...fault }) => el("div", {}, el("strong", { class: "key" }, ...(key === undefined ? ["an entry whose name is sealed too"] : nameNodes(key))), faultNode(fault))),
+      ...unreadable.slice(0, STEP).map(({ key, ...fault }) => el("div", {}, el("strong", { class: "key" }, ...(key === undefined ? ["an entry whose name is sealed too"] : nameNodes(key))), faultNode(fault))),
     );
     report.hidden = false;
   });
@@ -380,9 +424,14 @@ function start() {
   setUpOpenForm(openStore);
   setUpFixtures(openStore, move);
   setUpEntryForm(() => opened().storage);
-  setUpRemoval(() => opened().storage, refresh);
-  setUpLock(() => opened().storage, (unlock) => {
+  setUpRemoval(() => opened().storage, (destroyed) => {
+    if (destroyed) forgetAll();
+    else forgetSecrets();
+    return refresh();
+  });
+  setUpLock(() => opened().storage, async (unlock) => {
     keepSecret(unlock);
+    if (unlock !== undefined) await rememberAppKey(opened().storage, unlock);
     tellWorkers();
     return refresh();
   });
@@ -395,12 +444,17 @@ function start() {
     },
   );
   setUpWorkers(() => store?.choice);
+  byId("more-tools", HTMLButtonElement).addEventListener("click", ({ currentTarget }) => {
+    const shown = byId("tools", HTMLElement).classList.toggle("shown");
+    /** @type {HTMLElement} */ (currentTarget).setAttribute("aria-expanded", String(shown));
+  });
   byId("verify", HTMLButtonElement).addEventListener("click", verify);
   byId("close", HTMLButtonElement).addEventListener("click", () => {
     showClosed();
     byId("main", HTMLElement).focus();
   });
   byId("another", HTMLButtonElement).addEventListener("click", () => showStart(Boolean(byId("start", HTMLElement).hidden)));
+  filter.addEventListener("input", () => void draw());
   addEventListener("storage", () => void refresh());
   document.documentElement.classList.toggle("compact", isCompact);
   showClosed();

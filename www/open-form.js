@@ -7,6 +7,7 @@ import { byId, el } from "./dom.js";
 import { KIND_NAMES, kindOf, protectionChoice, randomBase64 } from "./protection.js";
 import { foundStores } from "./raw-flutter.js";
 import { DATABASE, sealedStores } from "./raw-sealed.js";
+import { forgetSecrets } from "./secrets.js";
 
 /** @typedef {{ namespace: string, options: OpenOptions }} Choice */
 
@@ -52,6 +53,7 @@ export function setUpOpenForm(open) {
   });
   byId("no-keys", HTMLButtonElement).addEventListener("click", () => fillKeys("", ""));
   show.addEventListener("click", () => showKeys(wrapKey.type === "password"));
+  wrapKey.addEventListener("forgotten", () => showKeys(false));
   showChoice();
 }
 
@@ -83,7 +85,7 @@ function readFlutter() {
 }
 
 /**
- * Shows a choice in the form, as if it had been made there.
+ * Shows a choice in the form, as if it had been made there. The fields of its secrets are left empty.
  *
  * @param {Choice} choice
  */
@@ -95,8 +97,9 @@ export function fillForm({ namespace: name, options }) {
   useSession.checked = options.useSessionStorage === true;
   engine.value = options.engine ?? "auto";
   more.open = useSession.checked || mustExist.checked || engine.value !== "auto" || dbName.value !== "";
-  if (options.layout !== "flutter") protection.fill(options.unlock);
-  fillKeys(String(options.wrapKey ?? ""), String(options.wrapKeyIv ?? ""));
+  if (options.layout !== "flutter") protection.choose(kindOf(options.unlock));
+  forgetSecrets(form);
+  showChoice();
 }
 
 /**
@@ -134,7 +137,6 @@ function sealedButton({ namespace: name, kind, entries, database }, open) {
     const options = { ...(database !== DATABASE && { dbName: database }) };
     const secret = kind === "device" ? undefined : kind === "app-key" ? { appKey: "" } : { passphrase: "" };
     fillForm({ namespace: name, options: { ...options, unlock: secret } });
-    showChoice();
     if (secret) protection.focus();
     else open(readForm());
   });

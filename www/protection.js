@@ -4,7 +4,7 @@
 import { button, el } from "./dom.js";
 
 /** @typedef {"device" | "passphrase" | "app-key"} Kind */
-/** @typedef {{ node: HTMLElement, read: () => Unlock, fill: (unlock: Unlock | undefined) => void, focus: () => void }} Field */
+/** @typedef {{ node: HTMLElement, read: () => Unlock, focus: () => void }} Field */
 
 export const KIND_NAMES = /** @type {Record<string, string>} */ ({
   device: "Device",
@@ -38,21 +38,23 @@ export function kindOf(unlock) {
  * The field of a passphrase or an app key; for Device there is nothing to type.
  *
  * @param {Kind} kind
- * @param {{ label?: string, fresh?: boolean }} [how] `fresh`: the secret is made now
- * @returns {Field}
+ * @param {{ label?: string, fresh?: boolean, opens?: boolean }} [how] `fresh`: the secret may be made now; `opens`: a
+ *   store must open with it
+ * @returns {Field & { fill: (secret: string) => void }}
  */
-export function secretField(kind, { label = KIND_NAMES[kind] ?? "", fresh = false } = {}) {
+export function secretField(kind, { label = KIND_NAMES[kind] ?? "", fresh = false, opens = true } = {}) {
   if (kind === "device") return { node: el("div", { hidden: true }), read: () => "device", fill: () => {}, focus: () => {} };
   const isPhrase = kind === "passphrase";
   const argument = isPhrase ? "passphrase" : "appKey";
   const id = `secret-${++made}`;
-  const input = el("input", { id, type: "password", "data-argument": argument, spellcheck: "false", autocapitalize: "off", autocomplete: "off" });
+  const input = el("input", { id, type: "password", "data-argument": argument, "data-secret": opens ? "opens" : "", spellcheck: "false", autocapitalize: "off", autocomplete: "off" });
   const show = button("Show", () => reveal(input.type === "password"), { "aria-pressed": "false", "aria-label": `Show: ${label}`, class: "reveal" });
   const reveal = (/** @type {boolean} */ shown) => {
     input.type = shown ? "text" : "password";
     show.setAttribute("aria-pressed", String(shown));
     show.textContent = shown ? "Hide" : "Show";
   };
+  input.addEventListener("forgotten", () => reveal(false));
   const make = () => {
     input.value = randomBase64(APP_KEY_BYTES);
     reveal(true);
@@ -63,9 +65,7 @@ export function secretField(kind, { label = KIND_NAMES[kind] ?? "", fresh = fals
   return {
     node: el("div", { class: "secret" }, words, el("div", { class: "secret-input" }, input, show, ...makers)),
     read: () => (isPhrase ? { passphrase: input.value } : { appKey: input.value }),
-    fill: (unlock) => {
-      if (unlock !== undefined && unlock !== "device") input.value = String(unlock.passphrase ?? unlock.appKey);
-    },
+    fill: (secret) => void (input.value = secret),
     focus: () => input.focus(),
   };
 }
@@ -75,17 +75,22 @@ export function secretField(kind, { label = KIND_NAMES[kind] ?? "", fresh = fals
  *
  * @param {string} legend
  * @param {Kind[]} kinds the first is chosen
- * @returns {Field}
+ * @param {{ opens?: boolean }} [how] as of `secretField`
+ * @returns {Field & { choose: (kind: Kind) => void }}
  */
-export function protectionChoice(legend, kinds) {
+export function protectionChoice(legend, kinds, { opens = true } = {}) {
   const group = `protection-${++made}`;
   const hint = el("p", { class: "hint", id: `${group}-hint` });
-  const fields = new Map(kinds.map((kind) => [kind, secretField(kind, { fresh: true, label: kind === "passphrase" ? "The passphrase" : "The app key" })]));
-  const radios = kinds.map((kind) => el("input", { type: "radio", name: group, value: kind, "aria-describedby": hint.id, onchange: () => choose(kind) }));
+  const fields = new Map(kinds.map((kind) => [kind, secretField(kind, { fresh: true, opens, label: kind === "passphrase" ? "The passphrase" : "The app key" })]));
+  const radios = kinds.map((kind) => el("input", { type: "radio", name: group, value: kind, "aria-describedby": hint.id, oninput: () => choose(kind) }));
   const slot = el("div", { class: "secret-slot" });
   let chosen = /** @type {Kind} */ (kinds[0]);
 
-  /** @param {Kind} kind */
+  /**
+   * Called at `input`, which reaches the form, and whatever it shows of the choice, only after this.
+   *
+   * @param {Kind} kind
+   */
   function choose(kind) {
     chosen = kind;
     for (const radio of radios) radio.checked = radio.value === kind;
@@ -100,10 +105,7 @@ export function protectionChoice(legend, kinds) {
   return {
     node: el("fieldset", { class: "protection" }, el("legend", {}, legend), el("div", { class: "picks" }, ...choices), hint, slot),
     read: () => fields.get(chosen)?.read() ?? "device",
-    fill: (unlock) => {
-      choose(kindOf(unlock));
-      fields.get(chosen)?.fill(unlock);
-    },
+    choose,
     focus: () => (chosen === "device" ? radios[0]?.focus() : fields.get(chosen)?.focus()),
   };
 }

@@ -9,6 +9,7 @@
  * @property {Uint8Array<ArrayBuffer>} ring
  * @property {CryptoKey} [deviceKey]
  * @property {RawRecord[]} records
+ * @property {number} total how many records there are
  */
 
 /** @typedef {{ namespace: string, kind: string, entries: number, database: string }} FoundSealed */
@@ -31,20 +32,23 @@ const STORES = ["rings", "records", "revisions"];
 /**
  * @param {string} database
  * @param {string} namespace
+ * @param {number} [limit] how many records are read; without it all
  * @returns {Promise<RawStore | undefined>} undefined where there is no such store
  */
-export function rawStore(database, namespace) {
+export function rawStore(database, namespace, limit) {
   return transact(database, "readonly", async (stores) => {
-    const [ring, names, records] = await Promise.all([
+    const [ring, names, records, total] = await Promise.all([
       result(stores.rings.get(namespace)),
-      result(stores.records.getAllKeys(recordsOf(namespace))),
-      result(stores.records.getAll(recordsOf(namespace))),
+      result(stores.records.getAllKeys(recordsOf(namespace), limit)),
+      result(stores.records.getAll(recordsOf(namespace), limit)),
+      result(stores.records.count(recordsOf(namespace))),
     ]);
     if (ring === undefined && records.length === 0) return undefined;
     return {
       ring: new Uint8Array(ring?.ring ?? new ArrayBuffer(0)),
       deviceKey: ring?.deviceKey,
       records: names.map((name, index) => ({ name: plainHex(new Uint8Array(/** @type {any} */ (name)[1])), bytes: new Uint8Array(records[index]) })),
+      total,
     };
   });
 }
@@ -124,9 +128,13 @@ export function ringFacts(ring) {
   };
 }
 
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 /** @param {Uint8Array} bytes */
 export function plainHex(bytes) {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  let hex = "";
+  for (const byte of bytes) hex += BYTES[byte];
+  return hex;
 }
 
 /** @param {string} hex  @returns {Uint8Array<ArrayBuffer>} */

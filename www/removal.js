@@ -8,7 +8,7 @@ import { call } from "./log.js";
 
 /**
  * @param {() => SecureStorage} storage the store that is open
- * @param {() => unknown} done called after something was removed
+ * @param {(destroyed: boolean) => unknown} done called after something was removed
  */
 export function setUpRemoval(storage, done) {
   byId("clear", HTMLButtonElement).addEventListener("click", () => clear(storage(), done));
@@ -17,7 +17,7 @@ export function setUpRemoval(storage, done) {
 
 /**
  * @param {SecureStorage} storage
- * @param {() => unknown} done
+ * @param {(destroyed: boolean) => unknown} done
  */
 async function clear(storage, done) {
   const agreed = await askAbout(storage, (keys) => ({
@@ -28,12 +28,12 @@ async function clear(storage, done) {
   }));
   if (!agreed) return;
   await call("storage.clear()", () => storage.clear());
-  await done();
+  await done(false);
 }
 
 /**
  * @param {SecureStorage} storage
- * @param {() => unknown} done
+ * @param {(destroyed: boolean) => unknown} done
  */
 async function destroy(storage, done) {
   const { namespace } = storage;
@@ -48,7 +48,7 @@ async function destroy(storage, done) {
   }));
   if (!agreed) return;
   await call("storage.destroy()", () => storage.destroy());
-  await done();
+  await done(true);
 }
 
 /**

@@ -18,7 +18,8 @@ export const SHOWN = 220;
  */
 export function place(parent, nodes) {
   const focused = [...parent.children].findIndex((child) => child.contains(document.activeElement));
-  for (const child of [...parent.children]) if (!nodes.includes(child)) child.remove();
+  const kept = new Set(nodes);
+  for (const child of [...parent.children]) if (!kept.has(child)) child.remove();
   nodes.forEach((node, index) => {
     if (parent.children[index] !== node) parent.insertBefore(node, parent.children[index] ?? null);
   });

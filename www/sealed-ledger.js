@@ -5,6 +5,7 @@
 /** @import { Opened, EntryActions } from "./opened-side.js" */
 /** @import { RawRecord, RawStore } from "./raw-sealed.js" */
 /** @import { SealedReading } from "./sealed-reading.js" */
+import { STEP } from "./bound.js";
 import { byId, el, flash, visible } from "./dom.js";
 import { createOpened } from "./opened-side.js";
 import { plainHex, RECORD_PARTS, ringFacts } from "./raw-sealed.js";
@@ -60,7 +61,7 @@ export function createSealedLedger(actions) {
       if (known === undefined && entryList.hasChildNodes()) flash(row.node);
       return row.node;
     });
-    const lost = unreadable.map(lostNode);
+    const lost = unreadable.slice(0, STEP).map(lostNode);
     const none = nodes.length + lost.length === 0;
     place(entryList, [...lost, ...nodes, ...(none && !locked ? [empty] : [])]);
     showRecords(raw?.records ?? []);

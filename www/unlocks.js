@@ -21,7 +21,7 @@ const form = byId("key-form", HTMLFormElement);
 const progress = byId("progress", HTMLElement);
 const outcome = byId("rekey-outcome", HTMLElement);
 
-/** App keys that this page made or received, as a server would keep them: `namespace id` → base64. */
+/** App keys that this page made or received while a store is open, as an app would: `namespace id` → base64. */
 const appKeys = new Map();
 
 /** @type {UnlockInfo[]} */
@@ -80,6 +80,16 @@ export function hideUnlocks() {
 }
 
 /**
+ * Forgets the app keys of a store, and what was typed to change its keys.
+ *
+ * @param {string} namespace
+ */
+export function forgetUnlocks(namespace) {
+  for (const known of appKeys.keys()) if (known.startsWith(`${namespace} `)) appKeys.delete(known);
+  leave();
+}
+
+/**
  * Remembers the app key that a store was opened with.
  *
  * @param {SecureStorage} storage
@@ -124,7 +134,7 @@ function fieldsOf({ namespace }, infos) {
   return infos.map((info) => {
     const field = secretField(/** @type {Kind} */ (info.kind), { label: `Now: ${nameOf(info)}` });
     const appKey = appKeys.get(`${namespace} ${info.id}`);
-    if (appKey !== undefined) field.fill({ appKey });
+    if (appKey !== undefined) field.fill(appKey);
     return { info, field };
   });
 }
@@ -166,7 +176,7 @@ function askToAdd(store, done) {
   const current = shown.find(({ kind }) => kind === storage.protection) ?? shown[0];
   if (current === undefined) return;
   const [asked] = fieldsOf(storage, [current]);
-  const fresh = protectionChoice("New unlock", ["passphrase", "app-key"]);
+  const fresh = protectionChoice("New unlock", ["passphrase", "app-key"], { opens: false });
   const label = el("input", { "data-argument": "label", autocomplete: "off", placeholder: "none" });
   show({
     title: "Add an unlock",
@@ -195,7 +205,7 @@ function askToChange(store, info, done) {
   const [from] = fieldsOf(storage, [info]);
   const kept = fieldsOf(storage, others);
   const kinds = /** @type {Kind[]} */ (["passphrase", "app-key", ...(others.length === 0 && info.kind !== "device" ? ["device"] : [])]);
-  const to = protectionChoice("From now on", kinds);
+  const to = protectionChoice("From now on", kinds, { opens: false });
   const label = info.label;
   show({
     title: `Change ${nameOf(info)}`,
@@ -269,8 +279,10 @@ async function rekey({ storage, database }, code, done, action) {
   if (busy) return false;
   setBusy(true);
   const before = await rawStore(database, storage.namespace);
-  const changed = await call(code, async () => (await action(showProgress), true));
+  const bar = followProgress(before?.total ?? 0);
+  const changed = await call(code, async () => (await action(bar.report), true));
   setBusy(false);
+  bar.end();
   if (!changed) {
     progress.hidden = true;
     return false;
@@ -288,6 +300,35 @@ async function rekey({ storage, database }, code, done, action) {
 function setBusy(now) {
   busy = now;
   section.setAttribute("aria-busy", String(now));
+}
+
+/** A bar moves in so many steps at least. */
+const STEPS = 20;
+
+/**
+ * Shows how far a change of keys is. Thousands of entries are sealed between two frames, and stored for much longer: the
+ * bar follows what was reported, a step for each frame, and is never ahead of it.
+ *
+ * @param {number} total
+ */
+function followProgress(total) {
+  let [shown, reported, ended] = [0, 0, false];
+  const step = () => {
+    if (ended) return;
+    shown = Math.min(reported, shown + Math.ceil(total / STEPS));
+    showProgress(shown, total);
+    requestAnimationFrame(step);
+  };
+  step();
+  return {
+    report: (/** @type {number} */ done, /** @type {number} */ of) => {
+      [reported, total] = [done, of];
+    },
+    end: () => {
+      ended = true;
+      showProgress(reported, total);
+    },
+  };
 }
 
 /**

@@ -94,9 +94,33 @@ const shown = (/** @type {string} */ text) => text.replaceAll("\0", "\\0").repla
 
 /** @param {string} code */
 async function seesError(code) {
-  const box = page.locator("#trouble .trouble");
+  const box = page.locator(".trouble");
   await box.locator(`.code:text-is("${code}")`).waitFor();
   return box;
+}
+
+/**
+ * The error stands at this field, which refers to it.
+ * @param {import("playwright-core").Locator} field
+ * @param {string} code
+ */
+async function seesErrorAt(field, code) {
+  const box = await seesError(code);
+  assert.equal(await field.getAttribute("aria-invalid"), "true");
+  const text = await field.evaluate((field) => (field.getAttribute("aria-describedby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent ?? "").join(" "));
+  assert.ok(text.includes((await box.locator(".trouble-message").textContent()) ?? "no text"), text);
+  const [above, below] = await Promise.all([field.boundingBox(), box.boundingBox()]);
+  assert.ok(above && below && below.y >= above.y && below.y - above.y - above.height < 30, "the error stands below the field");
+}
+
+/** Puts so many entries into a store that the device opens, by a handle of its own. */
+async function fillStore(/** @type {number} */ count) {
+  await page.evaluate(async (count) => {
+    const { SecureStorage } = await import("/keyfold/index.js");
+    const storage = await SecureStorage.open("my-app");
+    await storage.setAll(Object.fromEntries(Array.from({ length: count }, (_, index) => [`entry ${String(index).padStart(4, "0")}`, "value"])));
+    storage.close();
+  }, count);
 }
 
 /** The names that the open question says would go. */
@@ -445,7 +469,158 @@ describe("a sealed store", () => {
     await textbox("The passphrase").fill("correct horse");
     await page.keyboard.press("Enter");
     await row("token").waitFor();
-    assert.equal(await page.locator("#trouble .trouble").count(), 0);
+    assert.equal(await page.locator(".trouble").count(), 0);
+  });
+
+  seldom("what is wrong with a secret is told at its field", async () => {
+    await page.evaluate(async () => {
+      const { SecureStorage } = await import("/keyfold/index.js");
+      (await SecureStorage.open("my-app", { unlock: { passphrase: "correct horse" } })).close();
+    });
+    await page.getByRole("radio", { name: "Passphrase" }).check();
+    await textbox("The passphrase").fill("wrong");
+    await button("Open").click();
+    await seesErrorAt(textbox("The passphrase"), "wrong-key");
+    await openSealed("correct horse");
+    assert.equal(await page.locator("[aria-invalid], [aria-describedby~=trouble-message]").count(), 0);
+    await button("Lock").click();
+    await textbox("Passphrase").fill("wrong");
+    await button("Unlock").click();
+    await seesErrorAt(textbox("Passphrase"), "wrong-key");
+    await button("Close").click();
+    await page.getByRole("radio", { name: "Flutter" }).check();
+    await page.fill("#wrap-key", "too short");
+    await page.fill("#wrap-key-iv", "AAAA");
+    await button("Open").click();
+    await seesErrorAt(page.locator("#wrap-key"), "invalid-argument");
+    assert.equal(await page.inputValue("#wrap-key"), "too short", "what is to be corrected stays");
+    await page.click("#make-keys");
+    await button("Open").click();
+    await page.getByRole("checkbox", { name: "the value is bytes" }).check();
+    await set("bytes", "0");
+    await seesErrorAt(textbox("Value").first(), "invalid-argument");
+  });
+
+  seldom("a call that no field is to blame for tells its error in the form from which it was made", async () => {
+    await openFlutter();
+    await set("token", "s3cret");
+    await row("token").waitFor();
+    await page.evaluate(() => localStorage.setItem("my-app", "no key"));
+    await button("Get").click();
+    await page.locator('#entry-form .trouble .code:text-is("corrupt")').waitFor();
+  });
+
+  seldom("no secret stays in a field", async () => {
+    const secrets = () => page.locator("[data-secret]").evaluateAll((fields) => fields.map((field) => ("value" in field && field.value) || field.textContent).join(""));
+    const typed = async () => {
+      await page.fill("#entry-key", "token");
+      await button("Get").click();
+      await page.locator('#answer:has-text("s3cret")').waitFor();
+      await textbox("Value").first().fill("typed");
+    };
+    await openSealed("correct horse");
+    assert.equal(await secrets(), "", "after open");
+    await set("token", "s3cret");
+    await row("token").waitFor();
+    await page.waitForFunction(() => /** @type {HTMLTextAreaElement | null} */ (document.querySelector("#entry-value"))?.value === "");
+
+    await typed();
+    await button("Add an unlock…").click();
+    await textbox("Now:").fill("correct horse");
+    await button("Lock").click();
+    await status("locked: my-app");
+    assert.equal(await secrets(), "", "after lock");
+    await textbox("Passphrase").fill("wrong");
+    await button("Unlock").click();
+    await seesError("wrong-key");
+    assert.equal(await secrets(), "", "after an error");
+    await textbox("Passphrase").fill("correct horse");
+    await button("Unlock").click();
+    await row("token").waitFor();
+    assert.equal(await secrets(), "", "after unlock");
+
+    await typed();
+    await button("Add an unlock…").click();
+    await textbox("Now:").fill("correct horse");
+    await textbox("The passphrase").last().fill("battery staple");
+    await page.evaluate(async () => {
+      const { SecureStorage } = await import("/keyfold/index.js");
+      const unlock = { passphrase: "correct horse" };
+      const other = await SecureStorage.open("my-app", { unlock });
+      await other.rotate([unlock]);
+      other.close();
+    });
+    await status("locked: my-app");
+    assert.equal(await secrets(), "", "after a lock from elsewhere");
+    await textbox("Passphrase").fill("correct horse");
+    await button("Unlock").click();
+    await row("token").waitFor();
+
+    await typed();
+    await button("Close").click();
+    assert.equal(await secrets(), "", "after close");
+    await openSealed("correct horse");
+    await typed();
+    await button("Destroy…").click();
+    await button("Destroy").click();
+    await page.getByText("Not there: this store was destroyed.").waitFor();
+    assert.equal(await secrets(), "", "after destroy");
+    await button("Close").click();
+    await page.getByRole("radio", { name: "Flutter" }).check();
+    await page.click("#make-keys");
+    await button("Open").click();
+    await status("open: my-app, data key wrapped");
+    assert.equal(await secrets(), "", "after open with a wrap key");
+  });
+
+  seldom("the snippet follows the choice, with a name for the secret that is not typed yet", async () => {
+    const snippet = () => page.locator("#snippet").textContent();
+    await page.getByRole("radio", { name: "Passphrase" }).check();
+    assert.equal(await snippet(), 'await SecureStorage.open("my-app", { unlock: { passphrase } })');
+    await page.getByRole("radio", { name: "App key" }).check();
+    assert.equal(await snippet(), 'await SecureStorage.open("my-app", { unlock: { appKey } })');
+    await page.getByRole("radio", { name: "Device" }).check();
+    assert.equal(await snippet(), 'await SecureStorage.open("my-app")');
+  });
+
+  seldom("three thousand entries: a few hundred are on the page, and a part of the name finds the others", async () => {
+    await fillStore(3000);
+    await button("Open").click();
+    await page.getByText("Showing 200 of 3000").first().waitFor();
+    const rows = page.locator("#rows > li");
+    assert.equal(await rows.count(), 200);
+    assert.equal(await records().count(), 200);
+    assert.ok((await page.evaluate(() => document.querySelectorAll("*").length)) < 6000);
+    assert.deepEqual(await page.locator("#rows h3").first().textContent(), "entry 0000");
+
+    const filter = page.getByRole("searchbox", { name: "Show names that contain" });
+    await filter.fill("299");
+    await page.getByText("13 of 3000 match").waitFor();
+    assert.deepEqual((await page.locator("#rows h3").allTextContents()).slice(0, 2), ["entry 0299", "entry 1299"]);
+    await filter.fill("1");
+    await page.getByText(/Showing 200 of \d+ that match, 3000 in all/).waitFor();
+    await filter.fill("");
+    await page.getByText("Showing 200 of 3000").first().waitFor();
+    await button("Show more").click();
+    await page.getByText("Showing 400 of 3000").waitFor();
+    assert.equal(await rows.count(), 400);
+    await button("Clear…").click();
+    assert.equal((await namesAskedAbout()).at(-1), "and 2800 more");
+  });
+
+  seldom("three thousand changes at once are drawn a few times", async () => {
+    await openSealed();
+    await page.evaluate(() => {
+      const drawn = { times: 0 };
+      Object.assign(globalThis, { drawn });
+      new MutationObserver(() => (drawn.times += 1)).observe(document.querySelector("#rows") ?? document, { childList: true });
+      new MutationObserver(() => (drawn.times += 1)).observe(document.querySelector("#log") ?? document, { childList: true });
+    });
+    await fillStore(3000);
+    await page.getByText("Showing 200 of 3000").first().waitFor();
+    await page.locator("#log li").nth(199).waitFor();
+    const { times } = await page.evaluate(() => /** @type {{ drawn: { times: number } }} */ (/** @type {unknown} */ (globalThis)).drawn);
+    assert.ok(times < 30, `${times}`);
   });
 
   seldom("an app key that the page makes opens it again", async () => {
@@ -556,7 +731,7 @@ describe("lock and unlock", () => {
     await button("Unlock").click();
     await row("token").waitFor();
     await status("open: my-app, sealed, Device");
-    assert.equal(await page.locator("#trouble .trouble").count(), 0);
+    assert.equal(await page.locator(".trouble").count(), 0);
   });
 
   seldom("a passphrase: a wrong one leaves it locked", async () => {
@@ -605,6 +780,7 @@ describe("what opens it", () => {
     await button("Add").click();
     await seesError("wrong-key");
     await page.getByRole("form", { name: "Change what opens it" }).getByRole("textbox", { name: "Now:" }).fill("correct horse");
+    await page.getByRole("form", { name: "Change what opens it" }).getByRole("button", { name: "Make new" }).click();
     await button("Add").click();
     assert.match(await outcome(), /generation 2 → 3.*the same.*unchanged/);
     assert.deepEqual(await shownRecords(), phrase);
@@ -640,6 +816,27 @@ describe("what opens it", () => {
     assert.equal(told.at(-1), "Sealed again: 200 of 200");
     assert.ok(told.length > 1, told.join());
     await status("open: my-app, sealed, Device");
+  });
+
+  seldom("a rotation of many entries shows steps on the way", async () => {
+    await fillStore(3000);
+    await openSealed();
+    await page.evaluate(() => {
+      const told = /** @type {number[]} */ ([]);
+      Object.assign(globalThis, { told });
+      const look = () => {
+        const bar = /** @type {HTMLProgressElement} */ (document.querySelector("#progress-bar"));
+        if (bar.max === 3000 && bar.value !== told.at(-1)) told.push(bar.value);
+        requestAnimationFrame(look);
+      };
+      look();
+    });
+    await button("Rotate the keys").click();
+    assert.match(await outcome(), /generation 1 → 2.*3000 of 3000/);
+    const told = await page.evaluate(() => /** @type {{ told: number[] }} */ (/** @type {unknown} */ (globalThis)).told);
+    assert.deepEqual([told[0], told.at(-1)], [0, 3000]);
+    assert.ok(told.length > 5, told.join());
+    assert.deepEqual(told, told.toSorted((a, b) => a - b));
   });
 
   seldom("several unlocks: each is asked for when the keys are rotated", async () => {
@@ -836,6 +1033,10 @@ test("everything of a sealed store fits a narrow phone", async () => {
   await button("Make new").click();
   await assertFits();
   await button("Open").click();
+  await assertFits();
+  assert.ok(await button("Destroy…").isHidden(), "a phone shows what is used often, and the rest in groups when asked");
+  await button("More").click();
+  for (const name of ["Views", "All entries", "Remove"]) await page.getByRole("group", { name, exact: true }).waitFor();
   await button("Import Flet data").click();
   await row("token").waitFor();
   await button("Start all three").click();
@@ -847,8 +1048,10 @@ test("everything of a sealed store fits a narrow phone", async () => {
   await records().first().getByRole("button", { name: "Damage one byte" }).click();
   await page.getByRole("heading", { name: "An entry whose name is sealed with it" }).waitFor();
   await assertFits();
+  await textbox("Value").first().fill("typed");
   await button("Lock").click();
   await status("locked");
+  assert.equal(await textbox("Value").first().inputValue(), "");
   await button("Get").click();
   await seesError("locked");
   await button("Open another").click();
@@ -861,6 +1064,7 @@ test("everything fits a narrow phone", async () => {
   await loadFixture("wrapped_iv12");
   await row("token").waitFor();
   await assertFits();
+  await button("More").click();
   await page.click("#toggle-second");
   await row("token", page.frameLocator("iframe")).waitFor();
   await row("token").getByRole("button", { name: "Damage one character" }).click();
