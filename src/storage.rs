@@ -535,8 +535,9 @@ impl SecureStorage {
         self.inner.store.rekey(Rekey::Rotate, unlocks, progress).await
     }
 
-    /// A stream of later changes of this namespace's entries, made by this handle, another handle, or another tab. It
-    /// buffers what is not read yet.
+    /// A stream of later changes of this namespace's entries, made by this handle, another handle of the process, or, in
+    /// a browser, another tab, frame or worker. Outside browsers nothing tells what other processes write. Reads see
+    /// it. The stream buffers what is not read yet.
     #[must_use = "changes are told to a stream that is read"]
     pub fn watch(&self) -> Watch {
         self.inner.store.watch()

@@ -15,7 +15,8 @@ use futures_core::Stream;
 pub struct Change {
     /// What happened to which entry.
     pub kind: ChangeKind,
-    /// Whether another tab, frame, worker or process made the change.
+    /// Whether another tab, frame or worker made the change. Outside browsers, where changes of other processes are not
+    /// told, it is false.
     pub remote: bool,
 }
 

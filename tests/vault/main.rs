@@ -12,8 +12,11 @@ mod flutter_keyring;
 #[cfg(all(target_os = "linux", feature = "keychain"))]
 mod keyring;
 mod kills;
+#[cfg(all(target_os = "linux", feature = "keychain"))]
+mod moving_keyring;
 #[cfg(unix)]
 mod no_room;
+mod others;
 #[cfg(all(target_os = "linux", feature = "keychain"))]
 #[path = "../session/mod.rs"]
 mod session;
