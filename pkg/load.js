@@ -34,6 +34,11 @@ export async function fetched(url, hash) {
 /** The message is the reason, and the cause is the browser's own error. */
 class NotFetchedError extends Error {}
 
+/** The bytes of a module that is inside of a script. */
+export function inlined({ default: base64 }) {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
 class AlteredError extends Error {
   name = "AlteredError";
 }

@@ -5,7 +5,7 @@ import { readdirSync } from "node:fs";
 import { buildIfStale } from "./build.mjs";
 import { inKeyringSession } from "./keyring-session.mjs";
 import { steps as lintSteps } from "./lint.mjs";
-import { chromedriver, chromium, firefox, keyring, npm, python, rust, targets, TARGETS, webkit } from "./setup.mjs";
+import { chromedriver, chromium, firefox, keyring, npm, python, rust, targets, TARGETS, toolchains, webkit } from "./setup.mjs";
 import { at, Failed, inCi, isThorough, Missing, outputOf, program, run } from "./tools.mjs";
 import { testUnderWine } from "./wine.mjs";
 
@@ -13,7 +13,7 @@ import { testUnderWine } from "./wine.mjs";
  * @typedef {object} Part
  * @property {0 | 1 | 2} lane those of one lane run one after the other: 0 before all others, 1 and 2 at the same time
  * @property {number} budget the seconds that it may take on two idle cores, beside the other lane, with nothing built
- *   before; those of a lane add up to 14 minutes
+ *   before; those of a lane add up to less than 15 minutes
  * @property {(keyof typeof import("./setup.mjs").steps)[]} [uses] the steps of the set-up that it needs, beside Rust and npm
  * @property {boolean} [package] whether it needs the built package
  * @property {() => Promise<void>} run
@@ -92,7 +92,7 @@ export const PARTS = {
   types: { lane: 2, budget: 30, package: true, run: () => node("scripts/lint.mjs", ...OF_JAVASCRIPT) },
   scripts: { lane: 2, budget: 20, run: () => nodeTests("tests/scripts") },
   size: { lane: 2, budget: 10, package: true, run: () => node("scripts/size.mjs") },
-  package: { lane: 2, budget: 60, uses: ["chromium"], package: true, run: async () => (await chromium(), await nodeTests("tests/package")) },
+  package: { lane: 2, budget: 110, uses: ["chromium", "toolchains"], package: true, run: async () => (await chromium(), await toolchains(), await nodeTests("tests/package")) },
   browser: { lane: 2, budget: 220, uses: ["chromium"], package: true, run: async () => (await chromium(), await nodeTests("tests/browser")) },
   firefox: { lane: 2, budget: 30, uses: ["firefox"], package: true, run: async () => (await firefox(), await node("tests/browser/smoke.mjs", "firefox")) },
   webkit: { lane: 2, budget: 30, uses: ["webkit"], package: true, run: async () => (await webkit(), await node("tests/browser/smoke.mjs", "webkit")) },

@@ -40,10 +40,16 @@ async function addTargets(...names) {
 }
 
 /** The npm packages of package-lock.json. */
-export async function npm() {
+export const npm = () => installPackages(".");
+
+/** What apps are built and tested with: half a gigabyte that only the package's tests need. */
+export const toolchains = () => installPackages("tests/package/toolchains");
+
+/** Installs what a folder's lock file names. Runs no scripts of the packages'. */
+async function installPackages(/** @type {string} */ folder) {
   // npm writes this file last, so an interrupted install is repeated.
-  if (newest([at("node_modules/.package-lock.json")]) >= newest([at("package-lock.json")])) return;
-  await run("npm", ["ci", "--no-audit", "--no-fund"]);
+  if (newest([at(folder, "node_modules/.package-lock.json")]) >= newest([at(folder, "package-lock.json")])) return;
+  await run("npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts"], { cwd: at(folder) });
 }
 
 /** @returns {Promise<string>} the path of a Chromium or Chrome */
@@ -169,7 +175,7 @@ async function asRoot() {
 }
 
 /** Every step, by its name on the command line. */
-export const steps = { rust, npm, chromium, chromedriver, firefox, webkit, python, keyring, wine, targets };
+export const steps = { rust, npm, chromium, chromedriver, firefox, webkit, python, keyring, wine, targets, toolchains };
 
 await program(import.meta, async () => {
   const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(steps);
