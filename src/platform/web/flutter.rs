@@ -3,8 +3,8 @@
 mod base64;
 pub(super) mod cipher;
 mod claim;
-#[cfg(feature = "software")]
 mod nonces;
+#[cfg(feature = "software")]
 mod small;
 #[cfg(not(feature = "software"))]
 mod small_none;
