@@ -21,6 +21,11 @@ enum Material {
 }
 
 impl KeyMaterial {
+    /// From base64 in UTF-8.
+    pub(crate) fn base64(text: impl Into<Vec<u8>>) -> Self {
+        KeyMaterial(Material::Base64(Secret::new(text)))
+    }
+
     /// Its raw bytes. An error names `argument`.
     pub(crate) fn decode(&self, argument: &'static str) -> Result<Secret> {
         let text = match &self.0 {
@@ -39,13 +44,13 @@ impl KeyMaterial {
 
 impl From<&str> for KeyMaterial {
     fn from(base64: &str) -> Self {
-        KeyMaterial(Material::Base64(Secret::new(base64)))
+        Self::base64(base64)
     }
 }
 
 impl From<String> for KeyMaterial {
     fn from(base64: String) -> Self {
-        KeyMaterial(Material::Base64(Secret::new(base64)))
+        Self::base64(base64)
     }
 }
 

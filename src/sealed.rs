@@ -78,8 +78,9 @@ pub(crate) trait Platform: Sized + 'static {
     /// Argon2id (RFC 9106) of a prepared passphrase: version 0x13, one lane, 32 bytes.
     async fn argon2id(passphrase: &[u8], cost: &Cost) -> Result<Key>;
 
-    /// A text in Unicode's normalization form C.
-    fn nfc(text: &str) -> String;
+    /// A passphrase in Unicode's normalization form C, as UTF-8, from a buffer that has not grown: one that grows leaves a
+    /// copy behind.
+    fn nfc(text: &str) -> Vec<u8>;
 }
 
 /// One namespace of the sealed layout.

@@ -8,7 +8,7 @@ use web_sys::DomException;
 
 use crate::{
     Engine, Error, KeyMaterial, Unreadable, WebOptions,
-    platform::{self, BrowserError, Input, Outside},
+    platform::{self, BrowserError, Input, Outside, secret_bytes},
 };
 
 thread_local! {
@@ -76,8 +76,8 @@ impl Given {
 }
 
 pub(super) fn key_material(given: &JsValue) -> Option<KeyMaterial> {
-    match given.as_string() {
-        Some(text) => Some(text.into()),
+    match given.dyn_ref() {
+        Some(text) => Some(KeyMaterial::base64(secret_bytes(text))),
         // The package's copy.
         None if given.is_object() => Some(Outside(given.clone().unchecked_into()).0.to_vec().into()),
         None => None,

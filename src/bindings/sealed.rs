@@ -7,7 +7,9 @@ use super::{
     convert::{Given, array, key_material, object, undefined},
     verb::Verb,
 };
-use crate::{Error, ErrorKind, SecureStorage, Unlock, UnlockInfo};
+use crate::{
+    Error, ErrorKind, SecureStorage, Unlock, UnlockInfo, platform::secret_bytes, secret::Secret, unlock::Credential,
+};
 
 pub(super) async fn answer(
     storage: SecureStorage,
@@ -48,7 +50,10 @@ pub(super) fn unlock(given: &JsValue) -> Result<Unlock, Error> {
     let given = given.unchecked_ref::<Given>();
     match given.text("kind").as_deref() {
         Some("device") => Ok(Unlock::device()),
-        Some("passphrase") => given.text("secret").map(Unlock::passphrase).ok_or_else(defect),
+        Some("passphrase") => {
+            let text = secret_bytes(given.get("secret").unchecked_ref());
+            Ok(Unlock(Credential::Passphrase(Secret::new(text))))
+        }
         Some("app-key") => key_material(&given.get("secret")).map(Unlock::app_key).ok_or_else(defect),
         _ => Err(defect()),
     }

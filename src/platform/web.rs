@@ -34,6 +34,8 @@ pub(crate) use sealed::argon2id_module::set_argon2id;
 #[cfg(feature = "sealed")]
 pub(crate) use sealed::{Sealed, sealed_namespace};
 #[cfg(feature = "npm")]
+pub(crate) use text::secret_bytes;
+#[cfg(feature = "npm")]
 pub(crate) use value::Outside;
 pub(crate) use value::{Input, WebValue as Value, input, output, owned_input};
 

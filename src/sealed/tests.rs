@@ -158,8 +158,8 @@ impl Platform for Tested {
         Ok(Key::new(sha256(&[passphrase, &cost.salt, &costs].concat())))
     }
 
-    fn nfc(text: &str) -> String {
-        text.nfc().collect()
+    fn nfc(text: &str) -> Vec<u8> {
+        text.nfc().collect::<String>().into_bytes()
     }
 }
 

@@ -51,12 +51,11 @@ impl Platform for Sealed {
         argon2id::derive(passphrase, cost)
     }
 
-    fn nfc(text: &str) -> String {
-        // NFC makes a text three times as long at most (https://www.unicode.org/faq/normalization.html): a buffer that
-        // grows would leave a copy behind.
+    fn nfc(text: &str) -> Vec<u8> {
+        // NFC makes a text three times as long at most (https://www.unicode.org/faq/normalization.html).
         let mut normalized = String::with_capacity(3 * text.len());
         normalized.extend(text.nfc());
-        normalized
+        normalized.into_bytes()
     }
 }
 

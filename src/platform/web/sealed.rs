@@ -18,6 +18,7 @@ use js_sys::JsString;
 
 use super::{
     env,
+    text::secret_bytes,
     value::{Input, WebValue},
 };
 use crate::{
@@ -68,8 +69,8 @@ impl Platform for Sealed {
         argon2id::derive(passphrase, cost).await
     }
 
-    fn nfc(text: &str) -> String {
-        JsString::from(text).normalize("NFC").into()
+    fn nfc(text: &str) -> Vec<u8> {
+        secret_bytes(&JsString::from(text).normalize("NFC"))
     }
 }
 

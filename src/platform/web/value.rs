@@ -3,6 +3,7 @@
 use js_sys::{JsString, Uint8Array};
 use zeroize::Zeroizing;
 
+use super::text::secret_bytes;
 #[cfg(feature = "npm")]
 use super::utf8;
 use crate::crypto::Plaintext;
@@ -33,7 +34,7 @@ impl Input {
         Zeroizing::new(match self {
             Input::Inside(bytes) => bytes.to_vec(),
             Input::Outside(bytes) => bytes.0.to_vec(),
-            Input::Text(text) => String::from(text).into_bytes(),
+            Input::Text(text) => secret_bytes(text),
         })
     }
 }

@@ -11,10 +11,10 @@ use crate::{
 };
 
 /// A prepared passphrase.
-pub(in crate::sealed) struct Passphrase(Zeroizing<String>);
+pub(in crate::sealed) struct Passphrase(Zeroizing<Vec<u8>>);
 
 impl Passphrase {
-    pub(super) fn new(text: &Secret, nfc: impl FnOnce(&str) -> String) -> Result<Self> {
+    pub(super) fn new(text: &Secret, nfc: impl FnOnce(&str) -> Vec<u8>) -> Result<Self> {
         // It was given as text.
         let text = str::from_utf8(text.expose()).unwrap_or_default();
         prepare(text, nfc).map(Passphrase)
@@ -23,7 +23,7 @@ impl Passphrase {
     /// What the key of a slot of this kind is derived from.
     pub(super) async fn secret<P: Platform>(&self, slot: &SlotUnlock) -> Result<Option<Key>> {
         let SlotUnlock::Passphrase(cost) = slot else { return Ok(None) };
-        P::argon2id(self.0.as_bytes(), cost).await.map(Some)
+        P::argon2id(&self.0, cost).await.map(Some)
     }
 
     /// A new slot costs 64 MiB and three passes.
@@ -34,7 +34,7 @@ impl Passphrase {
 
 /// A passphrase as Argon2id takes it, after the mappings of OpaqueString (RFC 8265, 4.2.2). Other spaces become U+0020,
 /// then comes NFC. Nothing is trimmed.
-pub(in crate::sealed) fn prepare(text: &str, nfc: impl FnOnce(&str) -> String) -> Result<Zeroizing<String>> {
+pub(in crate::sealed) fn prepare(text: &str, nfc: impl FnOnce(&str) -> Vec<u8>) -> Result<Zeroizing<Vec<u8>>> {
     if text.is_empty() {
         return Err(empty_passphrase());
     }

@@ -11,13 +11,13 @@ use zeroize::Zeroizing;
 use super::{
     super::{
         env,
+        text::to_utf8,
         value::{Input, Outside, WebValue},
         webcrypto::{Call, USAGES, gcm_params, import, not_opened, refused, settled, strings},
     },
     base64,
     nonces::next_nonce,
     small::{self, SmallCipher},
-    text::to_utf8,
 };
 use crate::{
     crypto::{NONCE_BYTES, TAG_BYTES},
@@ -253,10 +253,10 @@ impl Input {
 
     /// A copy outside WebAssembly.
     fn outside(&self) -> Outside {
-        Outside(match self {
-            Input::Inside(bytes) => Uint8Array::from(bytes.as_slice()),
-            Input::Outside(bytes) => Uint8Array::new(&bytes.0),
+        match self {
+            Input::Inside(bytes) => Outside(Uint8Array::from(bytes.as_slice())),
+            Input::Outside(bytes) => Outside(Uint8Array::new(&bytes.0)),
             Input::Text(text) => to_utf8(text),
-        })
+        }
     }
 }

@@ -1,7 +1,7 @@
-//! JavaScript's text as names and stored texts. The browser joins, compares and encodes it, so that it seldom has to be
-//! copied into WebAssembly.
+//! JavaScript's text as names and stored texts. The browser joins and compares it, so that it seldom has to be copied into
+//! WebAssembly.
 
-use js_sys::{JsString, Uint8Array};
+use js_sys::JsString;
 use wasm_bindgen::{JsCast, prelude::wasm_bindgen};
 
 use crate::flutter::text::AreaText;
@@ -13,13 +13,6 @@ extern "C" {
     type Raw;
     #[wasm_bindgen(method, js_name = startsWith)]
     fn starts_with(this: &Raw, start: &JsString) -> bool;
-
-    /// <https://encoding.spec.whatwg.org/#interface-textencoder>, with texts that stay outside WebAssembly.
-    type TextEncoder;
-    #[wasm_bindgen(constructor)]
-    fn new() -> TextEncoder;
-    #[wasm_bindgen(method)]
-    fn encode(this: &TextEncoder, text: &JsString) -> Uint8Array;
 }
 
 impl AreaText for JsString {
@@ -39,13 +32,4 @@ impl AreaText for JsString {
 /// Whether a text starts with another.
 pub(super) fn starts_with(text: &JsString, start: &JsString) -> bool {
     text.unchecked_ref::<Raw>().starts_with(start)
-}
-
-thread_local! {
-    static ENCODER: TextEncoder = TextEncoder::new();
-}
-
-/// A well-formed text as UTF-8, outside WebAssembly.
-pub(super) fn to_utf8(text: &JsString) -> Uint8Array {
-    ENCODER.with(|encoder| encoder.encode(text))
 }

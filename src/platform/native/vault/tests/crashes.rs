@@ -43,8 +43,8 @@ impl Platform for Tested {
         unreachable!("no test here has a passphrase")
     }
 
-    fn nfc(text: &str) -> String {
-        text.to_owned()
+    fn nfc(text: &str) -> Vec<u8> {
+        text.into()
     }
 }
 

@@ -1,0 +1,147 @@
+// What an app's secrets leave behind in the memory of the package's WebAssembly modules: nothing. A buffer that grows leaves
+// a copy in the block that it had before, which nobody wipes.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { packageInChromium } from "./helpers/suite.mjs";
+
+const suite = packageInChromium();
+/** @type {import("playwright-core").Page} */
+let tab;
+
+suite.eachInNewProfile(async (profile) => {
+  // Keeps the memory of every instance, also of those that have done their work.
+  await profile.addInitScript(() => {
+    const { instantiate } = WebAssembly;
+    /** @type {WebAssembly.Memory[]} */
+    const memories = [];
+    Object.assign(globalThis, { memories });
+    Object.assign(WebAssembly, {
+      instantiate: async (/** @type {WebAssembly.Module} */ module, /** @type {WebAssembly.Imports} */ imports) => {
+        const instance = await instantiate(module, imports);
+        memories.push(...Object.values(instance.exports).filter((one) => one instanceof WebAssembly.Memory));
+        return instance;
+      },
+    });
+  });
+  tab = await suite.tab(profile);
+});
+
+/** A name that is no secret. It lies in the memory of the module while a handle is open, so the search must find it. */
+const NAMESPACE = "a namespace that can be found";
+
+/**
+ * Which of these secrets have left so many bytes in a row in any memory, and how many memories were wiped whole.
+ * @param {Record<string, string | Buffer>} secrets
+ */
+async function leftOf(secrets, run = 8) {
+  const searched = Object.entries({ ...secrets, NAMESPACE }).map(([name, secret]) => /** @type {const} */ ([name, [...Buffer.from(secret)]]));
+  const { found, wiped } = await tab.evaluate(([searched, run]) => {
+    // One character for each byte.
+    const asText = (/** @type {BufferSource} */ bytes) => new TextDecoder("latin1").decode(bytes);
+    const { memories } = /** @type {{ memories: WebAssembly.Memory[] }} */ (/** @type {unknown} */ (globalThis));
+    // Those of Argon2id are large and wiped whole.
+    const written = memories.filter(({ buffer }) => new BigUint64Array(buffer).some((word) => word !== 0n)).map(({ buffer }) => asText(buffer));
+    const found = searched.filter(([, secret]) => {
+      const text = asText(new Uint8Array(secret));
+      const runs = Array.from({ length: text.length - run + 1 }, (_, at) => text.slice(at, at + run));
+      return runs.some((run) => written.some((memory) => memory.includes(run)));
+    });
+    return { found: found.map(([name]) => name), wiped: memories.length - written.length };
+  }, /** @type {const} */ ([searched, run]));
+  assert.ok(found.includes("NAMESPACE"), "the search finds nothing");
+  return { left: found.filter((name) => name !== "NAMESPACE"), wiped };
+}
+
+/** @type {Record<string, string>} */
+const PASSPHRASES = {
+  "of ASCII": "correct horse battery staple 0123456789 Zebra-Quagga-Okapi %&!",
+  "that begins with ASCII": "correct horse battery staple 0123456789 Zebra-Quagga-Okapi %é!",
+  "of all kinds of characters": "Prüfung-ÄÖÜ-«日本語のパスフレーズ»-ελληνικά-0123456789abcd",
+  "that is to be composed": "Pru\u0308fung\u00a0A\u0308O\u0308U\u0308-e\u0301tude-0123456789abcdefghijklmnopqrstuvwxyzABCDEFG",
+};
+
+for (const [kind, passphrase] of Object.entries(PASSPHRASES)) {
+  test(`nothing is left of a passphrase ${kind}`, { timeout: 60_000 }, async () => {
+    const secrets = { passphrase, prepared: passphrase.replaceAll("\u00a0", " ").normalize("NFC") };
+    const storage = await tab.evaluateHandle(([namespace, unlock]) => keyfold.SecureStorage.open(namespace, { unlock }), /** @type {const} */ ([NAMESPACE, { passphrase }]));
+    assert.deepEqual(await leftOf(secrets), { left: [], wiped: 1 }, "open");
+    await storage.evaluate(async (storage, unlock) => {
+      await storage.set("a", "1");
+      storage.lock();
+      await storage.unlock(unlock);
+      storage.lock();
+    }, { passphrase });
+    assert.deepEqual(await leftOf(secrets), { left: [], wiped: 2 }, "locked");
+    await storage.evaluate(async (storage, passphrase) => {
+      const appKey = crypto.getRandomValues(new Uint8Array(32));
+      await storage.unlock({ passphrase });
+      await storage.addUnlock({ passphrase }, { appKey });
+      await storage.changeUnlock({ appKey }, { passphrase: `${passphrase}!` }, { kept: [{ passphrase }] });
+      await storage.rotate([{ passphrase }, { passphrase: `${passphrase}!` }]);
+    }, passphrase);
+    assert.deepEqual((await leftOf(secrets)).left, [], "with other unlocks");
+  });
+}
+
+/** A key whose bytes are all different. */
+const KEY = Buffer.from(Array.from({ length: 32 }, (_, n) => (n * 73 + 41) % 256));
+
+for (const form of /** @type {const} */ (["bytes", "base64"])) {
+  test(`nothing is left of an app key as ${form}`, async () => {
+    const secrets = { key: KEY, base64: KEY.toString("base64") };
+    const handle = await tab.evaluateHandle(
+      async ({ namespace, form, bytes, base64 }) => {
+        const appKey = form === "bytes" ? new Uint8Array(bytes) : base64;
+        return { appKey, storage: await keyfold.SecureStorage.open(namespace, { unlock: { appKey } }) };
+      },
+      { namespace: NAMESPACE, form, bytes: [...KEY], base64: secrets.base64 },
+    );
+    assert.deepEqual((await leftOf(secrets)).left, [], "open");
+    await handle.evaluate(async ({ storage, appKey }) => {
+      await storage.set("a", "1");
+      storage.lock();
+      await storage.unlock({ appKey });
+      await storage.addUnlock({ appKey }, { passphrase: "s3cret" });
+      await storage.rotate([{ appKey }, { passphrase: "s3cret" }]);
+      storage.lock();
+    });
+    assert.deepEqual((await leftOf(secrets)).left, [], "locked");
+  });
+}
+
+for (const engine of /** @type {const} */ (["auto", "webcrypto"])) {
+  test(`nothing is left of a wrap key once the handles are closed: ${engine}`, async () => {
+    const iv = Buffer.from(KEY.map((byte) => byte ^ 0x5a).subarray(0, 12));
+    const [wrapKey, wrapKeyIv] = [KEY.toString("base64"), iv.toString("base64")];
+    await tab.evaluate(
+      async ([namespace, engine, wrapKey, wrapKeyIv]) => {
+        const bytes = (/** @type {string} */ base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+        const storage = await openStore(namespace, { wrapKey, wrapKeyIv, engine });
+        await storage.set("a", "1");
+        const other = await storage.with({ wrapKey: bytes(wrapKey), wrapKeyIv: bytes(wrapKeyIv) });
+        await other.get("a");
+        storage.close();
+        other.close();
+        Object.assign(globalThis, { another: await openStore(namespace, { area: "memory" }) });
+      },
+      /** @type {const} */ ([NAMESPACE, engine, wrapKey, wrapKeyIv]),
+    );
+    assert.deepEqual((await leftOf({ key: KEY, iv, wrapKey, wrapKeyIv })).left, []);
+  });
+}
+
+/** The longest run that the cipher in WebAssembly leaves of a value: its last block. */
+const BLOCK = 16;
+
+for (const options of [{ layout: "flutter" }, { layout: "flutter", engine: "webcrypto" }, {}]) {
+  test(`no buffer is left of values: ${JSON.stringify(options)}`, async () => {
+    const handle = await tab.evaluateHandle(([namespace, options]) => keyfold.SecureStorage.open(namespace, /** @type {any} */ (options)), /** @type {const} */ ([NAMESPACE, options]));
+    for (const [kind, value] of Object.entries(PASSPHRASES)) {
+      await handle.evaluate((storage, value) => storage.set("a", value), value);
+      assert.deepEqual((await leftOf({ value }, BLOCK + 1)).left, [], `set, ${kind}`);
+      await handle.evaluate(async (storage) => [await storage.get("a"), await storage.getAll()]);
+      assert.deepEqual((await leftOf({ value }, BLOCK + 1)).left, [], `get, ${kind}`);
+    }
+  });
+}
