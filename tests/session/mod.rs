@@ -82,6 +82,17 @@ impl Session {
         session
     }
 
+    /// Ends gnome-keyring and starts it with its collection open, as somebody does who has no display to be asked on.
+    pub(crate) fn restart_keyring(&mut self) {
+        let mut keyring = self.processes.pop().unwrap();
+        keyring.kill().unwrap();
+        keyring.wait().unwrap();
+        let dbus = || self.proxy("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus");
+        self.wait_for("its end", || !dbus().call::<_, _, bool>("NameHasOwner", &(SERVICE,)).unwrap());
+        self.start_keyring(&["--unlock"]);
+        self.wait_for("a default collection", || self.collection().as_str() != "/");
+    }
+
     fn start_keyring(&mut self, arguments: &[&str]) {
         let mut daemon = self.command("gnome-keyring-daemon");
         daemon.args(["--foreground", "--components=secrets"]).args(arguments).stdin(Stdio::piped());

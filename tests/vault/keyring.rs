@@ -236,19 +236,40 @@ fn a_bus_that_lets_nobody_speak_to_the_keyring() {
 #[test]
 #[ignore = "needs gnome-keyring"]
 fn without_a_default_collection() {
-    let session = Session::without_collection();
-    assert_says(&session.message("is_refused"), ErrorKind::Unavailable, &["no default collection", "Seahorse"]);
+    let mut session = Session::without_collection();
+    let parts = ["no default collection", "Seahorse", "end gnome-keyring-daemon and start it again"];
+    assert_says(&session.message("is_refused"), ErrorKind::Unavailable, &parts);
     assert!(!session.vaults().exists());
+    // As it says.
+    session.restart_keyring();
+    session.do_inside("stores_a_token");
 }
 
 #[test]
 #[ignore = "needs gnome-keyring"]
 fn a_locked_keyring_that_cannot_ask() {
+    let mut session = Session::new();
+    session.do_inside("stores_a_token");
+    session.lock();
+    let parts =
+        ["locked", "no display", "end gnome-keyring-daemon and start it again", "--unlock`", "Unlock::passphrase"];
+    assert_says(&session.message("cannot_open_it"), ErrorKind::Unavailable, &parts);
+    // As it says.
+    session.restart_keyring();
+    session.do_inside("reads_the_token");
+}
+
+/// A display is of no use to gnome-keyring alone: another program asks for it.
+#[test]
+#[ignore = "needs gnome-keyring"]
+fn a_locked_keyring_on_a_display_without_a_program_that_asks() {
     let session = Session::new();
     session.do_inside("stores_a_token");
     session.lock();
-    let parts = ["locked", "no display", "Unlock::passphrase"];
-    assert_says(&session.message("cannot_open_it"), ErrorKind::Unavailable, &parts);
+    let mut child = session.child(&format!("{INSIDE}::cannot_open_it"));
+    child.env("DISPLAY", ":99");
+    let told = child::start(child).end();
+    assert_says(&told[0], ErrorKind::Unavailable, &["locked", "no program", "gcr", "Unlock::passphrase"]);
 }
 
 /// What is not found in a locked keyring may be there all the same: KeePassXC shows no items while it is locked.

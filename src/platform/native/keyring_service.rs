@@ -13,14 +13,15 @@ use zbus::{
 use crate::error::{Error, ErrorKind, Result};
 
 const SERVICE: &str = "org.freedesktop.secrets";
+const PROMPTER: &str = "org.gnome.keyring.SystemPrompter";
 
 /// Whether there is a keyring to ask. This does not start it, and asks nobody for anything.
 pub(super) fn ready() -> Result<()> {
     let bus = Connection::session().map_err(no_bus)?;
-    if is_running(&bus).map_err(failed_call)? {
+    if is_running(&bus, SERVICE).map_err(failed_call)? {
         return default_collection(&bus).map(drop);
     }
-    if can_be_started(&bus).map_err(failed_call)? { Ok(()) } else { Err(no_service()) }
+    if can_be_started(&bus, SERVICE).map_err(failed_call)? { Ok(()) } else { Err(no_service()) }
 }
 
 /// Whether the keyring is open, so that an item that is not found is really not there. KeePassXC shows no items while
@@ -35,12 +36,19 @@ pub(super) fn is_open() -> Result<()> {
     if is_locked().map_err(failed_call)? { Err(locked()) } else { Ok(()) }
 }
 
-fn is_running(bus: &Connection) -> zbus::Result<bool> {
-    Ok(DBusProxy::new(bus)?.name_has_owner(BusName::try_from(SERVICE)?)?)
+fn is_running(bus: &Connection, service: &str) -> zbus::Result<bool> {
+    Ok(DBusProxy::new(bus)?.name_has_owner(BusName::try_from(service)?)?)
 }
 
-fn can_be_started(bus: &Connection) -> zbus::Result<bool> {
-    Ok(DBusProxy::new(bus)?.list_activatable_names()?.iter().any(|name| name.as_str() == SERVICE))
+fn can_be_started(bus: &Connection, service: &str) -> zbus::Result<bool> {
+    Ok(DBusProxy::new(bus)?.list_activatable_names()?.iter().any(|name| name.as_str() == service))
+}
+
+/// Whether the keyring has somebody who asks for its password. gnome-keyring leaves that to GNOME Shell or gcr; the others
+/// ask themselves.
+fn can_ask() -> zbus::Result<bool> {
+    let bus = Connection::session()?;
+    Ok(!is_running(&bus, "org.gnome.keyring")? || is_running(&bus, PROMPTER)? || can_be_started(&bus, PROMPTER)?)
 }
 
 /// Without one a search finds nothing, which does not mean that the item is gone.
@@ -95,21 +103,30 @@ fn sandbox() -> Option<String> {
     })
 }
 
+/// One that runs takes no password, not even with `--replace`. A new one opens its keyring, or makes it.
+const RESTART: &str = "end gnome-keyring-daemon and start it again with `gnome-keyring-daemon --unlock`, which reads the \
+                       password from its standard input";
+
 fn no_collection() -> Error {
     let message = "the keyring has no default collection in which a key could be kept: create one with Seahorse or \
-                   KWalletManager, or expose a group in KeePassXC";
-    Error::new(ErrorKind::Unavailable, message)
+                   KWalletManager, or expose a group in KeePassXC; without a display, ";
+    Error::new(ErrorKind::Unavailable, [message, RESTART].concat())
 }
 
 /// A service does not tell a prompt that could not be shown from one that was dismissed.
 fn locked() -> Error {
     let has_display = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| env::var_os(name).is_some());
-    if has_display {
+    if !has_display {
+        let message =
+            ["the keyring is locked, and there is no display on which its password could be asked for: ", RESTART];
+        return Error::new(ErrorKind::Unavailable, message.concat());
+    }
+    if can_ask().unwrap_or(true) {
         let message = "the keyring asked its user, and the question was dismissed: try again and answer it";
         return Error::new(ErrorKind::Cancelled, message);
     }
-    let message = "the keyring is locked, and there is no display on which its password could be asked for: unlock it, \
-                   for example with `gnome-keyring-daemon --unlock`";
+    let message = "the keyring is locked, and no program here can ask for its password: install gcr, with its \
+                   gcr-prompter";
     Error::new(ErrorKind::Unavailable, message)
 }
 
