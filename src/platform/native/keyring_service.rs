@@ -21,7 +21,7 @@ pub(super) fn ready() -> Result<()> {
     if is_running(&bus, SERVICE).map_err(failed_call)? {
         return default_collection(&bus).map(drop);
     }
-    if can_be_started(&bus, SERVICE).map_err(failed_call)? { Ok(()) } else { Err(no_service()) }
+    if can_be_started(&bus).map_err(failed_call)? { Ok(()) } else { Err(no_service()) }
 }
 
 /// Whether the keyring is open, so that an item that is not found is really not there. KeePassXC shows no items while
@@ -40,15 +40,15 @@ fn is_running(bus: &Connection, service: &str) -> zbus::Result<bool> {
     Ok(DBusProxy::new(bus)?.name_has_owner(BusName::try_from(service)?)?)
 }
 
-fn can_be_started(bus: &Connection, service: &str) -> zbus::Result<bool> {
-    Ok(DBusProxy::new(bus)?.list_activatable_names()?.iter().any(|name| name.as_str() == service))
+fn can_be_started(bus: &Connection) -> zbus::Result<bool> {
+    Ok(DBusProxy::new(bus)?.list_activatable_names()?.iter().any(|name| name.as_str() == SERVICE))
 }
 
-/// Whether the keyring has somebody who asks for its password. gnome-keyring leaves that to GNOME Shell or gcr; the others
-/// ask themselves.
-fn can_ask() -> zbus::Result<bool> {
+/// Whether somebody has asked for the keyring's password just now. gnome-keyring leaves that to GNOME Shell, or to gcr's
+/// program, which stays for some seconds; the others ask themselves.
+fn has_asked() -> zbus::Result<bool> {
     let bus = Connection::session()?;
-    Ok(!is_running(&bus, "org.gnome.keyring")? || is_running(&bus, PROMPTER)? || can_be_started(&bus, PROMPTER)?)
+    Ok(!is_running(&bus, "org.gnome.keyring")? || is_running(&bus, PROMPTER)?)
 }
 
 /// Without one a search finds nothing, which does not mean that the item is gone.
@@ -121,12 +121,12 @@ fn locked() -> Error {
             ["the keyring is locked, and there is no display on which its password could be asked for: ", RESTART];
         return Error::new(ErrorKind::Unavailable, message.concat());
     }
-    if can_ask().unwrap_or(true) {
+    if has_asked().unwrap_or(true) {
         let message = "the keyring asked its user, and the question was dismissed: try again and answer it";
         return Error::new(ErrorKind::Cancelled, message);
     }
-    let message = "the keyring is locked, and no program here can ask for its password: install gcr, with its \
-                   gcr-prompter";
+    let message = "the keyring is locked, and no program could ask for its password: install gcr, or if its gcr-prompter \
+                   did not find the display, run `dbus-update-activation-environment --all` there";
     Error::new(ErrorKind::Unavailable, message)
 }
 
