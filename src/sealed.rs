@@ -81,6 +81,11 @@ pub(crate) trait Platform: Sized + 'static {
     /// A passphrase in Unicode's normalization form C, as UTF-8, from a buffer that has not grown: one that grows leaves a
     /// copy behind.
     fn nfc(text: &str) -> Vec<u8>;
+
+    /// Why nothing can be stored in an area that is not there yet, as far as that is known without trying.
+    async fn can_be_made(_area: &Self::Area) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// One namespace of the sealed layout.

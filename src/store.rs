@@ -131,6 +131,9 @@ async fn look_for_flutter(settings: &Settings<'_>) -> Result<(bool, Option<Error
 async fn look_for_sealed(settings: &Settings<'_>) -> Result<(bool, Option<Error>)> {
     let namespace = platform::sealed_namespace(settings)?;
     let is_found = namespace.is_found().await?;
+    if !is_found {
+        namespace.can_be_made().await?;
+    }
     let is_device = settings.unlock.kind() == UnlockKind::Device;
     Ok((is_found, if is_device { namespace.device_is_ready().await.err() } else { None }))
 }

@@ -87,7 +87,8 @@ pub(crate) enum Command {
     ///
     /// On a terminal the program asks for the value and does not show it. Otherwise the value is all of standard input
     /// except one newline at the end, so that `keyfold get a | keyfold set b` copies any text. Text of several lines comes
-    /// from a file: `keyfold set key < key.pem`.
+    /// from a file: `keyfold set key < key.pem`. If standard input brings nothing, nothing is stored; an empty value is
+    /// given as "".
     #[command(override_usage = "keyfold set [OPTIONS] <NAME> [VALUE]")]
     Set {
         /// The entry's name

@@ -99,12 +99,20 @@ pub(crate) fn value(name: &str, raw: bool) -> Result<Zeroizing<Vec<u8>>, Failure
     if io::stdin().is_terminal() && !raw {
         let typed = hidden(&format!("Value of {} (hidden): ", shown(name)))?;
         if typed.is_empty() {
-            return Err(Failure::usage("nothing was typed, so nothing was stored: use a pipe to store an empty value"));
+            return Err(Failure::usage(
+                "nothing was typed, so nothing was stored: give \"\" as the value to store an empty one",
+            ));
         }
         return Ok(Zeroizing::new(typed.as_bytes().to_vec()));
     }
     let mut value = Zeroizing::new(Vec::new());
     io::stdin().lock().read_to_end(&mut value).map_err(|error| Failure::file("the value", &error))?;
+    if value.is_empty() {
+        // What a command in front of a pipe leaves when it has failed.
+        return Err(Failure::usage(
+            "nothing came by standard input, so nothing was stored: give \"\" as the value to store an empty one",
+        ));
+    }
     if !raw {
         if str::from_utf8(&value).is_err() {
             return Err(Failure::usage("the value is not UTF-8 text: use --raw to store bytes as they are"));

@@ -65,6 +65,8 @@ async fn set(options: &StoreOptions, name: &str, words: &[String], raw: bool) ->
     let existing = unlocking.open_existing().await?;
     let value = match words {
         [] => input::value(name, raw)?,
+        // How an empty value is stored on purpose.
+        [value] if value.is_empty() => Zeroizing::default(),
         [value] => {
             let message = "the value is now in this shell's history, and other programs could see it in the list of \
                            processes: leave it out and the program asks for it";
@@ -251,7 +253,13 @@ struct Unlocking {
 impl Unlocking {
     /// For a store that is created if there is none.
     async fn new(options: &StoreOptions) -> Result<Self, Failure> {
-        let there = is_there(options).await;
+        let looked = look(options).await;
+        // Whatever is told without a passphrase is told before it is asked for.
+        let there = match (is_found(&looked), looked.reason) {
+            (Some(false), _) => false,
+            (_, Some(reason)) => return Err(reason.into()),
+            _ => true,
+        };
         let unlock = input::unlock(options, there)?;
         // A passphrase that was typed only once must not create a store if this one vanishes meanwhile.
         let builder = builder(options).unlock(unlock.clone()).must_exist(there);

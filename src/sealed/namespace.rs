@@ -70,6 +70,11 @@ impl<P: Platform> Namespace<P> {
         Ok(!matches!(self.area.find().await?, Found::Nothing))
     }
 
+    /// Whether it can be made, if nothing of it is stored.
+    pub(crate) fn can_be_made(&self) -> impl Future<Output = Result<()>> {
+        P::can_be_made(&self.area)
+    }
+
     /// Whether what opens a device store can be asked.
     pub(crate) fn device_is_ready(&self) -> impl Future<Output = Result<()>> {
         self.device.ready()

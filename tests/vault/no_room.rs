@@ -10,7 +10,7 @@ use std::{
     process::Command,
 };
 
-use keyfold::{Error, ErrorKind};
+use keyfold::{Error, ErrorKind, SecureStorage};
 use pollster::block_on;
 
 use super::{all, builder, child, open};
@@ -151,6 +151,9 @@ fn tries_to_write() {
     let directory = child::directory();
     let storage = open(&directory).unwrap();
     assert_eq!(block_on(storage.get("token")).unwrap().as_deref(), Some("s3cret"));
+    let availability = block_on(SecureStorage::availability(&builder(&directory.join("below/data"))));
+    assert_eq!(availability.reason.map(|reason| reason.kind()), Some(ErrorKind::Unavailable), "it cannot be made");
+    assert!(block_on(SecureStorage::availability(&builder(&directory))).usable(), "it can be read");
     let errors = [
         block_on(storage.set("token", "other")).unwrap_err(),
         block_on(storage.destroy()).unwrap_err(),

@@ -97,6 +97,17 @@ fn a_wrong_passphrase_is_refused_before_a_value_is_typed() {
 }
 
 #[test]
+fn damage_is_told_before_a_passphrase_is_asked_for() {
+    let place = Place::new();
+    place.ok(&["set", "token"], SECRET);
+    std::fs::write(place.vault(), "damaged").unwrap();
+    for command in ["set token", "get token", "rotate"] {
+        let (exit, shown) = Terminal::new(&place, &format!("--passphrase {command}")).end();
+        assert!(exit == 5 && shown.contains("(corrupt)") && !shown.contains("Passphrase"), "{command}: {shown}");
+    }
+}
+
+#[test]
 fn passphrases_that_differ_make_no_store() {
     let place = Place::new();
     let asked = Terminal::new(&place, "--passphrase set token").answer_hidden("(hidden): ", "one");

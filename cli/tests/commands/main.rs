@@ -119,7 +119,7 @@ fn run(mut command: Command, stdin: &[u8]) -> Ran {
 fn one_newline_comes_off_and_goes_on() {
     let place = Place::new();
     for (piped, printed) in
-        [("s3cret", "s3cret\n"), ("s3cret\n", "s3cret\n"), ("s3cret\r\n", "s3cret\n"), ("a\n\n", "a\n\n"), ("", "\n")]
+        [("s3cret", "s3cret\n"), ("s3cret\n", "s3cret\n"), ("s3cret\r\n", "s3cret\n"), ("a\n\n", "a\n\n"), ("\n", "\n")]
     {
         assert_eq!(place.ok(&["set", "token"], piped), b"", "{piped:?}");
         assert_eq!(place.ok(&["get", "token"], ""), printed.as_bytes(), "{piped:?}");
@@ -313,6 +313,20 @@ fn a_value_among_the_arguments_is_taken_with_a_warning() {
     let warning: Value = serde_json::from_str(&place.run(&["set", "token", SECRET, "--json"], "").stderr).unwrap();
     assert_eq!(warning["warning"]["code"], "value-in-arguments");
     place.run(&["set", "token", "my", SECRET], "").refused(2, "usage");
+}
+
+#[test]
+fn a_pipe_that_brings_nothing_stores_nothing() {
+    let place = Place::new();
+    for arguments in [&["set", "token"][..], &["set", "token", "--raw"]] {
+        place.run(arguments, "").refused(2, "usage").says("give \"\" as the value");
+    }
+    assert!(!place.vaults().exists());
+    // As it says, and without a warning: it is no secret.
+    place.ok(&["set", "token", ""], "");
+    assert_eq!(place.ok(&["get", "token"], ""), b"\n");
+    place.ok(&["set", "copy"], place.ok(&["get", "token"], ""));
+    assert_eq!(place.ok(&["get", "copy", "--raw"], ""), b"");
 }
 
 #[test]

@@ -57,6 +57,13 @@ impl Platform for Sealed {
         normalized.extend(text.nfc());
         normalized.into_bytes()
     }
+
+    async fn can_be_made(area: &NativeRecords) -> Result<()> {
+        match area {
+            NativeRecords::Memory(_) => Ok(()),
+            NativeRecords::Vault(vault) => vault.can_be_made().await,
+        }
+    }
 }
 
 /// The namespace that settings ask for. A store in memory keeps its device key there too.

@@ -13,6 +13,7 @@ use futures_util::lock::{Mutex as Queue, OwnedMutexGuard};
 
 use super::{
     disk::{Disk, Files, Lies},
+    files,
     key::NativeKey,
 };
 use crate::{
@@ -129,6 +130,16 @@ impl Vault<Files> {
             (Arc::downgrade(&file), file)
         };
         Ok(Vault::of(registry::shared(&mut lock(&OPEN), Weak::upgrade, is_it, make), may_be_shared))
+    }
+
+    /// Why its directory cannot be made where nothing is: the one above it that exists must be writable.
+    pub(crate) async fn can_be_made(&self) -> Result<()> {
+        let file = Arc::clone(&self.file);
+        unblock(move || {
+            let above = file.directory.ancestors().find(|path| path.is_dir());
+            above.map_or(Ok(()), files::check_writable).map_err(|error| file.unwritable(error))
+        })
+        .await
     }
 }
 

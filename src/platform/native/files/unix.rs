@@ -9,7 +9,7 @@ use std::{
 };
 
 use rustix::{
-    fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat, fstat, openat, renameat, statat, unlinkat},
+    fs::{Access, AtFlags, CWD, FileType, Mode, OFlags, Stat, accessat, fstat, openat, renameat, statat, unlinkat},
     io::Errno,
     process::geteuid,
 };
@@ -153,6 +153,15 @@ fn state(file: &File) -> io::Result<State> {
     let nanosecond = i64::try_from(stat.st_ctime_nsec).unwrap_or_default();
     let changed = (second, nanosecond);
     Ok(State { inode: inode(&stat), names: stat.st_nlink.into(), length: stat.st_size, changed })
+}
+
+/// Whether this user may create something in a directory.
+pub(crate) fn check_writable(directory: &Path) -> io::Result<()> {
+    match accessat(CWD, directory, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS) {
+        // An old kernel, in a program that runs as another user than the one who started it.
+        Err(Errno::NOSYS) => Ok(()),
+        checked => Ok(checked?),
+    }
 }
 
 pub(crate) fn create_dir(path: &Path) -> io::Result<()> {
