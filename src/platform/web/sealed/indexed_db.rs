@@ -202,9 +202,10 @@ impl IndexedDb {
         self.keys_from(&Array::of1(&self.namespace))
     }
 
-    /// The keys of all records, and of others that are buffers too: what is none sorts before them.
+    /// The keys of all records, and of others that are buffers too: what is none sorts before them. The least buffer that
+    /// is not empty, because fake-indexeddb takes an empty one for a detached one.
     fn buffer_keys(&self) -> Result<JsValue, JsValue> {
-        self.keys_from(&Array::of2(&self.namespace, &js_sys::ArrayBuffer::new(0)))
+        self.keys_from(&Array::of2(&self.namespace, &js_sys::ArrayBuffer::new(1)))
     }
 
     /// An array sorts behind all binary keys.
