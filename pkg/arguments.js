@@ -2,7 +2,7 @@
 
 import { StorageError } from "./error.js";
 
-export const invalid = (argument, message) => new StorageError("invalid-argument", message, undefined, argument);
+export const invalid = (argument, message) => new StorageError("invalid-argument", message, { argument });
 
 const wrongType = (argument, wanted, given) =>
   invalid(argument, `${argument} must be ${wanted}, not ${given === null ? "null" : typeof given}`);
@@ -38,7 +38,7 @@ export const key = (value) => text(value, "key");
 
 /** A text, or a copy of bytes. Too many bytes are refused here: the crate has no room for them. */
 export function value(value, key) {
-  if (value?.byteLength > MAX_VALUE_BYTES) throw new StorageError("too-large", `the value of ${quoted(key)} is longer than 1 GiB: split it`, key);
+  if (value?.byteLength > MAX_VALUE_BYTES) throw new StorageError("too-large", `the value of ${quoted(key)} is longer than 1 GiB: split it`, { key });
   return bytesOrText(value, "value", "a string");
 }
 
@@ -170,7 +170,7 @@ function opening(options) {
 
 // As the crate says it.
 export const isHereAlready = (key) =>
-  new StorageError("invalid-argument", `the entry ${quoted(key)} is here already, so nothing was imported`, key, "onConflict");
+  new StorageError("invalid-argument", `the entry ${quoted(key)} is here already, so nothing was imported`, { key, argument: "onConflict" });
 
 export const added = (current, added, options) =>
   plain({ current: unlock(current, "current"), added: unlock(added, "added"), label: optionalText(checked(options, ["label"]), "label") });

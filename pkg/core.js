@@ -61,7 +61,7 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
         return await storage.persist();
       } catch (cause) {
         const message = "this page has no storage that could be kept: a sandboxed frame needs allow-same-origin, and a page an address of its own";
-        throw new StorageError("unavailable", message, undefined, undefined, cause);
+        throw new StorageError("unavailable", message, { cause });
       }
     }
 
@@ -279,7 +279,7 @@ function starter(glue, load, loadArgon2id) {
       const go = (isFulfilled) => (outcome) => within(() => resume(call, isFulfilled, outcome));
       return promise.then(go(true), go(false));
     };
-    wasm.start((...details) => new StorageError(...details), argon2id(loadArgon2id), follow);
+    wasm.start((code, message, key, argument, cause) => new StorageError(code, message, { key, argument, cause }), argon2id(loadArgon2id), follow);
     return wasm;
   });
 }

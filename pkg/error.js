@@ -1,7 +1,12 @@
 // The error of every call.
 
 export class StorageError extends Error {
-  constructor(code, message, key, argument, cause) {
+  /**
+   * @param {string} code
+   * @param {string} message
+   * @param {{ key?: string, argument?: string, cause?: unknown }} [details]
+   */
+  constructor(code, message, { key, argument, cause } = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     if (key !== undefined) this.key = key;

@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" />
+
 /**
  * Secure key–value storage for web apps: values are sealed with AES-GCM before they reach the
  * browser's storage.
@@ -51,25 +53,52 @@ export type ErrorCode =
   | "invalid-argument"
   | "platform";
 
-/**
- * The only error that this package rejects with. `message` says what to do next, and never contains
- * a value or a key.
- */
-export class StorageError extends Error {
-  private constructor();
+/** What every {@link StorageError} has. */
+interface StorageErrorProperties extends Error {
   readonly name: "StorageError";
-  /** What went wrong, as a stable code. */
-  readonly code: ErrorCode;
   /** The entry that the error is about, if its name is known. */
   readonly key?: string;
-  /** With `invalid-argument`: the argument that cannot be used. */
-  readonly argument?: string;
   /** The browser's own error, if there is one. */
   readonly cause?: unknown;
 }
 
+/** A {@link StorageError} about an argument. */
+export interface InvalidArgumentError extends StorageErrorProperties {
+  readonly code: "invalid-argument";
+  /** The argument that cannot be used. */
+  readonly argument: string;
+}
+
+/** A {@link StorageError} about anything else. */
+export interface OtherStorageError extends StorageErrorProperties {
+  /** What went wrong, as a stable code. */
+  readonly code: Exclude<ErrorCode, "invalid-argument">;
+  /** Only with `invalid-argument`. */
+  readonly argument?: undefined;
+}
+
+/**
+ * The only error that this package rejects with. `message` says what to do next, and never contains
+ * a value or a key.
+ *
+ * ```ts
+ * if (error instanceof StorageError && error.code === "wrong-key") askAgain();
+ * ```
+ *
+ * An app's tests can make one: `new StorageError("wrong-key", "the passphrase is wrong")`.
+ */
+export type StorageError = InvalidArgumentError | OtherStorageError;
+export const StorageError: {
+  new (code: "invalid-argument", message: string, details: { argument: string; key?: string | undefined; cause?: unknown }): InvalidArgumentError;
+  new (code: Exclude<ErrorCode, "invalid-argument">, message: string, details?: { key?: string | undefined; cause?: unknown }): OtherStorageError;
+  readonly prototype: StorageError;
+};
+
 /** Bytes. keyfold takes a copy, and changes nothing of what it is given. They may be of another frame. */
 export type Bytes = Uint8Array | ArrayBuffer;
+
+/** Bytes of their own buffer: `Uint8Array<ArrayBuffer>`, or `Uint8Array` before TypeScript 5.7. */
+type OwnBytes = ReturnType<Uint8ArrayConstructor["of"]>;
 
 /**
  * What opens a sealed store.
@@ -89,8 +118,8 @@ export type Bytes = Uint8Array | ArrayBuffer;
  */
 export type Unlock =
   | "device"
-  | { passphrase: string; appKey?: never }
-  | { appKey: string | Bytes; passphrase?: never };
+  | { passphrase: string; appKey?: undefined }
+  | { appKey: string | Bytes; passphrase?: undefined };
 
 /** One of the unlocks of a sealed store. Each of them opens the store. */
 export interface UnlockInfo {
@@ -108,7 +137,7 @@ export interface ProgressOptions {
    * Called with the number of entries done and the number of all entries. It starts over if another
    * tab writes meanwhile. What it throws is reported to the page (`reportError`) and stops nothing.
    */
-  onProgress?: (done: number, total: number) => void;
+  onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /** Options of both layouts. */
@@ -117,34 +146,34 @@ interface CommonOptions {
    * `"memory"` keeps the entries only in this page's memory, for tests and server-side rendering.
    * Every `open` starts empty. Default: the browser's storage.
    */
-  area?: "memory";
+  area?: "memory" | undefined;
   /**
    * Reject with `key-missing` if there is no store yet, instead of creating one. Default: false.
    */
-  mustExist?: boolean;
+  mustExist?: boolean | undefined;
 }
 
 /** Options of keyfold's own layout, the default of {@link SecureStorage.open}. */
 export interface SealedOptions extends CommonOptions {
-  layout?: "sealed";
+  layout?: "sealed" | undefined;
   /**
    * What opens the store. If this call makes the store, what protects it from then on. Default:
    * `"device"`.
    */
-  unlock?: Unlock;
+  unlock?: Unlock | undefined;
   /**
    * The IndexedDB database of the store. Stores with the same name in two databases are separate.
    * Default: `"keyfold"`. `"keyfold-claims"` is reserved.
    */
-  dbName?: string;
+  dbName?: string | undefined;
   /** Belongs to the flutter layout. Here an app's own key is `unlock: { appKey }`. */
-  wrapKey?: never;
+  wrapKey?: undefined;
   /** Belongs to the flutter layout. Here an app's own key is `unlock: { appKey }`. */
-  wrapKeyIv?: never;
+  wrapKeyIv?: undefined;
   /** Belongs to the flutter layout. */
-  useSessionStorage?: never;
+  useSessionStorage?: undefined;
   /** Belongs to the flutter layout. The sealed layout always uses WebCrypto. */
-  engine?: never;
+  engine?: undefined;
 }
 
 /** Options of the layout of `flutter_secure_storage` and Flet's `SecureStorage`. */
@@ -155,21 +184,21 @@ export interface FlutterOptions extends CommonOptions {
    * alphabet, with padding. Needs `wrapKeyIv`. Without a wrap key the data key lies in the clear
    * beside the data, as in the original.
    */
-  wrapKey?: string | Bytes;
+  wrapKey?: string | Bytes | undefined;
   /** The nonce of that wrap, of any length except 0, in the same forms. Needs `wrapKey`. */
-  wrapKeyIv?: string | Bytes;
+  wrapKeyIv?: string | Bytes | undefined;
   /** Use this tab's sessionStorage instead of localStorage. Default: false. */
-  useSessionStorage?: boolean;
+  useSessionStorage?: boolean | undefined;
   /** Has no effect, as in the original. */
-  dbName?: string;
+  dbName?: string | undefined;
   /**
    * What seals the values. `"auto"` (default) seals small values in WebAssembly, which is faster,
    * and large ones with WebCrypto. The data key's bytes are then in WebAssembly memory.
    * `"webcrypto"` holds the data key only as a non-extractable `CryptoKey`.
    */
-  engine?: "auto" | "webcrypto";
+  engine?: "auto" | "webcrypto" | undefined;
   /** Belongs to the sealed layout. Here an app's own key is `wrapKey` with `wrapKeyIv`. */
-  unlock?: never;
+  unlock?: undefined;
 }
 
 /**
@@ -181,13 +210,13 @@ export type OpenOptions = SealedOptions | FlutterOptions;
 /** Options of {@link SecureStorage.availability}. */
 export type AvailabilityOptions = OpenOptions & {
   /** Also look for the store of this name; `found` has the answer. */
-  namespace?: string;
+  namespace?: string | undefined;
 };
 
 /** Options that {@link SecureStorage.with} changes in the flutter layout. */
 export interface FlutterCallOptions extends Pick<FlutterOptions, "wrapKey" | "wrapKeyIv" | "useSessionStorage" | "engine"> {
   /** Belongs to the sealed layout. The flutter layout keeps no copies. */
-  fresh?: never;
+  fresh?: undefined;
 }
 
 /** Options that {@link SecureStorage.with} changes in the sealed layout. */
@@ -196,15 +225,15 @@ export interface SealedCallOptions {
    * Read from the database at every call, not from the sealed copies that a handle keeps. For a
    * moment, until news of another tab's write arrives, a copy may be older. Default: false.
    */
-  fresh?: boolean;
+  fresh?: boolean | undefined;
   /** Belongs to the flutter layout. */
-  wrapKey?: never;
+  wrapKey?: undefined;
   /** Belongs to the flutter layout. */
-  wrapKeyIv?: never;
+  wrapKeyIv?: undefined;
   /** Belongs to the flutter layout. */
-  useSessionStorage?: never;
+  useSessionStorage?: undefined;
   /** Belongs to the flutter layout. */
-  engine?: never;
+  engine?: undefined;
 }
 
 /** Options that {@link SecureStorage.with} changes. Options left out stay as they are. */
@@ -403,7 +432,7 @@ export class SecureStorage implements AsyncDisposable {
    *
    * @throws {StorageError} as {@link set}.
    */
-  setIfAbsent(key: string, value: string | Uint8Array): Promise<boolean>;
+  setIfAbsent(key: string, value: string | Bytes): Promise<boolean>;
 
   /**
    * Changes a value: `change` gets the old one, undefined if there is no such entry, and returns the new one. If it
@@ -419,7 +448,7 @@ export class SecureStorage implements AsyncDisposable {
    *
    * @throws {StorageError} as {@link get} and {@link set} · `unavailable` if others keep changing the entry.
    */
-  update(key: string, change: (old: string | undefined) => string | Uint8Array | undefined): Promise<boolean>;
+  update(key: string, change: (old: string | undefined) => string | Bytes | undefined): Promise<boolean>;
 
   /**
    * Opens a value; undefined if there is no such entry. An entry that cannot be read is always an
@@ -431,7 +460,7 @@ export class SecureStorage implements AsyncDisposable {
   get(key: string): Promise<string | undefined>;
 
   /** Opens a value as bytes. Throws as {@link get}, without `not-text`. */
-  getBytes(key: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  getBytes(key: string): Promise<OwnBytes | undefined>;
 
   /** Opens several values at once. Missing entries are not in the map. Throws as {@link get}. */
   getMany(keys: Iterable<string>): Promise<Map<string, string>>;
@@ -443,10 +472,10 @@ export class SecureStorage implements AsyncDisposable {
    * `not-text` entries, which {@link getAllBytes} reads. A missing or wrong data key is still an error.
    * @throws {StorageError} as {@link get}, for the first entry that cannot be read.
    */
-  getAll(options?: { skipUnreadable?: boolean }): Promise<Map<string, string>>;
+  getAll(options?: { skipUnreadable?: boolean | undefined }): Promise<Map<string, string>>;
 
   /** As {@link getAll}, with values as bytes. */
-  getAllBytes(options?: { skipUnreadable?: boolean }): Promise<Map<string, Uint8Array<ArrayBuffer>>>;
+  getAllBytes(options?: { skipUnreadable?: boolean | undefined }): Promise<Map<string, OwnBytes>>;
 
   /**
    * Tells whether there is such an entry, readable or not. Opens nothing.
@@ -517,7 +546,7 @@ export class SecureStorage implements AsyncDisposable {
    *
    * @returns a function that stops watching. The `signal` does so too.
    */
-  watch(listener: (change: Change) => void, options?: { signal?: AbortSignal }): () => void;
+  watch(listener: (change: Change) => void, options?: { signal?: AbortSignal | undefined }): () => void;
 
   /**
    * Copies the entries of another store, of either layout and of any copy of this package, into this one. Everything is read before
@@ -539,7 +568,7 @@ export class SecureStorage implements AsyncDisposable {
    * (default), `"overwrite"`, or `"fail"`, which rejects with `invalid-argument` and writes nothing.
    * @throws {StorageError} as {@link getAllBytes} of the source with `skipUnreadable`, and {@link setAll} here.
    */
-  importFrom(source: SecureStorage, options?: { onConflict?: "skip" | "overwrite" | "fail" }): Promise<ImportReport>;
+  importFrom(source: SecureStorage, options?: { onConflict?: "skip" | "overwrite" | "fail" | undefined }): Promise<ImportReport>;
 
   /**
    * Drops the keys of this handle and of the handles that {@link with} made from it, and their sealed
@@ -589,7 +618,7 @@ export class SecureStorage implements AsyncDisposable {
    * if there are 8 already · `newer-format` if a newer version added an unlock that this one does not
    * know · `unsupported` in the flutter layout.
    */
-  addUnlock(current: Unlock, added: Unlock, options?: { label?: string }): Promise<string>;
+  addUnlock(current: Unlock, added: Unlock, options?: { label?: string | undefined }): Promise<string>;
 
   /**
    * Removes an unlock for good. Makes new keys and seals every entry again, so that an old copy of the
@@ -627,7 +656,7 @@ export class SecureStorage implements AsyncDisposable {
   changeUnlock(
     from: Unlock,
     to: Unlock,
-    options?: ProgressOptions & { kept?: Unlock | readonly Unlock[]; label?: string },
+    options?: ProgressOptions & { kept?: Unlock | readonly Unlock[] | undefined; label?: string | undefined },
   ): Promise<void>;
 
   /**

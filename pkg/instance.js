@@ -21,7 +21,7 @@ export async function instantiate(glue, module, ended) {
     // A trap, or what the browser throws for want of memory or of stack. Anything else tells what is missing itself.
     const why = /^R(untime|ange)Error$/.test(cause?.name) ? ", probably for lack of memory" : ` (${cause?.name}: ${cause?.message})`;
     const message = `keyfold's WebAssembly has stopped${why}: open the store again`;
-    trap = new StorageError("platform", message, undefined, undefined, cause);
+    trap = new StorageError("platform", message, { cause });
     // What was begun is not completed: a transaction that is left alone commits what it has.
     for (let place = 0; place < held?.length; place += 1) letGo(held.get(place));
     ended();

@@ -14,7 +14,7 @@ export function loader(name, make) {
       forget();
       const isSaid = cause instanceof NotFetchedError;
       const message = `${name} could not be loaded: ${isSaid ? cause.message : reason(cause)}`;
-      throw new StorageError("unavailable", message, undefined, undefined, isSaid ? cause.cause : cause);
+      throw new StorageError("unavailable", message, { cause: isSaid ? cause.cause : cause });
     }));
 }
 

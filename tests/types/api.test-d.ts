@@ -27,6 +27,9 @@ import {
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(..._: Same<A, B> extends true ? [] : ["these types differ"]) => {};
 
+/** `Uint8Array<ArrayBuffer>`, or before TypeScript 5.7 `Uint8Array`. */
+type OwnBytes = ReturnType<typeof Uint8Array.of>;
+
 declare const storage: SecureStorage;
 declare const bytes: Uint8Array;
 declare const passphrase: string;
@@ -85,7 +88,7 @@ void SecureStorage.open("app", { layout: "flutter", wrapKey: [1, 2, 3], wrapKeyI
 void new SecureStorage();
 
 // What opens a sealed store has one secret, or none.
-same<Unlock, "device" | { passphrase: string; appKey?: never } | { appKey: string | Uint8Array | ArrayBuffer; passphrase?: never }>();
+same<Unlock, "device" | { passphrase: string; appKey?: undefined } | { appKey: string | Uint8Array | ArrayBuffer; passphrase?: undefined }>();
 "device" satisfies Unlock;
 ({ passphrase }) satisfies Unlock;
 ({ appKey: bytes }) satisfies Unlock;
@@ -110,9 +113,22 @@ declare const mixed: { mustExist: boolean; wrapKey: string };
 void SecureStorage.open("app", mixed);
 same<keyof SealedOptions, "area" | "mustExist" | "layout" | "unlock" | "dbName" | "wrapKey" | "wrapKeyIv" | "useSessionStorage" | "engine">();
 same<keyof FlutterOptions, "area" | "mustExist" | "layout" | "wrapKey" | "wrapKeyIv" | "useSessionStorage" | "dbName" | "engine" | "unlock">();
-same<Required<SealedOptions>["wrapKey"] | Required<SealedOptions>["wrapKeyIv"] | Required<SealedOptions>["useSessionStorage"] | Required<SealedOptions>["engine"], never>();
-same<Required<SealedOptions>["unlock"], Unlock>();
-same<Required<FlutterOptions>["unlock"], never>();
+same<Required<SealedOptions>["wrapKey"] | Required<SealedOptions>["wrapKeyIv"] | Required<SealedOptions>["useSessionStorage"] | Required<SealedOptions>["engine"], undefined>();
+same<Required<SealedOptions>["unlock"], Unlock | undefined>();
+same<Required<FlutterOptions>["unlock"], undefined>();
+
+// An option that is undefined is one that was not given, with `exactOptionalPropertyTypes` too.
+declare const dev: boolean;
+void SecureStorage.open("app", { area: dev ? "memory" : undefined, mustExist: undefined, layout: undefined, unlock: undefined, dbName: undefined, wrapKey: undefined, engine: undefined });
+void SecureStorage.open("app", { layout: "flutter", wrapKey: dev ? bytes : undefined, wrapKeyIv: undefined, useSessionStorage: undefined, engine: undefined, unlock: undefined });
+void SecureStorage.open("app", { unlock: { passphrase, appKey: undefined } });
+void SecureStorage.availability({ namespace: undefined });
+void storage.with({ fresh: undefined, wrapKey: undefined });
+void storage.getAll({ skipUnreadable: undefined });
+void storage.watch(() => {}, { signal: undefined });
+void storage.importFrom(storage, { onConflict: undefined });
+void storage.addUnlock("device", "device", { label: undefined });
+void storage.changeUnlock("device", "device", { kept: undefined, label: undefined, onProgress: undefined });
 
 same<Awaited<ReturnType<typeof SecureStorage.destroy>>, void>();
 same<Awaited<ReturnType<typeof SecureStorage.availability>>, Availability>();
@@ -190,10 +206,10 @@ void storage.getAll({ skip: true });
 same<Awaited<ReturnType<SecureStorage["set"]>>, void>();
 same<Awaited<ReturnType<SecureStorage["setAll"]>>, void>();
 same<Awaited<ReturnType<SecureStorage["get"]>>, string | undefined>();
-same<Awaited<ReturnType<SecureStorage["getBytes"]>>, Uint8Array<ArrayBuffer> | undefined>();
+same<Awaited<ReturnType<SecureStorage["getBytes"]>>, OwnBytes | undefined>();
 same<Awaited<ReturnType<SecureStorage["getMany"]>>, Map<string, string>>();
 same<Awaited<ReturnType<SecureStorage["getAll"]>>, Map<string, string>>();
-same<Awaited<ReturnType<SecureStorage["getAllBytes"]>>, Map<string, Uint8Array<ArrayBuffer>>>();
+same<Awaited<ReturnType<SecureStorage["getAllBytes"]>>, Map<string, OwnBytes>>();
 same<Awaited<ReturnType<SecureStorage["containsKey"]>>, boolean>();
 same<Awaited<ReturnType<SecureStorage["setIfAbsent"]>>, boolean>();
 same<Awaited<ReturnType<SecureStorage["update"]>>, boolean>();
@@ -223,6 +239,7 @@ same<typeof token, string | null>();
 const blob = await storage.getBytes("blob");
 if (blob) void crypto.subtle.digest("SHA-256", blob);
 
+
 // --- with, watch, importFrom, reports -------------------------------------------------------------------------------
 
 void storage.with({ engine: "webcrypto" });
@@ -241,8 +258,8 @@ void storage.with({ unlock: "device" });
 same<CallOptions, SealedCallOptions | FlutterCallOptions>();
 same<keyof FlutterCallOptions, "fresh" | "wrapKey" | "wrapKeyIv" | "useSessionStorage" | "engine">();
 same<keyof SealedCallOptions, keyof FlutterCallOptions>();
-same<Required<FlutterCallOptions>["fresh"], never>();
-same<Required<SealedCallOptions>["wrapKey"] | Required<SealedCallOptions>["wrapKeyIv"] | Required<SealedCallOptions>["useSessionStorage"] | Required<SealedCallOptions>["engine"], never>();
+same<Required<FlutterCallOptions>["fresh"], undefined>();
+same<Required<SealedCallOptions>["wrapKey"] | Required<SealedCallOptions>["wrapKeyIv"] | Required<SealedCallOptions>["useSessionStorage"] | Required<SealedCallOptions>["engine"], undefined>();
 
 const stop = storage.watch((change) => {
   same<typeof change, Change>();
@@ -329,7 +346,7 @@ void storage.rotate([{ passphrase }, { appKey: bytes }] as const, { onProgress: 
 void storage.rotate({ onProgress: () => {} });
 // @ts-expect-error progress is two numbers
 void storage.rotate("device", { onProgress: (done: string) => done });
-same<Parameters<Required<ProgressOptions>["onProgress"]>, [done: number, total: number]>();
+same<Parameters<NonNullable<ProgressOptions["onProgress"]>>, [done: number, total: number]>();
 
 same<Pick<UnlockInfo, keyof UnlockInfo>, { readonly id: string; readonly kind: "device" | "passphrase" | "app-key" | "passkey" | "unknown"; readonly label: string }>();
 for (const unlock of await storage.unlocks()) {
@@ -363,10 +380,16 @@ try {
   await storage.get("token");
 } catch (error) {
   if (error instanceof StorageError) {
+    same<typeof error, StorageError>();
     same<typeof error.code, ErrorCode>();
     same<typeof error.name, "StorageError">();
     error.message satisfies string;
     const isError: Error = error;
+    // `argument` is there with one code, and with no other.
+    if (error.code === "invalid-argument") same<typeof error.argument, string>();
+    else same<typeof error.argument, undefined>();
+    // @ts-expect-error so it is not there for sure
+    error.argument.length;
     // @ts-expect-error no such code
     if (error.code === "decrypt-failed") throw isError;
     // @ts-expect-error `key` is there only where the error is about one entry
@@ -375,8 +398,21 @@ try {
     error.code = "corrupt";
   }
 }
-// @ts-expect-error only keyfold makes them
-new StorageError();
+declare const failure: Error;
+if (failure instanceof StorageError) failure.code satisfies ErrorCode;
+
+// An app's test makes those that it needs.
+new StorageError("locked", "open the store again") satisfies StorageError;
+new StorageError("corrupt", "damaged", { key: "token", cause: failure }) satisfies StorageError;
+new StorageError("invalid-argument", "a key is text", { argument: "key" }).argument satisfies string;
+// @ts-expect-error no such code
+new StorageError("decrypt-failed", "no");
+// @ts-expect-error it says what cannot be used
+new StorageError("invalid-argument", "a key is text");
+// @ts-expect-error only that code is about an argument
+new StorageError("locked", "open the store again", { argument: "key" });
+// @ts-expect-error it says something
+new StorageError("locked");
 
 // --- disposal -----------------------------------------------------------------------------------------------------------
 
