@@ -1,10 +1,10 @@
 // Builds the npm package's generated part, `pkg/wasm/`: a WebAssembly module for each layout with its glue, Argon2id's
-// module, which needs no glue, and copies of them as text.
+// module, which needs no glue, and copies of them as text. Beside it lie the package as one CommonJS script and the licences.
 //
 // With `--without-software` WebCrypto is the flutter layout's only engine.
 
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { perInstance, perInstanceTypes } from "./per-instance.mjs";
@@ -29,6 +29,8 @@ const FILES = [
   "inline-argon2id.js",
   "hashes.js",
 ];
+
+const COMMON_JS = /** @type {const} */ ([at("pkg/index.cjs"), at("pkg/index.d.cts")]);
 
 /**
  * Builds everything; cargo skips what has not changed.
@@ -58,6 +60,14 @@ export async function build(without = []) {
   rmSync(work, { recursive: true });
   // Each package carries its own licences.
   for (const file of LICENCES) copyFileSync(at(file), at("pkg", file));
+}
+
+/** The package for programs that `require` it: its scripts as one, and its declarations, whose name says which kind they are of. */
+async function buildCommonJs() {
+  // Only now: before `npm ci` it is not there.
+  const { build } = await import("esbuild");
+  await build({ entryPoints: [at("pkg/commonjs.js")], outfile: COMMON_JS[0], bundle: true, format: "cjs", platform: "node", target: "node20", logLevel: "warning" });
+  copyFileSync(at("pkg/index.d.ts"), COMMON_JS[1]);
 }
 
 /** The module of one layout, with its glue and its copy as text. */
@@ -163,11 +173,18 @@ async function optimize(module, out, ...more) {
 export async function buildIfStale() {
   const sources = ["src", "argon2id", "Cargo.toml", "Cargo.lock", "package-lock.json", "rust-toolchain.toml", "xtask", "scripts/build.mjs", "scripts/short-names.mjs", "scripts/per-instance.mjs", ...LICENCES].map((path) => at(path));
   const built = [...FILES.map((file) => join(OUT, file)), ...LICENCES.map((file) => at("pkg", file))];
-  const oldest = built.every((path) => existsSync(path)) ? Math.min(...built.map((path) => statSync(path).mtimeMs)) : 0;
-  if (oldest > newest(sources)) return;
-  await rust();
-  await npm();
-  await build();
+  if (isStale(built, sources)) {
+    await rust();
+    await npm();
+    await build();
+  }
+  const scripts = readdirSync(at("pkg")).filter((name) => /\.(?:js|d\.ts)$/.test(name)).map((name) => at("pkg", name));
+  if (isStale(COMMON_JS, [...scripts, OUT, at("scripts/build.mjs")])) await buildCommonJs();
+}
+
+/** Whether one of these files is missing, or older than one of its sources. */
+function isStale(/** @type {readonly string[]} */ built, /** @type {string[]} */ sources) {
+  return built.some((path) => !existsSync(path)) || Math.min(...built.map((path) => statSync(path).mtimeMs)) <= newest(sources);
 }
 
 const kilobytes = (/** @type {number} */ bytes) => `${(bytes / 1000).toFixed(1)} kB`;
@@ -176,4 +193,5 @@ await program(import.meta, async () => {
   await rust();
   await npm();
   await timed("build", () => build(process.argv.slice(2).map((flag) => flag.replace(/^--without-/, ""))));
+  await buildCommonJs();
 });

@@ -19,12 +19,18 @@ export const execute = promisify(execFile);
 /** A page that loads this script. */
 export const page = (/** @type {string} */ script) => `<!doctype html><meta charset="utf-8"><title>app</title><p id="out"></p><script type="module" src="${script}"></script>`;
 
-/** Makes the app before the tests of a file and removes it after them; `setUp` brings what else they need. */
-export function app(/** @type {() => Promise<void>} */ setUp = npm) {
+/**
+ * Makes the app before the tests of a file and removes it after them.
+ * @param {() => Promise<void>} [setUp] installs what else they need
+ * @param {() => Promise<void>} [prepare] adds to the app
+ */
+export function app(setUp = npm, prepare = async () => {}) {
   const made = new App();
+  // One hook, because some versions of Node do not wait for one before they start the next.
   before(async () => {
     await setUp();
     await made.make();
+    await prepare();
   });
   after(() => made.remove());
   return made;
