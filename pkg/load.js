@@ -74,7 +74,7 @@ const isExtension = ({ protocol }) => protocol.endsWith("-extension:");
 const beside = (url) =>
   isExtension(url)
     ? "Copy the package's folder wasm beside its script"
-    : 'The file belongs beside the package\'s script. Vite 7 and older need optimizeDeps: { exclude: ["keyfold"] }; bundlers that do not copy it can use keyfold/inline';
+    : "The file belongs beside the package's script. Bundlers that do not copy it can use keyfold/inline";
 
 /** Why a module that is there does not run. */
 function reason(cause) {
