@@ -1,5 +1,6 @@
 // Development servers as they come, with an app that has the package installed, in Chromium.
 
+import assert from "node:assert/strict";
 import { rename, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -33,6 +34,22 @@ async function served(/** @type {string} */ vite, /** @type {(url: string) => Pr
 }
 
 for (const [name, vite] of Object.entries(VITE)) test(name, () => served(vite, (url) => consumer.works(`${url}/`)));
+
+test("a service worker", async () => {
+  for (const vite of Object.values(VITE)) {
+    await served(vite, async (url) => {
+      const { context, page } = await consumer.open(`${url}/`);
+      const answer = await page.evaluate(async () => {
+        const registration = await navigator.serviceWorker.register("/src/service-worker.js", { type: "module" });
+        const { port1, port2 } = new MessageChannel();
+        (registration.installing ?? registration.active)?.postMessage(undefined, [port2]);
+        return new Promise((resolve) => (port1.onmessage = ({ data }) => resolve(data)));
+      });
+      assert.equal(answer, "s3cret");
+      await context.close();
+    });
+  }
+});
 
 test("a package that is linked from outside of the app", async () => {
   const outside = join(consumer.root, "../linked");

@@ -106,9 +106,9 @@ class App {
     }
   }
 
-  /** Serves a folder of the app and opens a page of it. */
-  async worksServed(folder = "", path = "/") {
-    const server = await serve({ roots: { "/": this.path(folder) } });
+  /** Serves a folder of the app, with the recommended headers or some of them, and opens a page of it. */
+  async worksServed(folder = "", path = "/", headers = /** @type {Record<string, string | null>} */ ({})) {
+    const server = await serve({ roots: { "/": this.path(folder) }, headers });
     try {
       return await this.works(server.url + path);
     } finally {
