@@ -2,7 +2,7 @@
 
 /** @type {string[]} */
 const touched = [];
-for (const name of ["window", "self", "document", "navigator", "location", "localStorage", "sessionStorage", "indexedDB", "Worker", "BroadcastChannel"]) {
+for (const name of ["window", "self", "document", "navigator", "location", "localStorage", "sessionStorage", "indexedDB", "Worker", "BroadcastChannel", "MessageChannel", "TextDecoder", "TextEncoder", "crypto", "performance", "fetch", "atob"]) {
   const before = Object.getOwnPropertyDescriptor(globalThis, name);
   Object.defineProperty(globalThis, name, {
     configurable: true,
