@@ -229,6 +229,26 @@ fn a_pipe_in_the_vault_s_place_does_not_hang_and_can_be_destroyed() {
     assert!(!home.file("vault").exists());
 }
 
+#[test]
+fn a_directory_in_the_place_of_a_file_is_told_and_stays() {
+    for extension in ["vault", "new"] {
+        let home = home();
+        let storage = open(&home.data).unwrap();
+        drop(fs::remove_file(home.file(extension)));
+        fs::create_dir(home.file(extension)).unwrap();
+        let failure = if extension == "vault" {
+            is_no_file(&home);
+            block_on(builder(&home.data).destroy())
+        } else {
+            block_on(storage.set("a", "1"))
+        };
+        let error = failure.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{extension}: {error}");
+        assert!(error.to_string().ends_with("move it away"), "{error}");
+        assert!(home.file(extension).is_dir());
+    }
+}
+
 /// What is in the lock's place is met by a write.
 fn is_no_file_unless_read(home: &Home, extension: &str) {
     if extension == "vault" {

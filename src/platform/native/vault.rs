@@ -451,7 +451,7 @@ impl<D: Disk> VaultFile<D> {
             Io::PermissionDenied | Io::ReadOnlyFilesystem | Io::NotADirectory | Io::NotFound | Io::Unsupported => {
                 (ErrorKind::Unavailable, "name another directory in NativeOptions, or make this one writable")
             }
-            Io::InvalidInput => (ErrorKind::Unavailable, NO_FILE),
+            Io::InvalidInput | Io::IsADirectory => (ErrorKind::Unavailable, NO_FILE),
             _ => (ErrorKind::Platform, "try again"),
         };
         let namespace = quoted(&self.namespace);
