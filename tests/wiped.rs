@@ -1,0 +1,105 @@
+//! What a program's secrets leave behind in memory that is released: nothing. A buffer that grows releases a copy of what
+//! it held before, and whoever is given that memory next can read it.
+
+#![cfg(not(target_family = "wasm"))]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    slice,
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+};
+
+use keyfold::{SecureStorage, Unlock};
+use pollster::block_on;
+
+/// Secrets of many different characters. Each is longer once it is normalized, or shorter.
+const SECRETS: [&str; 5] = [
+    "correct horse battery staple 0123456789 Zebra-Quagga-Okapi %&!",
+    "Pru\u{308}fung\u{a0}A\u{308}O\u{308}U\u{308}-e\u{301}tude-abcdefghijklmnopqrstuvwxyz 9876543210",
+    "\u{1d160}\u{1d161}\u{1d162}\u{344}\u{fb2c}\u{958}\u{95f}\u{f73}",
+    // An app key, and the same in base64.
+    "KEYFOLD*app#key$with%32&bytes!-+",
+    "S0VZRk9MRCphcHAja2V5JHdpdGglMzImYnl0ZXMhLSs=",
+];
+
+/// How many bytes in a row are told from chance.
+const RUN: usize = 8;
+
+/// Argon2id's memory.
+const BLOCKS_BYTES: usize = 64 << 20;
+
+static IS_SEARCHING: AtomicBool = AtomicBool::new(false);
+static LEFT: [AtomicUsize; SECRETS.len()] = [const { AtomicUsize::new(0) }; SECRETS.len()];
+static ARGON2: AtomicUsize = AtomicUsize::new(0);
+static ARGON2_LEFT: AtomicUsize = AtomicUsize::new(0);
+
+/// Looks through memory that is released.
+struct Searching;
+
+#[expect(unsafe_code, reason = "an allocator is unsafe code")]
+// SAFETY: the system's allocator, whose memory is only read.
+unsafe impl GlobalAlloc for Searching {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // Zeroed, since all of it is read.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        if IS_SEARCHING.load(Relaxed) {
+            search(unsafe { slice::from_raw_parts(block, layout.size()) });
+        }
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Searching = Searching;
+
+fn search(released: &[u8]) {
+    if released.len() >= BLOCKS_BYTES {
+        ARGON2.fetch_add(1, Relaxed);
+        ARGON2_LEFT.fetch_add(usize::from(released.iter().any(|byte| *byte != 0)), Relaxed);
+        return;
+    }
+    for (secret, left) in SECRETS.iter().zip(&LEFT) {
+        let has = |run: &[u8]| released.windows(RUN).any(|bytes| bytes == run);
+        left.fetch_add(usize::from(secret.as_bytes().windows(RUN).any(has)), Relaxed);
+    }
+}
+
+/// How many blocks of memory that this releases have something of each secret.
+fn left_by(act: impl FnOnce()) -> Vec<usize> {
+    IS_SEARCHING.store(true, Relaxed);
+    act();
+    IS_SEARCHING.store(false, Relaxed);
+    LEFT.iter().map(|left| left.swap(0, Relaxed)).collect()
+}
+
+#[test]
+fn secrets_leave_nothing_in_memory_that_is_released() {
+    // The search finds what is there.
+    assert_eq!(left_by(|| SECRETS.iter().for_each(|secret| drop(String::from(*secret)))), [1; SECRETS.len()]);
+
+    let [.., key, base64] = SECRETS;
+    let key: [u8; 32] = key.as_bytes().try_into().unwrap();
+    let unlocks = [
+        Unlock::passphrase(SECRETS[0]),
+        Unlock::passphrase(SECRETS[1]),
+        Unlock::passphrase(SECRETS[2]),
+        Unlock::app_key(&key),
+        Unlock::app_key(base64),
+    ];
+    for unlock in unlocks {
+        let left = left_by(|| {
+            let storage = block_on(SecureStorage::builder("app").in_memory().unlock(unlock.clone()).open()).unwrap();
+            block_on(storage.set("a", "1")).unwrap();
+            storage.lock().unwrap();
+            block_on(storage.unlock(&unlock)).unwrap();
+            block_on(storage.rotate(&[unlock], |_, _| {})).unwrap();
+        });
+        assert_eq!(left, [0; SECRETS.len()]);
+    }
+    assert!(ARGON2.load(Relaxed) >= 9, "Argon2id has other memory");
+    assert_eq!(ARGON2_LEFT.load(Relaxed), 0);
+}
