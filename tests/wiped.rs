@@ -87,7 +87,7 @@ fn secrets_leave_nothing_in_memory_that_is_released() {
         Unlock::passphrase(SECRETS[0]),
         Unlock::passphrase(SECRETS[1]),
         Unlock::passphrase(SECRETS[2]),
-        Unlock::app_key(&key),
+        Unlock::app_key(key),
         Unlock::app_key(base64),
     ];
     for unlock in unlocks {
