@@ -145,3 +145,31 @@ for (const options of [{ layout: "flutter" }, { layout: "flutter", engine: "webc
     }
   });
 }
+
+test("a nonce is drawn for each seal of the sealed layout: whoever resumes a copy of the memory twice uses none twice", async () => {
+  const drawn = await tab.evaluate(async (namespace) => {
+    const storage = await keyfold.SecureStorage.open(namespace);
+    const { getRandomValues } = Crypto.prototype;
+    /** @type {string[]} */
+    let values = [];
+    Crypto.prototype.getRandomValues = function (array) {
+      const filled = Reflect.apply(getRandomValues, this, [array]);
+      values.push(raw.hex(new Uint8Array(filled.buffer, filled.byteOffset, filled.byteLength)));
+      return filled;
+    };
+    /** What is drawn meanwhile, beside the nonces of all records. */
+    const drawnBy = async (/** @type {() => Promise<unknown>} */ write) => {
+      values = [];
+      await write();
+      const { records } = await raw.read(namespace);
+      return { drawn: values.sort(), nonces: records.map(([, record]) => raw.hex(record.slice(17, 29))).sort() };
+    };
+    return [
+      await drawnBy(() => storage.set("a", "1")),
+      await drawnBy(() => storage.set("a", "2")),
+      await drawnBy(() => storage.setAll({ a: "3", b: "3", c: "3" })),
+    ];
+  }, NAMESPACE);
+  assert.deepEqual(drawn.map(({ nonces }) => nonces.length), [1, 1, 3]);
+  for (const { drawn: values, nonces } of drawn) assert.deepEqual(values, nonces);
+});
