@@ -37,7 +37,7 @@ impl Exit {
 }
 
 /// The crate's messages name methods. Here each one is an option or a command.
-const IN_OPTIONS: [(&str, &str); 13] = [
+const IN_OPTIONS: [(&str, &str); 14] = [
     (", not with the device", ", and none was given: use --passphrase, --passphrase-file or --app-key-file"),
     ("Unlock::passphrase", "--passphrase"),
     ("Unlock::app_key", "--app-key-file"),
@@ -51,6 +51,10 @@ const IN_OPTIONS: [(&str, &str); 13] = [
     ("FlutterApp::binary_name", "--binary-name"),
     ("FlutterApp::support_directory", "--support-directory"),
     ("call rotate", "`keyfold rotate` makes a new one"),
+    (
+        "call removeUnreadable (in Rust remove_unreadable), or clear the store, first",
+        "store that entry again or `keyfold remove` it, if you know its name, or empty the store with `keyfold clear`, first",
+    ),
 ];
 
 /// Why a command was not done.

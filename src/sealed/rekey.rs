@@ -291,7 +291,9 @@ async fn reseal_chunk<K: Aead>(old: &Keys<K>, new: &Keys<K>, chunk: &[(StoredNam
 
 /// An entry that cannot be opened cannot be sealed again. It is not given up for that.
 fn stays(error: &Error) -> Error {
-    let message = format!("{error}. The keys were not changed: remove that entry, or clear the store, first");
+    let message = format!(
+        "{error}. The keys were not changed: call removeUnreadable (in Rust remove_unreadable), or clear the store, first"
+    );
     Error::new(error.kind(), message)
 }
 

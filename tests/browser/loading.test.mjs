@@ -16,11 +16,15 @@ import { refused } from "./helpers/refused.mjs";
 /** @typedef {import("./helpers/refused.mjs").Refusal} Refusal */
 
 const NO_CONNECT = "/no-connect/";
+const CONNECT = "/connect/";
+/** What the error of a page below NO_CONNECT says that the policy needs. */
+let needed = "";
 const suite = packageInChromium({
-  roots: { ...WITH_LIMITS.roots, [NO_CONNECT]: at("tests/browser/pages") },
+  roots: { ...WITH_LIMITS.roots, [NO_CONNECT]: at("tests/browser/pages"), [CONNECT]: at("tests/browser/pages") },
   headers: (path) => ({
     ...WITH_LIMITS.headers(path),
     ...(path.startsWith(NO_CONNECT) && { "Content-Security-Policy": "default-src 'self' 'wasm-unsafe-eval'; connect-src 'none'" }),
+    ...(path.startsWith(CONNECT) && { "Content-Security-Policy": `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; ${needed}` }),
   }),
 });
 
@@ -80,10 +84,13 @@ test("its server cannot be reached", () =>
     await allRefused(page, /cannot be fetched: its server cannot be reached/, "TypeError");
   }));
 
-test("the page's policy lets nothing be fetched", () =>
-  onPage(async (page) => {
+test("the page's policy lets nothing be fetched, and the line that helps", async () => {
+  await onPage(async (page) => {
     await allRefused(page, new RegExp(`cannot be fetched: the page's Content-Security-Policy needs connect-src ${suite.url}$`), "TypeError");
-  }, `${NO_CONNECT}blank.html`));
+    [needed = ""] = (await failures(page))[0]?.message.match(/connect-src .*/) ?? [];
+  }, `${NO_CONNECT}blank.html`);
+  await onPage(async (page) => assert.equal(await page.evaluate(async () => (await keyfold.SecureStorage.open("app")).protection), "device"), `${CONNECT}blank.html`);
+});
 
 test("the page's policy lets no WebAssembly be compiled", () =>
   onPage((page) => allRefused(page, /the page's Content-Security-Policy needs script-src 'self' 'wasm-unsafe-eval'/, "CompileError"), "/no-wasm/blank.html"));

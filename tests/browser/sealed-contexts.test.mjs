@@ -115,4 +115,5 @@ test("keyfold/inline in a service worker: in one script by a bundler, since thos
   assert.deepEqual(bundled, ["service"]);
   // As the HTML specification has it for import().
   assert.deepEqual([plain.code, plain.cause.split(":")[0]], ["unavailable", "TypeError"]);
+  assert.match(plain.message, /could not be loaded: TypeError: import\(\) is disallowed/, "and no other reason is told");
 });

@@ -88,7 +88,7 @@ fn check_private(path: &Path, stat: &Stat) -> io::Result<()> {
         )
     } else if mode.intersects(Mode::WGRP | Mode::WOTH) {
         let mode = mode.as_raw_mode();
-        format!("others may write there (mode {mode:o}): run `chmod go-w {}`{advice}", path.display())
+        format!("others may write there (mode {mode:o}): run `chmod go-w {}`{advice}", shell_word(path))
     } else {
         return Ok(());
     };
@@ -153,6 +153,13 @@ fn state(file: &File) -> io::Result<State> {
     let nanosecond = i64::try_from(stat.st_ctime_nsec).unwrap_or_default();
     let changed = (second, nanosecond);
     Ok(State { inode: inode(&stat), names: stat.st_nlink.into(), length: stat.st_size, changed })
+}
+
+/// A path as a word for a shell.
+fn shell_word(path: &Path) -> String {
+    let path = path.display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+".contains(c);
+    if path.chars().all(is_plain) { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
 }
 
 /// Whether this user may create something in a directory.
