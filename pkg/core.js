@@ -5,8 +5,7 @@ import * as check from "./arguments.js";
 import { attempt, StorageError } from "./error.js";
 import { instantiate } from "./instance.js";
 import { loader } from "./load.js";
-import * as flutter from "./wasm/flutter.js";
-import { glue, Verb } from "./wasm/sealed.js";
+import { glue, Verb } from "./wasm/glue.js";
 
 export { StorageError };
 
@@ -18,7 +17,7 @@ const made = Symbol("made by keyfold");
 
 /** Makes the class for an entry. Each function gives the bytes of a module. */
 export function define(loadFlutter, loadSealed, loadArgon2id) {
-  const start = { flutter: starter(flutter.glue, loadFlutter, loadArgon2id), sealed: starter(glue, loadSealed, loadArgon2id) };
+  const start = { flutter: starter(loadFlutter, loadArgon2id), sealed: starter(loadSealed, loadArgon2id) };
 
   class SecureStorage {
     #wasm;
@@ -267,7 +266,7 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
 }
 
 /** Makes a function that loads a module when it is first needed, and gives a running instance. */
-function starter(glue, load, loadArgon2id) {
+function starter(load, loadArgon2id) {
   let module;
   return loader("keyfold's WebAssembly module", async (ended) => {
     module ??= await WebAssembly.compile(await load());

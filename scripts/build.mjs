@@ -7,9 +7,9 @@ import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
-import { perInstance, perInstanceTypes } from "./per-instance.mjs";
+import { merge, rename } from "./one-glue.mjs";
+import { LOADS, perInstance, perInstanceTypes } from "./per-instance.mjs";
 import { npm, rust } from "./setup.mjs";
-import { shorten, shortenTypes } from "./short-names.mjs";
 import { at, Failed, newest, outputOf, program, root, run, timed } from "./tools.mjs";
 
 const OUT = at("pkg/wasm");
@@ -24,7 +24,9 @@ const LAYOUTS = {
   sealed: { features: ["sealed"], llvm: "-inline-threshold=0" },
 };
 const FILES = [
-  ...Object.keys(LAYOUTS).flatMap((layout) => [`${layout}.js`, `${layout}.d.ts`, `${layout}_bg.wasm`, `${layout}_bg.wasm.d.ts`, `inline-${layout}.js`]),
+  ...Object.keys(LAYOUTS).flatMap((layout) => [`${layout}_bg.wasm`, `${layout}_bg.wasm.d.ts`, `inline-${layout}.js`]),
+  "glue.js",
+  "glue.d.ts",
   "argon2id.wasm",
   "inline-argon2id.js",
   "hashes.js",
@@ -46,6 +48,8 @@ export async function build(without = []) {
     const wanted = ["npm", ...features.filter((feature) => !without.includes(feature))].join();
     await timed(layout, () => buildLayout(xtask, layout, { features: wanted, llvm }, work));
   }
+
+  writeGlue(work);
 
   const argon2id = join(work, "argon2id.wasm");
   await timed("argon2id", async () => optimize(await compile(xtask, "keyfold-argon2id"), argon2id));
@@ -70,7 +74,7 @@ async function buildCommonJs() {
   copyFileSync(at("pkg/index.d.ts"), COMMON_JS[1]);
 }
 
-/** The module of one layout, with its glue and its copy as text. */
+/** The module of one layout, with its own glue. */
 async function buildLayout(/** @type {string} */ xtask, /** @type {string} */ layout, /** @type {{ features: string, llvm: string }} */ { features, llvm }, /** @type {string} */ work) {
   // Do not load early what a branch may need: in the state machines of asynchronous code that costs 1.5 kB (brotli).
   const args = ["-C", `llvm-args=-enable-load-pre=false ${llvm}`];
@@ -86,22 +90,30 @@ async function buildLayout(/** @type {string} */ xtask, /** @type {string} */ la
 
   const glued = join(work, `${layout}_bg.wasm`);
   await run(xtask, ["group-names", glued]);
+  const fromBindgen = statSync(glued).size;
   const small = join(work, "small.wasm");
-  const names = JSON.parse(await optimize(glued, small, "--minify-imports-and-exports-and-modules"));
-  const sizes = [compiled, glued, small].map((path) => kilobytes(statSync(path).size));
+  await optimize(glued, small);
   renameSync(small, glued);
-  /** @type {Record<string, (text: string) => string>} */
-  const made = {
-    [`${layout}.js`]: (glue) => shorten(perInstance(glue), names, layout),
-    [`${layout}.d.ts`]: perInstanceTypes,
-    [`${layout}_bg.wasm.d.ts`]: (types) => shortenTypes(types, names),
-  };
-  for (const [file, make] of Object.entries(made)) {
-    const path = join(work, file);
-    writeFileSync(path, make(readFileSync(path, "utf8")));
+  console.log(`${layout}: ${kilobytes(statSync(compiled).size)} from cargo, ${kilobytes(fromBindgen)} from wasm-bindgen, ${kilobytes(statSync(glued).size)} from wasm-opt`);
+}
+
+/** The one glue of all layouts, and what follows from its names: the modules, their declarations and their copies as text. */
+function writeGlue(/** @type {string} */ work) {
+  const read = (/** @type {string} */ file) => readFileSync(join(work, file), "utf8");
+  const layouts = Object.keys(LAYOUTS);
+  const glues = layouts.map((layout) => read(`${layout}.js`).split(LOADS));
+  const exported = layouts.map((layout) => WebAssembly.Module.exports(new WebAssembly.Module(readFileSync(join(work, `${layout}_bg.wasm`)))).map(({ name }) => name));
+  const byLayout = (/** @type {any[]} */ values) => Object.fromEntries(values.map((value, n) => [layouts[n], value]));
+  const { glue, shorten, names } = merge(byLayout(glues.map(([body]) => body)), byLayout(exported));
+  writeFileSync(join(work, "glue.js"), shorten(perInstance([glue, ...(glues[0]?.slice(1) ?? [])].join(`\n${LOADS}`))));
+  writeFileSync(join(work, "glue.d.ts"), perInstanceTypes(read(`${layouts[0]}.d.ts`)));
+  for (const [layout, own] of Object.entries(names)) {
+    const module = join(work, `${layout}_bg.wasm`);
+    writeFileSync(module, rename(readFileSync(module), own));
+    const types = read(`${layout}_bg.wasm.d.ts`);
+    writeFileSync(join(work, `${layout}_bg.wasm.d.ts`), types.replace(/(?<=^export const )[\w$]+/gm, own.exports));
+    writeFileSync(join(work, `inline-${layout}.js`), asText(module));
   }
-  writeFileSync(join(work, `inline-${layout}.js`), asText(glued));
-  console.log(`${layout}: ${sizes[0]} from cargo, ${sizes[1]} from wasm-bindgen, ${sizes[2]} from wasm-opt`);
 }
 
 /** A script that contains a module. */
@@ -171,7 +183,7 @@ async function optimize(module, out, ...more) {
 
 /** Builds only when something that the module is made from is newer than it. */
 export async function buildIfStale() {
-  const sources = ["src", "argon2id", "Cargo.toml", "Cargo.lock", "package-lock.json", "rust-toolchain.toml", "xtask", "scripts/build.mjs", "scripts/short-names.mjs", "scripts/per-instance.mjs", ...LICENCES].map((path) => at(path));
+  const sources = ["src", "argon2id", "Cargo.toml", "Cargo.lock", "package-lock.json", "rust-toolchain.toml", "xtask", "scripts/build.mjs", "scripts/one-glue.mjs", "scripts/per-instance.mjs", ...LICENCES].map((path) => at(path));
   const built = [...FILES.map((file) => join(OUT, file)), ...LICENCES.map((file) => at("pkg", file))];
   if (isStale(built, sources)) {
     await rust();

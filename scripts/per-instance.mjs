@@ -4,10 +4,10 @@
 import { Failed } from "./tools.mjs";
 
 /** Where the part begins that loads the module: the package does that itself. */
-const LOADS = "let wasmModule, wasmInstance, wasm;";
+export const LOADS = "let wasmModule, wasmInstance, wasm;";
 
 /** An enum, which is the same for all instances. */
-const ENUM = /^\/\*\*(?:(?!\*\/)[^])*?\*\/\nexport const \w+ = Object\.freeze\(\{[^]*?^\}\);\n/m;
+const ENUM = /^(?:\/\*\*(?:(?!\*\/)[^])*?\*\/\n)?export const \w+ = Object\.freeze\(\{[^]*?^\}\);\n/m;
 
 /** What gives an enum's names by their numbers, and a handle's method for `using`: the package uses neither. */
 const NAMES = /, "\d+": "\w+"/g;

@@ -19,7 +19,7 @@ async function esbuild(/** @type {import("esbuild").BuildOptions} */ options) {
 }
 
 test("the tarball holds what its manifest names, and nothing else", () => {
-  const want = ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "argon2id.js", "argon2id.wasm.d.ts", "arguments.js", "core.js", "development.js", "error.js", "index.cjs", "index.d.cts", "index.d.ts", "index.js", "inline.js", "instance.js", "load.js", "package.json", "wasm/argon2id.wasm", "wasm/flutter.js", "wasm/flutter_bg.wasm", "wasm/flutter_bg.wasm.d.ts", "wasm/hashes.js", "wasm/inline-argon2id.js", "wasm/inline-flutter.js", "wasm/inline-sealed.js", "wasm/sealed.js", "wasm/sealed_bg.wasm", "wasm/sealed_bg.wasm.d.ts"];
+  const want = ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "argon2id.js", "argon2id.wasm.d.ts", "arguments.js", "core.js", "development.js", "error.js", "index.cjs", "index.d.cts", "index.d.ts", "index.js", "inline.js", "instance.js", "load.js", "package.json", "wasm/argon2id.wasm", "wasm/flutter_bg.wasm", "wasm/flutter_bg.wasm.d.ts", "wasm/glue.js", "wasm/hashes.js", "wasm/inline-argon2id.js", "wasm/inline-flutter.js", "wasm/inline-sealed.js", "wasm/sealed_bg.wasm", "wasm/sealed_bg.wasm.d.ts"];
   assert.deepEqual(consumer.files, want);
 });
 
@@ -41,6 +41,8 @@ test("a plain page, without a bundler", async () => {
   await writeFile(consumer.path("plain.html"), page("src/plain.js"));
   const { first, later } = await consumer.worksServed("", "/plain.html");
   assert.deepEqual(modules(first), ["/node_modules/keyfold/wasm/flutter_bg.wasm"]);
+  // One glue for both layouts.
+  assert.deepEqual(first.filter((path) => /wasm\/.*\.js$/.test(path)).map((path) => path.split("/").at(-1)).sort(), ["glue.js", "hashes.js"]);
   assert.deepEqual(modules(later), ["sealed_bg", "argon2id"].map((name) => `/node_modules/keyfold/wasm/${name}.wasm`));
 });
 
