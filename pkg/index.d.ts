@@ -607,15 +607,16 @@ export class SecureStorage implements AsyncDisposable {
    * await storage.addUnlock({ passphrase }, { appKey }, { label: "recovery" });
    * ```
    *
-   * A store is as safe as the weakest of its unlocks. `"device"` cannot be combined with others:
-   * {@link changeUnlock} turns a device store into one with a passphrase or an app key.
+   * A store is as safe as the weakest of its unlocks. It has at most one passphrase. `"device"` cannot
+   * be combined with others: {@link changeUnlock} turns a device store into one with a passphrase or an
+   * app key.
    *
    * @param current an unlock that opens the store now. It is needed again because keyfold keeps none.
    * @param options.label a name for the new unlock, up to 64 bytes, stored in the clear; default: none.
    * @returns the id of the new unlock.
    * @throws {StorageError} `wrong-key` or `locked` if `current` does not open the store ·
-   * `invalid-argument` for an unlock or label that cannot be used, and in a device store · `too-large`
-   * if there are 8 already · `newer-format` if a newer version added an unlock that this one does not
+   * `invalid-argument` for an unlock or label that cannot be used, for a second passphrase, and in a
+   * device store · `too-large` if there are 8 already · `newer-format` if a newer version added an unlock that this one does not
    * know · `unsupported` in the flutter layout.
    */
   addUnlock(current: Unlock, added: Unlock, options?: { label?: string | undefined }): Promise<string>;

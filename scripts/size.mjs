@@ -13,7 +13,7 @@ const GOAL_BYTES = 35_000;
  * The limit of each layout until the goal is met (docs/decisions/0009). It is raised only for a reason that stands there.
  * Where the checkout lies makes up to 200 bytes of difference, because functions are ordered by their names.
  */
-const LIMIT_BYTES = { flutter: 55_900, sealed: 93_800 };
+const LIMIT_BYTES = { flutter: 55_900, sealed: 94_600 };
 
 /** The limit of Argon2id: just above its size. */
 const ARGON2ID_LIMIT_BYTES = 6_700;

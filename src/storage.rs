@@ -472,8 +472,8 @@ impl SecureStorage {
     /// unlock is kept.
     /// # Errors
     /// - [`WrongKey`](ErrorKind::WrongKey), [`Locked`](ErrorKind::Locked): `current` does not open the store.
-    /// - [`InvalidArgument`](ErrorKind::InvalidArgument): the label or a key cannot be used, or this is a device store.
-    ///   Call [`change_unlock`](Self::change_unlock) to give that another unlock.
+    /// - [`InvalidArgument`](ErrorKind::InvalidArgument): the label or a key cannot be used, or this is a device store, or
+    ///   a second passphrase. [`change_unlock`](Self::change_unlock) replaces the unlock that there is.
     /// - [`TooLarge`](ErrorKind::TooLarge): the store has 8 unlocks already.
     /// - [`NewerFormat`](ErrorKind::NewerFormat): a newer version wrote the key ring.
     /// - [`Unavailable`](ErrorKind::Unavailable): the storage is blocked.

@@ -176,7 +176,9 @@ function askToAdd(store, done) {
   const current = shown.find(({ kind }) => kind === storage.protection) ?? shown[0];
   if (current === undefined) return;
   const [asked] = fieldsOf(storage, [current]);
-  const fresh = protectionChoice("New unlock", ["passphrase", "app-key"], { opens: false });
+  // A store has at most one passphrase.
+  const kinds = shown.some(({ kind }) => kind === "passphrase") ? ["app-key"] : ["passphrase", "app-key"];
+  const fresh = protectionChoice("New unlock", kinds, { opens: false });
   const label = el("input", { "data-argument": "label", autocomplete: "off", placeholder: "none" });
   show({
     title: "Add an unlock",

@@ -3,6 +3,7 @@
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 use super::format::{StoredName, name_message};
 use crate::crypto::Key;
@@ -27,9 +28,18 @@ impl NameKey {
     }
 }
 
+/// A slot's key, and what its slot stores to show which key that is.
+pub(crate) struct SlotKey {
+    pub(crate) key: Key,
+    pub(crate) commitment: [u8; 32],
+}
+
 /// HKDF (RFC 5869) with SHA-256.
-pub(crate) fn derive_key(secret: &Key, salt: &[u8; 32], info: &[u8]) -> Key {
-    let mut key = Key::default();
-    Hkdf::<Sha256>::new(Some(salt), &secret[..]).expand(info, key.as_mut()).expect("32 bytes are not too many");
-    key
+pub(crate) fn derive_slot_key(secret: &Key, salt: &[u8; 32], info: &[u8]) -> SlotKey {
+    let mut both = Zeroizing::new([0; 64]);
+    Hkdf::<Sha256>::new(Some(salt), &secret[..]).expand(info, &mut both[..]).expect("64 bytes are not too many");
+    let (mut key, mut commitment) = (Key::default(), [0; 32]);
+    key.copy_from_slice(&both[..32]);
+    commitment.copy_from_slice(&both[32..]);
+    SlotKey { key, commitment }
 }

@@ -188,6 +188,7 @@ async fn add_slot<P: Platform>(
         return Err(Error::invalid("added", message));
     };
     check_known(name, slots)?;
+    check_one_passphrase(slots.iter().map(Slot::kind), &added.0, "added")?;
     if slots.len() == usize::from(MAX_SLOTS) {
         return Err(Error::new(ErrorKind::TooLarge, "the store has 8 unlocks already: remove one"));
     }
@@ -311,6 +312,10 @@ fn next_slots<'a>(
 ) -> Result<Vec<NewSlot<'a>>> {
     let removed = if let Rekey::Remove(id) = rekey { Some(removable(slots, id)?) } else { None };
     let mut replacement = if let Rekey::Change { to, label, .. } = rekey { Some((to, label)) } else { None };
+    if let Rekey::Change { to, .. } = rekey {
+        let others = slots.iter().zip(owners).filter(|(_, owner)| **owner != from);
+        check_one_passphrase(others.map(|(slot, _)| slot.kind()), &to.0, "to")?;
+    }
     let mut next = Vec::with_capacity(slots.len());
     for (slot, owner) in slots.iter().zip(owners) {
         if removed == Some(slot.id()) {
@@ -331,6 +336,18 @@ fn next_slots<'a>(
         }
         _ => Ok(next),
     }
+}
+
+/// Refuses a second passphrase: each would be one more guess for whoever plants a ring.
+fn check_one_passphrase(
+    mut others: impl Iterator<Item = UnlockKind>,
+    new: &Credential,
+    argument: &'static str,
+) -> Result<()> {
+    if new.kind() == UnlockKind::Passphrase && others.any(|kind| kind == UnlockKind::Passphrase) {
+        return Err(Error::invalid(argument, "the store has a passphrase already, and can have one: change that one"));
+    }
+    Ok(())
 }
 
 /// The id of a slot that may be removed.

@@ -6,6 +6,8 @@
 mod app_key;
 mod passphrase;
 
+use ctutils::CtEq;
+
 use super::{
     Platform,
     aead::{Aead, open_key, seal_key},
@@ -14,7 +16,7 @@ use super::{
         Id,
         ring::{Slot, SlotHead, SlotUnlock},
     },
-    kdf,
+    kdf::{self, SlotKey},
 };
 use crate::{
     crypto::{Key, random_array},
@@ -58,13 +60,13 @@ impl Ready {
         }
     }
 
-    /// The key of a slot, if the slot is of this kind.
-    async fn slot_key<P: Platform>(&self, namespace: &str, head: &SlotHead) -> Result<Option<P::Key>> {
-        let Some(secret) = self.secret::<P>(&head.unlock).await? else { return Ok(None) };
-        P::Key::import(&kdf::derive_key(&secret, &head.salt, &head.info(namespace))).await.map(Some)
+    /// What this credential derives for a slot, if the slot is of this kind.
+    async fn slot_key<P: Platform>(&self, namespace: &str, head: &SlotHead) -> Result<Option<SlotKey>> {
+        let secret = self.secret::<P>(&head.unlock).await?;
+        Ok(secret.map(|secret| kdf::derive_slot_key(&secret, &head.salt, &head.info(namespace))))
     }
 
-    /// The data key, if the slot is of this kind and this credential opens it.
+    /// The data key, if the slot is of this kind and commits to what this credential derives. Then it must open.
     pub(super) async fn open<P: Platform>(
         &self,
         namespace: &str,
@@ -72,8 +74,12 @@ impl Ready {
         slot: &Slot,
     ) -> Result<Option<Key>> {
         let Slot::Known { head, data_key } = slot else { return Ok(None) };
-        let Some(slot_key) = self.slot_key::<P>(namespace, head).await? else { return Ok(None) };
-        open_key(&slot_key, &head.aad(namespace, data_key_id), data_key).await
+        let derived = self.slot_key::<P>(namespace, head).await?;
+        // AES-GCM does not commit to its key: a ciphertext can be made that opens under many.
+        let is_committed = |derived: &SlotKey| bool::from(derived.commitment.ct_eq(&head.commitment));
+        let Some(SlotKey { key, .. }) = derived.filter(is_committed) else { return Ok(None) };
+        let opened = open_key(&P::Key::import(&key).await?, &head.aad(namespace, data_key_id), data_key).await?;
+        opened.ok_or_else(|| errors::damaged(namespace, "somebody has changed it")).map(Some)
     }
 }
 
@@ -109,9 +115,12 @@ impl<'a> NewSlot<'a> {
     /// Wraps a data key in it.
     pub(super) async fn wrap<P: Platform>(self, namespace: &str, data_key_id: &Id, data_key: &Key) -> Result<Slot> {
         let ready = Ready::of::<P>(self.credential)?.ok_or_else(device_beside_others)?;
-        let head = SlotHead { id: self.id, label: self.label, salt: random_array()?, unlock: ready.new_slot()? };
-        let slot_key = ready.slot_key::<P>(namespace, &head).await?.ok_or_else(errors::unwritable)?;
-        let data_key = seal_key(&slot_key, &head.aad(namespace, data_key_id), data_key).await?;
+        let (salt, unlock) = (random_array()?, ready.new_slot()?);
+        let mut head = SlotHead { id: self.id, label: self.label, salt, unlock, commitment: Default::default() };
+        let SlotKey { key, commitment } =
+            ready.slot_key::<P>(namespace, &head).await?.ok_or_else(errors::unwritable)?;
+        head.commitment = commitment;
+        let data_key = seal_key(&P::Key::import(&key).await?, &head.aad(namespace, data_key_id), data_key).await?;
         Ok(Slot::Known { head, data_key })
     }
 }

@@ -542,7 +542,7 @@ describe("a sealed store", () => {
     await typed();
     await button("Add an unlock…").click();
     await textbox("Now:").fill("correct horse");
-    await textbox("The passphrase").last().fill("battery staple");
+    await button("Make new").last().click();
     await page.evaluate(async () => {
       const { SecureStorage } = await import("/keyfold/index.js");
       const unlock = { passphrase: "correct horse" };
@@ -763,7 +763,7 @@ describe("what opens it", () => {
     await button("Change Device").click();
     await textbox("The passphrase").fill("correct horse");
     await button("Change").click();
-    assert.match(await outcome(), /generation 1 → 2, 126 → 268 bytes.*→.*3 of 3 have another name and other bytes/);
+    assert.match(await outcome(), /generation 1 → 2, 126 → 300 bytes.*→.*3 of 3 have another name and other bytes/);
     await page.getByText("Sealed again: 3 of 3").waitFor();
     const bar = page.getByRole("progressbar", { name: "Sealed again: 3 of 3" });
     assert.deepEqual(await bar.evaluate((bar) => [/** @type {HTMLProgressElement} */ (bar).value, /** @type {HTMLProgressElement} */ (bar).max]), [3, 3]);
@@ -843,7 +843,8 @@ describe("what opens it", () => {
     await openSealed("correct horse");
     await button("Add an unlock…").click();
     await textbox("Now:").fill("correct horse");
-    await textbox("The passphrase").last().fill("battery staple");
+    const appKey = Buffer.alloc(32, 7).toString("base64");
+    await textbox("The app key").last().fill(appKey);
     await textbox("Label").fill("second");
     await button("Add").click();
     await page.getByRole("form", { name: "Change what opens it" }).waitFor({ state: "hidden" });
@@ -851,9 +852,10 @@ describe("what opens it", () => {
     const fields = page.getByRole("form", { name: "Change what opens it" }).getByRole("textbox", { name: "Now:" });
     assert.equal(await fields.count(), 2);
     await fields.first().fill("correct horse");
+    await fields.last().fill("");
     await button("Rotate").click();
     await seesError("invalid-argument");
-    await fields.last().fill("battery staple");
+    await fields.last().fill(appKey);
     await button("Rotate").click();
     assert.match(await outcome(), /generation 2 → 3/);
   });

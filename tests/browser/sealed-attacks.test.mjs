@@ -162,11 +162,18 @@ describe("rings that are older", () => {
 describe("a slot that was changed, with a checksum that fits", () => {
   // Where the slot stands: behind magic, version, generation, data key id, protection, their number and its length.
   const SLOT = 8 + 1 + 8 + 16 + 1 + 1 + 4;
+  const SALT = 1 + 16 + 4 + "label".length;
+  const behind = (/** @type {number} */ params) => ({ "commitment": SALT + 32 + params, "nonce": SALT + 32 + params + 32, "data key": SALT + 32 + params + 32 + 12 });
   /** @type {Record<string, { unlock: { passphrase: string } | { appKey: string }, fields: Record<string, number> }>} */
   const KINDS = {
-    "passphrase": { unlock: { passphrase: "s3cret" }, fields: { "slot id": 1, "label": 21, "HKDF's salt": 26, "memory": 26 + 32 + 2, "passes": 26 + 32 + 7, "Argon2id's salt": 26 + 32 + 8, "nonce": 26 + 32 + 24, "data key": 26 + 32 + 24 + 12 } },
-    "app key": { unlock: { appKey: "QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8=" }, fields: { "slot id": 1, "label": 21, "HKDF's salt": 26, "nonce": 26 + 32, "data key": 26 + 32 + 12 } },
+    "passphrase": {
+      unlock: { passphrase: "s3cret" },
+      fields: { "slot id": 1, "label": 21, "HKDF's salt": SALT, "memory": SALT + 32 + 2, "passes": SALT + 32 + 7, "Argon2id's salt": SALT + 32 + 8, ...behind(24) },
+    },
+    "app key": { unlock: { appKey: "QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8=" }, fields: { "slot id": 1, "label": 21, "HKDF's salt": SALT, ...behind(0) } },
   };
+  // What the commitment is derived from; anything else that was changed keeps the data key from being opened.
+  const DERIVED = ["HKDF's salt", "memory", "passes", "Argon2id's salt", "commitment"];
   for (const [kind, { unlock, fields }] of Object.entries(KINDS)) {
     test(kind, async () => {
       const failures = await tab.evaluate(
@@ -186,7 +193,9 @@ describe("a slot that was changed, with a checksum that fits", () => {
         },
         { unlock, fields, SLOT },
       );
-      for (const failure of Object.values(failures)) refused(failure, { code: "wrong-key", says: new RegExp(`the ${kind} given does not open "app"`) });
+      for (const [field, failure] of Object.entries(failures)) {
+        refused(failure, DERIVED.includes(field) ? { code: "wrong-key", says: new RegExp(`the ${kind} given does not open "app"`) } : { code: "corrupt", says: /somebody has changed it/ });
+      }
     });
   }
 

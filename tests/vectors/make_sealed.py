@@ -12,9 +12,15 @@ import hashlib
 import hmac
 import pathlib
 import unicodedata
+from functools import reduce
+from itertools import islice
+from operator import xor
 
 from argon2.low_level import Type, hash_secret_raw
+from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import ECB
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -51,8 +57,44 @@ def gcm(key, nonce, plaintext, aad):
     return AESGCM(key).encrypt(nonce, plaintext, aad)
 
 
+def opens_under_both(keys, nonce, aad, size=32):
+    """One ciphertext with its tag that AES-GCM opens under two keys (Dodis, Grubbs, Ristenpart, Woodage, 2018)."""
+    number = lambda block: int.from_bytes(block, "big")
+    times = lambda x, y: reduce(xor, (term for bit, term in enumerate(islice(powers(x), 128)) if y >> (127 - bit) & 1), 0)
+
+    def powers(x):
+        while True:
+            yield x
+            x = x >> 1 ^ (0xE1 << 120 if x & 1 else 0)
+
+    def inverse(x):
+        made, square = 1 << 127, x
+        for _ in range(127):
+            square = times(square, square)
+            made = times(made, square)
+        return made
+
+    def tag(key, ciphertext):
+        aes = Cipher(AES(key), ECB()).encryptor()
+        h, mask = (number(aes.update(block)) for block in [bytes(16), nonce + u32(1)])
+        padded = lambda data: data + bytes(-len(data) % 16)
+        hashed = padded(aad) + padded(ciphertext) + u64(8 * len(aad)) + u64(8 * size)
+        blocks = (number(hashed[at : at + 16]) for at in range(0, len(hashed), 16))
+        return h, reduce(lambda total, block: times(total ^ block, h), blocks, 0) ^ mask
+
+    # The last block of the ciphertext, times the square of each key's H, makes up for the difference of the tags.
+    start = rand("what opens under both", size - 16)
+    (one, tag_one), (two, tag_two) = (tag(key, start + bytes(16)) for key in keys)
+    last = times(tag_one ^ tag_two, inverse(times(one, one) ^ times(two, two)))
+    ciphertext = start + last.to_bytes(16, "big")
+    sealed = ciphertext + tag(keys[0], ciphertext)[1].to_bytes(16, "big")
+    for key in keys:
+        AESGCM(key).decrypt(nonce, sealed, aad)
+    return sealed
+
+
 def hkdf(secret, salt, info):
-    return HKDF(algorithm=SHA256(), length=32, salt=salt, info=info).derive(secret)
+    return HKDF(algorithm=SHA256(), length=64, salt=salt, info=info).derive(secret)
 
 
 def argon2id(passphrase, salt, memory_kib, passes):
@@ -100,21 +142,25 @@ class Slot:
     def start(self):
         return bytes([self.kind]) + self.id + prefixed(self.label)
 
-    def head(self):
-        return self.start() + self.salt + self.params
+    def head(self, namespace):
+        return self.start() + self.salt + self.params + self.derived(namespace)[32:]
 
     def info(self, namespace):
         return f"keyfold/v1/{KINDS[self.kind]}".encode() + prefixed(namespace.encode()) + self.extra_info
 
     def aad(self, namespace, data_key_id):
-        return associated_data("slot", namespace, data_key_id, self.head())
+        return associated_data("slot", namespace, data_key_id, self.head(namespace))
+
+    def derived(self, namespace):
+        """The slot's key, and the commitment to it."""
+        return hkdf(self.secret, self.salt, self.info(namespace))
 
     def key(self, namespace):
-        return hkdf(self.secret, self.salt, self.info(namespace))
+        return self.derived(namespace)[:32]
 
     def sealed(self, namespace, data_key_id, data_key):
         nonce = rand(f"nonce of slot {self.what}", 12)
-        return self.head() + nonce + gcm(self.key(namespace), nonce, data_key, self.aad(namespace, data_key_id))
+        return self.head(namespace) + nonce + gcm(self.key(namespace), nonce, data_key, self.aad(namespace, data_key_id))
 
     def param_sizes(self):
         if self.kind == PASSPHRASE:
@@ -245,6 +291,7 @@ class Ring:
                 "slot": slot.id.hex(),
                 "info": slot.info(self.namespace).hex(),
                 "slotKey": slot.key(self.namespace).hex(),
+                "commitment": slot.derived(self.namespace)[32:].hex(),
                 "associatedData": slot.aad(self.namespace, self.data_key_id).hex(),
             }
             for slot in self.slots
@@ -263,7 +310,8 @@ class Ring:
             if isinstance(slot, UnknownSlot):
                 fields |= {"rest": len(slot.rest)}
             else:
-                fields |= {"HKDF salt": 32} | slot.param_sizes() | {"data key nonce": 12, "data key": 48}
+                fields |= {"HKDF salt": 32} | slot.param_sizes()
+                fields |= {"commitment": 32, "data key nonce": 12, "data key": 48}
         fields |= {"name key nonce": 12, "name key": 48}
         at, layout = 0, []
         for name, size in fields.items():
@@ -328,7 +376,7 @@ def rings():
         accepted("a slot of each kind", Ring("mixed", SLOTS, slots=every_slot)),
         accepted("eight slots", Ring("eight", SLOTS, slots=eight)),
         accepted("two slots of one kind",
-                 Ring("twice", SLOTS, slots=[passphrase_slot("twice, 1", "first"), passphrase_slot("twice, 2", "second")])),
+                 Ring("twice", SLOTS, slots=[app_key_slot("twice, 1"), app_key_slot("twice, 2")])),
         accepted("a slot of an unknown kind beside one that is known",
                  Ring("future", SLOTS, slots=[unknown, app_key_slot("beside the future")])),
         accepted("a slot of an unknown kind with nothing in it",
@@ -439,6 +487,10 @@ def unread_rings():
     same[1].id = same[0].id
     corrupt("two slots of one id", Ring("same id", SLOTS, slots=same).bytes())
 
+    # One more guess for whoever has planted the ring.
+    corrupt("two passphrases", Ring("two passphrases", SLOTS, slots=[
+        passphrase_slot("two passphrases, 1", "one"), passphrase_slot("two passphrases, 2", "two")]).bytes())
+
     def with_slot(what, slot):
         corrupt(what, Ring(what, SLOTS, slots=[slot]).bytes())
 
@@ -544,20 +596,40 @@ def unopened_rings():
         generation = with_checksum(body[:9] + u64(2) + body[17:])
         add(f"{title}: another generation", generation, unlock_of[title], "wrong-key" if title == "device" else "corrupt")
         key_id = with_checksum(body[:17] + rand("another data key id", 16) + body[33:])
-        add(f"{title}: another data key id", key_id, unlock_of[title], "wrong-key")
+        # A slot's commitment does not depend on it, and a keychain's key has none.
+        error = "wrong-key" if title in ["device", "keychain"] else "corrupt"
+        add(f"{title}: another data key id", key_id, unlock_of[title], error)
         for part, at in [("nonce", -60), ("ciphertext", -48), ("tag", -1)]:
             changed = bytearray(body)
             changed[at] ^= 1
             error = "wrong-key" if title == "device" else "corrupt"
             add(f"{title}: the name key's {part} changed", with_checksum(bytes(changed)), unlock_of[title], error)
-    kept = ["keychain item", "slot id", "label", "HKDF salt", "memory", "passes", "Argon2 salt", "rp id", "credential id",
-            "user id", "PRF input", "data key nonce", "data key"]
+    # What the slot's key is derived from, or compared with; all else is found when it opens nothing.
+    derived = ["HKDF salt", "memory", "passes", "Argon2 salt", "credential id", "commitment"]
+    kept = ["keychain item", "slot id", "label", "rp id", "user id", "PRF input", "data key nonce", "data key", *derived]
     for title in ["keychain", "passphrase", "app key", "passkey"]:
         for field, _, end in each[title].layout():
             if field in kept:
                 changed = bytearray(each[title].body())
                 changed[end - 1] ^= 1
-                add(f"{title}: the {field} changed", with_checksum(bytes(changed)), unlock_of[title], "wrong-key")
+                error = "wrong-key" if title == "keychain" or field in derived else "corrupt"
+                add(f"{title}: the {field} changed", with_checksum(bytes(changed)), unlock_of[title], error)
+
+    class Colliding(Slot):
+        """A slot whose ciphertext opens under the keys of two passphrases, and is committed to that of the first."""
+
+        def __init__(self, slot, second):
+            self.__dict__.update(slot.__dict__)
+            self.second = second
+
+        def sealed(self, namespace, data_key_id, data_key):
+            nonce, second = rand("nonce of what opens under both", 12), passphrase_slot(self.what, self.second)
+            keys = [slot.key(namespace) for slot in [self, second]]
+            return self.head(namespace) + nonce + opens_under_both(keys, nonce, self.aad(namespace, data_key_id))
+
+    colliding = Ring("colliding", SLOTS, slots=[Colliding(passphrase_slot("colliding", "first"), "second")])
+    add("a ciphertext that two passphrases open, by the one that its slot does not commit to", colliding.bytes(),
+        {"passphrase": "second"}, "wrong-key")
 
     def changed_ring(what, head, ring, unlock, error="corrupt"):
         """The name key as it was sealed over the ring's own head, behind another head."""

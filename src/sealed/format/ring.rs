@@ -62,6 +62,7 @@ impl Protection {
 }
 
 /// One unlock of a ring.
+#[expect(clippy::large_enum_variant, reason = "a ring has at most 8 of them")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Slot {
     Known {
@@ -85,6 +86,8 @@ pub(crate) struct SlotHead {
     /// For HKDF.
     pub(crate) salt: [u8; 32],
     pub(crate) unlock: SlotUnlock,
+    /// To the slot's key, which is derived together with it.
+    pub(crate) commitment: [u8; 32],
 }
 
 /// What opens a slot, and what else is needed for that.
@@ -208,6 +211,9 @@ fn read_slots(reader: &mut Reader<'_>) -> Result<Vec<Slot>, NotRead> {
         if slots.iter().any(|other| other.id() == slot.id()) {
             return Err(NotRead::Malformed("two slots have one id"));
         }
+        if slot.kind() == UnlockKind::Passphrase && slots.iter().any(|other| other.kind() == UnlockKind::Passphrase) {
+            return Err(NotRead::Malformed("two slots are passphrases'"));
+        }
         slots.push(slot);
     }
     Ok(slots)
@@ -230,9 +236,10 @@ impl Slot {
             APP_KEY => SlotUnlock::AppKey,
             _ => SlotUnlock::Passkey(Passkey::read(&mut reader)?),
         };
+        let commitment = reader.array()?;
         let data_key = SealedKey::read(&mut reader)?;
         reader.finish()?;
-        Ok(Slot::Known { head: SlotHead { id, label, salt, unlock }, data_key })
+        Ok(Slot::Known { head: SlotHead { id, label, salt, unlock, commitment }, data_key })
     }
 
     fn encode(&self) -> Vec<u8> {
@@ -305,10 +312,11 @@ impl SlotHead {
                 bytes.extend_from_slice(&passkey.prf_input);
             }
         }
+        bytes.extend_from_slice(&self.commitment);
         bytes
     }
 
-    /// The info of HKDF, which derives the slot's key from the secret that opens it.
+    /// The info of HKDF, which derives the slot's key and its commitment from the secret that opens it.
     pub(crate) fn info(&self, namespace: &str) -> Vec<u8> {
         let text: &[u8] = match self.unlock {
             SlotUnlock::Passphrase(_) => b"keyfold/v1/passphrase",

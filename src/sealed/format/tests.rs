@@ -47,7 +47,13 @@ fn slot_head() -> impl Strategy<Value = SlotHead> {
         Just(SlotUnlock::AppKey),
         passkey().prop_map(SlotUnlock::Passkey)
     ];
-    (array(), text(64), array(), unlock).prop_map(|(id, label, salt, unlock)| SlotHead { id, label, salt, unlock })
+    (array(), text(64), array(), unlock, array()).prop_map(|(id, label, salt, unlock, commitment)| SlotHead {
+        id,
+        label,
+        salt,
+        unlock,
+        commitment,
+    })
 }
 
 fn slot() -> impl Strategy<Value = Slot> {
@@ -59,7 +65,15 @@ fn slot() -> impl Strategy<Value = Slot> {
 }
 
 fn ring() -> impl Strategy<Value = Ring> {
-    let slots = vec(slot(), 1..=8).prop_filter("each slot has an id of its own", |slots| {
+    let slots = vec(slot(), 1..=8).prop_map(|mut slots| {
+        let mut passphrases = 0;
+        slots.retain(|slot| {
+            passphrases += usize::from(slot.kind() == crate::unlock::UnlockKind::Passphrase);
+            slot.kind() != crate::unlock::UnlockKind::Passphrase || passphrases == 1
+        });
+        slots
+    });
+    let slots = slots.prop_filter("each slot has an id of its own", |slots| {
         slots.iter().enumerate().all(|(at, slot)| slots.iter().take(at).all(|other| other.id() != slot.id()))
     });
     let protection = prop_oneof![
@@ -261,8 +275,12 @@ fn example(protection: Protection) -> Ring {
     Ring { head: RingHead { generation: 1, data_key_id: [3; 16], protection }, name_key }
 }
 
+fn slot_head_of(id: u8, unlock: SlotUnlock) -> SlotHead {
+    SlotHead { id: [id; 16], label: String::new(), salt: [4; 32], unlock, commitment: [9; 32] }
+}
+
 fn app_key_slot(id: u8) -> Slot {
-    let head = SlotHead { id: [id; 16], label: String::new(), salt: [4; 32], unlock: SlotUnlock::AppKey };
+    let head = slot_head_of(id, SlotUnlock::AppKey);
     Slot::Known { head, data_key: SealedKey { nonce: [5; 12], ciphertext: [6; 48] } }
 }
 
@@ -283,13 +301,13 @@ fn what_would_not_be_read_is_not_written() {
     assert!(with_head(|head| head.label = "x".repeat(65)));
     let cheap = Cost { memory_kib: 8, passes: 1, salt: [8; 16] };
     assert!(refused(vec![Slot::Known {
-        head: SlotHead { id: [1; 16], label: String::new(), salt: [4; 32], unlock: SlotUnlock::Passphrase(cheap) },
+        head: slot_head_of(1, SlotUnlock::Passphrase(cheap)),
         data_key: SealedKey { nonce: [5; 12], ciphertext: [6; 48] },
     }]));
     assert!(!refused(vec![unknown(4, vec![9; 4096 - 21])]));
     assert!(refused(vec![unknown(4, vec![9; 4096 - 20])]));
     assert!(refused(vec![unknown(0, vec![])]));
-    assert!(refused(vec![unknown(2, vec![9; 32 + 12 + 48])]), "it reads as a slot that is known");
+    assert!(refused(vec![unknown(2, vec![9; 32 + 32 + 12 + 48])]), "it reads as a slot that is known");
 }
 
 #[test]
@@ -315,7 +333,7 @@ fn a_ring_is_as_long_as_the_specification_says() {
     assert_eq!(length(Protection::Device), 126);
     let data_key = SealedKey { nonce: [5; 12], ciphertext: [6; 48] };
     assert_eq!(length(Protection::Keychain { item: [7; 16], data_key }), 202);
-    assert_eq!(length(Protection::Slots(vec![app_key_slot(1)])), 244);
+    assert_eq!(length(Protection::Slots(vec![app_key_slot(1)])), 276);
     let longest = |id| Slot::Unknown { kind: 4, id: [id; 16], label: String::new(), rest: vec![9; 4096 - 21] };
     assert_eq!(length(Protection::Slots((1..=8).map(longest).collect())), 32_927);
 }

@@ -18,7 +18,7 @@ use super::super::{
         ring::{Protection, Ring, RingHead, Slot, SlotHead, SlotUnlock, hashed, with_checksum},
         vault::Vault,
     },
-    kdf::{derive_key, sha256},
+    kdf::{SlotKey, derive_slot_key, sha256},
     unlocks::prepare_passphrase,
 };
 use crate::crypto::{Key, argon2id};
@@ -71,8 +71,8 @@ fn written(ring: &Ring) -> Vec<u8> {
     with_checksum(body, &checksum)
 }
 
-/// The key of a slot, if `unlock` is of the slot's kind; with an error if it is for another credential.
-fn slot_key(namespace: &str, head: &SlotHead, unlock: &Unlock) -> Option<Result<Key, &'static str>> {
+/// What is derived for a slot, if `unlock` is of the slot's kind; with an error if it is for another credential.
+fn slot_key(namespace: &str, head: &SlotHead, unlock: &Unlock) -> Option<Result<SlotKey, &'static str>> {
     let secret = match (&head.unlock, unlock) {
         (SlotUnlock::Passphrase(cost), Unlock::Passphrase(passphrase)) => {
             argon2id::derive(&prepare_passphrase(passphrase, nfc).expect("a passphrase"), cost).expect("it is legal")
@@ -86,7 +86,7 @@ fn slot_key(namespace: &str, head: &SlotHead, unlock: &Unlock) -> Option<Result<
         }
         _ => return None,
     };
-    Some(Ok(derive_key(&secret, &head.salt, &head.info(namespace))))
+    Some(Ok(derive_slot_key(&secret, &head.salt, &head.info(namespace))))
 }
 
 /// The data key and the name key of a ring.
@@ -105,10 +105,13 @@ fn open(namespace: &str, ring: &[u8], unlock: &Unlock) -> Result<(Key, Key), &'s
                     unknown = true;
                     continue;
                 };
-                let Some(key) = slot_key(namespace, slot, unlock) else { continue };
+                let Some(derived) = slot_key(namespace, slot, unlock) else { continue };
                 of_kind = true;
-                let aad = slot.aad(namespace, &head.data_key_id);
-                opened = opened.or_else(|| open_key(&*key.ok()?, &aad, data_key));
+                if let Some(derived) = derived.ok().filter(|derived| derived.commitment == slot.commitment) {
+                    let aad = slot.aad(namespace, &head.data_key_id);
+                    opened = Some(open_key(&derived.key, &aad, data_key).ok_or("corrupt")?);
+                    break;
+                }
             }
             match (opened, of_kind, unknown) {
                 (Some(data_key), ..) => (data_key, "corrupt"),
@@ -193,8 +196,10 @@ fn check_unlocking(title: &str, namespace: &str, head: &RingHead, unlocking: &Un
             let Slot::Known { head: slot, .. } = slot else { panic!("{title}: it is of an unknown kind") };
             assert_eq!(Some(slot.info(namespace)), expected(&unlocking.info), "{title}");
             assert_eq!(Some(slot.aad(namespace, &head.data_key_id)), expected(&unlocking.associated_data), "{title}");
-            let key = slot_key(namespace, slot, &unlocking.unlock).and_then(Result::ok).map(|key| key.to_vec());
-            assert_eq!(key, expected(&unlocking.slot_key), "{title}");
+            let derived = slot_key(namespace, slot, &unlocking.unlock).and_then(Result::ok).expect("it is its unlock");
+            assert_eq!(Some(derived.key.to_vec()), expected(&unlocking.slot_key), "{title}");
+            assert_eq!(Some(derived.commitment.to_vec()), expected(&unlocking.commitment), "{title}");
+            assert_eq!(derived.commitment, slot.commitment, "{title}");
         }
     }
 }
@@ -376,7 +381,8 @@ fn the_specification_shows_the_known_answers() {
     assert!(shown(&record.record.get()), "{}", record.name);
     let vault = cases::<AcceptedVault>("accept-vaults.json").remove(0);
     assert!(shown(&vault.vault.get()), "{}", vault.name);
-    let head = SlotHead { id: [0; 16], label: String::new(), salt: [0; 32], unlock: SlotUnlock::AppKey };
+    let head =
+        SlotHead { id: [0; 16], label: String::new(), salt: [0; 32], unlock: SlotUnlock::AppKey, commitment: [0; 32] };
     assert!(shown(&head.info(&ring.namespace)));
     assert!(!shown(b"keyfold/v2"));
 }

@@ -19,7 +19,7 @@ fn calls() -> Vec<(&'static str, Unlock, Call)> {
         ("rotate", device(), |store| Box::pin(async move { rotate_soon(&store, &[]).await })),
         ("rotate", pass("one"), |store| Box::pin(async move { rotate_soon(&store, &[pass("one")]).await })),
         ("add", pass("one"), |store| {
-            Box::pin(async move { store.add_unlock(&pass("one"), &pass("two"), "second").await.map(drop) })
+            Box::pin(async move { store.add_unlock(&pass("one"), &app_key(2), "second").await.map(drop) })
         }),
         ("device to passphrase", device(), |store| change_soon(store, device(), pass("two"))),
         ("passphrase to device", pass("one"), |store| change_soon(store, pass("one"), device())),
@@ -41,7 +41,7 @@ fn view(area: &Process) -> Vec<Result<Seen, ErrorKind>> {
         let labels = now(store.unlocks())?.into_iter().map(|unlock| unlock.label).collect();
         Ok((try_entries(&store)?, labels))
     };
-    [device(), pass("one"), pass("two")]
+    [device(), pass("one"), pass("two"), app_key(2)]
         .iter()
         .map(|unlock| with(unlock).map_err(|error: Error| error.kind()))
         .collect()

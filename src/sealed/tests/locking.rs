@@ -16,7 +16,7 @@ const CALLS: [(&str, Call); 12] = [
     ("remove", |store| Box::pin(async move { store.remove("a").await.map(drop) })),
     ("clear", |store| Box::pin(async move { store.clear().await })),
     ("rotate", |store| Box::pin(async move { rotate_soon(&store, &[pass("one")]).await })),
-    ("add", |store| Box::pin(async move { store.add_unlock(&pass("one"), &pass("two"), "").await.map(drop) })),
+    ("add", |store| Box::pin(async move { store.add_unlock(&pass("one"), &app_key(2), "").await.map(drop) })),
     ("change", |store| {
         Box::pin(async move {
             let (from, to) = (&pass("one"), &pass("two"));

@@ -23,8 +23,8 @@ fn labels(store: &Store) -> Vec<String> {
 fn three_slots() -> (Process, Store, Vec<String>) {
     let (area, store) = new_slots();
     set(&store, "a", "1");
-    add(&store, &pass("one"), &pass("two"), "second");
-    add(&store, &pass("two"), &app_key(3), "third");
+    add(&store, &pass("one"), &app_key(2), "second");
+    add(&store, &app_key(2), &app_key(3), "third");
     let ids = now(store.unlocks()).expect("it can be asked").into_iter().map(|unlock| unlock.id).collect();
     (area, store, ids)
 }
@@ -70,8 +70,8 @@ fn an_old_ring_opens_nothing_that_is_written_after_a_change_of_keys() {
     let changes: [(Unlock, Change); 4] = [
         (device(), |store| rotate(store, &[])),
         (pass("one"), |store| rotate(store, &[pass("one")])),
-        (pass("one"), |store| change(store, &pass("one"), &pass("two"), &[])),
-        (device(), |store| change(store, &device(), &pass("two"), &[])),
+        (pass("one"), |store| change(store, &pass("one"), &app_key(2), &[])),
+        (device(), |store| change(store, &device(), &app_key(2), &[])),
     ];
     for (unlock, change) in changes {
         let area = Process::default();
@@ -106,11 +106,11 @@ fn a_store_without_entries_gets_new_keys_too() {
 #[test]
 fn one_unlock_takes_the_place_of_another() {
     let cases = [
-        (device(), pass("two")),
         (device(), app_key(2)),
-        (pass("one"), pass("two")),
+        (device(), app_key(2)),
         (pass("one"), app_key(2)),
-        (app_key(1), pass("two")),
+        (pass("one"), app_key(2)),
+        (app_key(1), app_key(2)),
         (pass("one"), device()),
         (app_key(1), device()),
         (device(), device()),
@@ -132,9 +132,9 @@ fn one_unlock_takes_the_place_of_another() {
 #[test]
 fn of_several_unlocks_only_the_one_is_changed() {
     let (area, store, ids) = three_slots();
-    change(&store, &pass("two"), &pass("four"), &[app_key(3), pass("one")]);
-    assert!(opens(&area, &pass("one")) && opens(&area, &app_key(3)) && opens(&area, &pass("four")));
-    assert!(!opens(&area, &pass("two")));
+    change(&store, &app_key(2), &app_key(14), &[app_key(3), pass("one")]);
+    assert!(opens(&area, &pass("one")) && opens(&area, &app_key(3)) && opens(&area, &app_key(14)));
+    assert!(!opens(&area, &app_key(2)));
     let after: Vec<_> = now(store.unlocks()).expect("it can be asked").into_iter().map(|unlock| unlock.id).collect();
     assert_eq!(after, ids, "ids and their order stay");
     assert_eq!(labels(&store), ["", "second", "third"]);
@@ -143,7 +143,7 @@ fn of_several_unlocks_only_the_one_is_changed() {
 #[test]
 fn a_changed_unlock_has_the_new_label_if_there_is_one() {
     let (_, store, _) = three_slots();
-    let (from, to) = (&pass("two"), &pass("four"));
+    let (from, to) = (&app_key(2), &app_key(14));
     let kept = [pass("one"), app_key(3)];
     now(store.rekey(Rekey::Change { from, to, label: Some("new") }, &kept, |_, _| {})).expect("it can be changed");
     assert_eq!(labels(&store), ["", "new", "third"]);
@@ -157,10 +157,10 @@ fn the_unlock_that_stays_and_is_not_given_is_named_and_nothing_changes() {
     let (area, store, ids) = three_slots();
     let before = area.bare();
     let refused: [Result<()>; 4] = [
-        try_change(&store, &pass("one"), &pass("four"), &[pass("two")]),
-        now(rotate_soon(&store, &[pass("two"), pass("one")])),
-        try_remove_unlock(&store, &ids[0], &[pass("two")]),
-        now(rotate_soon(&store, &[pass("one"), pass("two"), pass("two")])),
+        try_change(&store, &pass("one"), &app_key(14), &[app_key(2)]),
+        now(rotate_soon(&store, &[app_key(2), pass("one")])),
+        try_remove_unlock(&store, &ids[0], &[app_key(2)]),
+        now(rotate_soon(&store, &[pass("one"), app_key(2), app_key(2)])),
     ];
     for refused in refused {
         let error = error(refused);
@@ -175,19 +175,19 @@ fn the_unlock_that_stays_and_is_not_given_is_named_and_nothing_changes() {
 fn an_unlock_that_opens_nothing_is_refused_and_nothing_changes() {
     let (area, store, ids) = three_slots();
     let before = area.bare();
-    let kept = [pass("two"), app_key(3)];
-    assert_eq!(kind(try_change(&store, &pass("wrong"), &pass("four"), &kept)), ErrorKind::WrongKey);
-    let wrong = [pass("two"), app_key(4)];
-    assert_eq!(kind(try_change(&store, &pass("one"), &pass("four"), &wrong)), ErrorKind::WrongKey);
+    let kept = [app_key(2), app_key(3)];
+    assert_eq!(kind(try_change(&store, &pass("wrong"), &app_key(14), &kept)), ErrorKind::WrongKey);
+    let wrong = [app_key(2), app_key(4)];
+    assert_eq!(kind(try_change(&store, &pass("one"), &app_key(14), &wrong)), ErrorKind::WrongKey);
     assert_eq!(kind(try_remove_unlock(&store, &ids[0], &wrong)), ErrorKind::WrongKey);
     assert_eq!(kind(now(rotate_soon(&store, &[pass("wrong")]))), ErrorKind::WrongKey);
-    assert_eq!(kind(try_change(&store, &device(), &pass("four"), &kept)), ErrorKind::Locked);
-    assert_eq!(kind(try_add(&store, &pass("wrong"), &pass("four"), "")), ErrorKind::WrongKey);
-    assert_eq!(kind(try_add(&store, &device(), &pass("four"), "")), ErrorKind::Locked);
+    assert_eq!(kind(try_change(&store, &device(), &app_key(14), &kept)), ErrorKind::Locked);
+    assert_eq!(kind(try_add(&store, &pass("wrong"), &app_key(14), "")), ErrorKind::WrongKey);
+    assert_eq!(kind(try_add(&store, &device(), &app_key(14), "")), ErrorKind::Locked);
     assert_eq!(area.bare(), before);
     let (area, store) = new_device();
     let before = area.bare();
-    assert_eq!(kind(try_change(&store, &pass("one"), &pass("two"), &[])), ErrorKind::Locked);
+    assert_eq!(kind(try_change(&store, &pass("one"), &app_key(2), &[])), ErrorKind::Locked);
     assert_eq!(kind(now(rotate_soon(&store, &[pass("one")]))), ErrorKind::Locked);
     assert_eq!(area.bare(), before);
 }
@@ -196,7 +196,7 @@ fn an_unlock_that_opens_nothing_is_refused_and_nothing_changes() {
 fn the_device_is_no_unlock_beside_others() {
     let (area, store, _) = three_slots();
     let before = area.bare();
-    let kept = [pass("two"), app_key(3)];
+    let kept = [app_key(2), app_key(3)];
     assert_eq!(argument(try_change(&store, &pass("one"), &device(), &kept)), "to");
     assert!(try_add(&store, &pass("one"), &device(), "").is_err_and(|error| error.argument().is_some()));
     assert_eq!(area.bare(), before);
@@ -262,7 +262,7 @@ fn labels_have_at_most_64_bytes() {
     let (longest, longer) = ("\u{e9}".repeat(32), format!("{}x", "\u{e9}".repeat(32)));
     let before = area.bare();
     assert_eq!(argument(try_add(&store, &pass("one"), &app_key(2), &longer)), "label");
-    let (from, to) = (&pass("one"), &pass("two"));
+    let (from, to) = (&pass("one"), &app_key(2));
     let rekey = Rekey::Change { from, to, label: Some(&longer) };
     assert_eq!(argument(now(store.rekey(rekey, &[], |_, _| {}))), "label");
     assert_eq!(area.bare(), before);
@@ -276,7 +276,7 @@ fn a_removed_unlock_opens_nothing_any_more() {
     let old = area.parsed().head;
     try_remove_unlock(&store, &ids[1], &[pass("one"), app_key(3)]).expect("it can be removed");
     assert!(opens(&area, &pass("one")) && opens(&area, &app_key(3)));
-    assert!(!opens(&area, &pass("two")));
+    assert!(!opens(&area, &app_key(2)));
     let new = area.parsed().head;
     assert_eq!(new.generation, old.generation + 1);
     assert_ne!(new.data_key_id, old.data_key_id);
@@ -318,9 +318,9 @@ fn a_ring_with_a_slot_of_a_newer_version_opens_and_is_never_changed() {
     assert_eq!(now(store.unlocks()).expect("it can be asked")[1].kind, UnlockKind::Unknown);
     let given = [pass("one")];
     assert_eq!(kind(now(rotate_soon(&store, &given))), ErrorKind::NewerFormat);
-    assert_eq!(kind(try_change(&store, &pass("one"), &pass("two"), &[])), ErrorKind::NewerFormat);
+    assert_eq!(kind(try_change(&store, &pass("one"), &app_key(2), &[])), ErrorKind::NewerFormat);
     assert_eq!(kind(try_remove_unlock(&store, &"09".repeat(16), &given)), ErrorKind::NewerFormat);
-    assert_eq!(kind(try_add(&store, &pass("one"), &pass("two"), "")), ErrorKind::NewerFormat);
+    assert_eq!(kind(try_add(&store, &pass("one"), &app_key(2), "")), ErrorKind::NewerFormat);
     assert_eq!(kind(try_open(&area, &app_key(1))), ErrorKind::NewerFormat, "the other slot may be for it");
     assert_eq!(kind(try_open(&area, &pass("two"))), ErrorKind::WrongKey);
     assert_eq!(area.bare(), before);
@@ -385,18 +385,28 @@ fn keys_that_others_change_meanwhile_are_changed_once_more() {
 }
 
 #[test]
+fn a_store_has_one_passphrase() {
+    let (_, store, _) = three_slots();
+    assert_eq!(argument(try_add(&store, &pass("one"), &pass("two"), "")), "added");
+    let kept = [pass("one"), app_key(3)];
+    assert_eq!(argument(try_change(&store, &app_key(2), &pass("two"), &kept)), "to");
+    change(&store, &pass("one"), &pass("two"), &[app_key(2), app_key(3)]);
+    now(store.unlock(&pass("two"))).expect("one takes the place of the other");
+}
+
+#[test]
 fn an_unlock_that_others_add_meanwhile_is_not_lost() {
     let (area, store) = new_slots();
     set(&store, "a", "1");
     let other = open(&area.other(), &pass("one"));
-    area.before_next_write(move || drop(add(&other, &pass("one"), &pass("two"), "")));
+    area.before_next_write(move || drop(add(&other, &pass("one"), &app_key(2), "")));
     drop(add(&store, &pass("one"), &app_key(3), ""));
-    assert!([pass("one"), pass("two"), app_key(3)].iter().all(|unlock| opens(&area, unlock)));
+    assert!([pass("one"), app_key(2), app_key(3)].iter().all(|unlock| opens(&area, unlock)));
     let other = open(&area.other(), &pass("one"));
-    area.before_next_write(move || drop(add(&other, &pass("one"), &pass("four"), "")));
-    let before = [pass("one"), pass("two"), app_key(3)];
+    area.before_next_write(move || drop(add(&other, &pass("one"), &app_key(14), "")));
+    let before = [pass("one"), app_key(2), app_key(3)];
     assert_eq!(argument(now(rotate_soon(&store, &before))), "kept", "it would be dropped with its slot");
-    assert!(opens(&area, &pass("four")));
+    assert!(opens(&area, &app_key(14)));
 }
 
 #[test]
@@ -425,7 +435,7 @@ fn an_entry_that_cannot_be_read_is_not_given_up() {
         let error = error(now(rotate_soon(&store, &[pass("one")])));
         assert_eq!(error.kind(), code);
         assert!(error.to_string().contains("keys were not changed"), "{error}");
-        assert_eq!(kind(try_change(&store, &pass("one"), &pass("two"), &[])), code);
+        assert_eq!(kind(try_change(&store, &pass("one"), &app_key(2), &[])), code);
         assert_eq!(area.bare(), before);
         now(store.clear()).expect("the way out");
         rotate(&store, &[pass("one")]);
@@ -436,6 +446,6 @@ fn an_entry_that_cannot_be_read_is_not_given_up() {
 fn the_kind_that_opened_a_handle_stays_when_its_keys_are_rotated() {
     let (area, _, _) = three_slots();
     let store = open(&area, &app_key(3));
-    rotate(&store, &[pass("one"), pass("two"), app_key(3)]);
+    rotate(&store, &[pass("one"), app_key(2), app_key(3)]);
     assert_eq!(store.session.kind(), UnlockKind::AppKey);
 }

@@ -198,7 +198,7 @@ fn a_store_with_secrets_is_not_made_again_by_a_write() {
         assert_eq!(kind(try_set(&store, "b", "2")), ErrorKind::KeyMissing);
         assert_eq!(kind(now(store.remove("b"))), ErrorKind::KeyMissing);
         assert_eq!(kind(now(rotate_soon(&store, &[pass("one")]))), ErrorKind::KeyMissing);
-        assert_eq!(kind(try_add(&store, &pass("one"), &pass("two"), "")), ErrorKind::KeyMissing);
+        assert_eq!(kind(try_add(&store, &pass("one"), &app_key(2), "")), ErrorKind::KeyMissing);
         assert_eq!(area.bare(), (None, 0, Vec::new()));
     }
 }

@@ -181,10 +181,10 @@ fn a_rotation_tells_nothing() {
 #[test]
 fn an_unlock_that_is_added_and_a_rotation_after_it_tell_nothing() {
     let (_, mut two) = two_with(&pass("one"), &[("a", "1")]);
-    add(&two.own, &pass("one"), &pass("two"), "");
+    add(&two.own, &pass("one"), &app_key(2), "");
     assert_eq!(two.told(), [""; 0]);
-    add(&two.own, &pass("one"), &pass("three"), "");
-    rotate(&two.own, &[pass("one"), pass("two"), pass("three")]);
+    add(&two.own, &pass("one"), &app_key(3), "");
+    rotate(&two.own, &[pass("one"), app_key(2), app_key(3)]);
     assert_eq!(two.told(), [""; 0]);
 }
 

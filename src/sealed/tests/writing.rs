@@ -52,11 +52,11 @@ fn reads_follow_keys_that_others_have_changed() {
 #[test]
 fn a_write_goes_on_when_an_unlock_was_added_elsewhere() {
     let (area, store) = new_slots();
-    changed_before_next_write(&area, &pass("one"), |other| drop(add(other, &pass("one"), &pass("two"), "")));
+    changed_before_next_write(&area, &pass("one"), |other| drop(add(other, &pass("one"), &app_key(2), "")));
     set(&store, "a", "1");
     assert!(!store.is_locked());
     assert_eq!(entries(&store), ["a=1"]);
-    assert_eq!(entries(&open(&area.other(), &pass("two"))), ["a=1"]);
+    assert_eq!(entries(&open(&area.other(), &app_key(2))), ["a=1"]);
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn the_count_of_seals_goes_on_when_an_unlock_was_added_elsewhere() {
         .0
         .count(1 << 30)
         .expect("there may be so many");
-    drop(add(&open(&area.other(), &pass("one")), &pass("one"), &pass("two"), ""));
+    drop(add(&open(&area.other(), &pass("one")), &pass("one"), &app_key(2), ""));
     assert!(now(store.verify()).expect("it can be verified").rotation_advised);
 }
 

@@ -2,7 +2,7 @@
 
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 /** @typedef {{ dataKey: CryptoKey, dataKeyId: Bytes, nameKey: Bytes }} Keys */
-/** @typedef {{ kind: number, id: Bytes, label: string, head: Bytes, salt?: Bytes, cost?: { memoryKib: number, passes: number, salt: Bytes }, credentialId?: Bytes, dataKey?: Bytes }} Slot */
+/** @typedef {{ kind: number, id: Bytes, label: string, head: Bytes, salt?: Bytes, commitment?: Bytes, cost?: { memoryKib: number, passes: number, salt: Bytes }, credentialId?: Bytes, dataKey?: Bytes }} Slot */
 /** @typedef {{ generation: bigint, dataKeyId: Bytes, protection: number, item?: Bytes, dataKey?: Bytes, slots: Slot[], head: Bytes, nameKey: Bytes }} Ring */
 
 /** What bytes are refused with: a code of keyfold's. */
@@ -95,6 +95,7 @@ function slotsOf(/** @type {Reader} */ reader) {
   if (count < 1 || count > 8) throw new Refused("corrupt");
   const slots = Array.from({ length: count }, () => slotOf(reader.prefixed(4096)));
   if (new Set(slots.map(({ id }) => id.join())).size < count) throw new Refused("corrupt");
+  if (slots.filter(({ kind }) => kind === PASSPHRASE).length > 1) throw new Refused("corrupt");
   return slots;
 }
 
@@ -113,10 +114,11 @@ function slotOf(/** @type {Bytes} */ bytes) {
   if (kind === PASSKEY) reader.text(253, 1);
   const credentialId = kind === PASSKEY ? reader.prefixed(1023, 1) : undefined;
   if (kind === PASSKEY) reader.take(32 + 32);
+  const commitment = reader.take(32);
   const head = bytes.slice(0, reader.at);
   const dataKey = reader.take(SEALED_KEY_BYTES);
   reader.end();
-  return { kind, id, label, head, salt, ...(cost && { cost }), ...(credentialId && { credentialId }), dataKey };
+  return { kind, id, label, head, salt, commitment, ...(cost && { cost }), ...(credentialId && { credentialId }), dataKey };
 }
 
 const equal = (/** @type {Bytes} */ a, /** @type {Bytes} */ b) => a.length === b.length && a.every((byte, n) => byte === b[n]);
@@ -145,7 +147,7 @@ const openKey = (/** @type {CryptoKey} */ key, /** @type {Bytes} */ additionalDa
 
 async function hkdf(/** @type {Bytes} */ secret, /** @type {Bytes} */ salt, /** @type {Bytes} */ info) {
   const key = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveBits"]);
-  return new Uint8Array(await crypto.subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt, info }, key, 256));
+  return new Uint8Array(await crypto.subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt, info }, key, 512));
 }
 
 /**
@@ -205,10 +207,12 @@ async function dataKeyOf(/** @type {Ring} */ ring, /** @type {string} */ namespa
   }
   for (const slot of ring.slots) {
     const secret = await secretOf(slot, namespace, unlock);
-    if (!secret || !slot.salt || !slot.dataKey) continue;
-    const slotKey = await aesKey(await hkdf(secret[0], slot.salt, secret[1]));
-    const opened = await openKey(slotKey, associatedData("slot", namespace, [ring.dataKeyId, slot.head]), slot.dataKey);
-    if (opened) return aesKey(opened);
+    if (!secret || !slot.salt || !slot.commitment || !slot.dataKey) continue;
+    const derived = await hkdf(secret[0], slot.salt, secret[1]);
+    if (!equal(derived.slice(32), slot.commitment)) continue;
+    const opened = await openKey(await aesKey(derived.slice(0, 32)), associatedData("slot", namespace, [ring.dataKeyId, slot.head]), slot.dataKey);
+    if (!opened) throw new Refused("corrupt");
+    return aesKey(opened);
   }
   throw new Refused("wrong-key");
 }

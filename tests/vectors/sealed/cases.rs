@@ -129,6 +129,7 @@ pub(crate) struct Unlocking {
     pub(crate) slot: Option<Bytes>,
     pub(crate) info: Option<Bytes>,
     pub(crate) slot_key: Option<Bytes>,
+    pub(crate) commitment: Option<Bytes>,
     pub(crate) associated_data: Option<Bytes>,
 }
 
