@@ -114,6 +114,7 @@ fn silence() -> JsValue {
 }
 
 /// Whether a database has not opened within the deadline, as while somebody else is about to delete it.
+#[cfg(feature = "sealed")]
 pub(super) fn is_silent(thrown: &JsValue) -> bool {
     is_named(thrown, SILENCE)
 }
