@@ -38,7 +38,10 @@ impl Exit {
 
 /// The crate's messages name methods. Here each one is an option or a command.
 const IN_OPTIONS: [(&str, &str); 14] = [
-    (", not with the device", ", and none was given: use --passphrase, --passphrase-file or --app-key-file"),
+    (
+        ", not with the device",
+        ", and none was given: use --passphrase, --passphrase-file or KEYFOLD_PASSPHRASE for a passphrase, --app-key-file for an app key",
+    ),
     ("Unlock::passphrase", "--passphrase"),
     ("Unlock::app_key", "--app-key-file"),
     ("with NativeOptions::keychain_timeout", "with --timeout"),

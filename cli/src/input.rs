@@ -33,10 +33,10 @@ pub(crate) fn unlock(options: &StoreOptions, there: bool) -> Result<Unlock, Fail
     match (kind(options)?, &options.app_key_file, &options.passphrase_file) {
         (UnlockKind::Device, ..) => Ok(Unlock::device()),
         (UnlockKind::AppKey, Some(file), _) => app_key(file),
-        (_, _, Some(file)) => passphrase(&line_of(file)?),
+        (_, _, Some(file)) => passphrase(&line_of(file)?, "the first line of the passphrase file"),
         _ if options.passphrase => typed_passphrase(&options.namespace, there),
         _ => match env::var(PASSPHRASE) {
-            Ok(text) => passphrase(&Zeroizing::new(text)),
+            Ok(text) => passphrase(&Zeroizing::new(text), PASSPHRASE),
             Err(_) => Err(Failure::usage(format!("{PASSPHRASE} is not UTF-8 text"))),
         },
     }
@@ -45,10 +45,10 @@ pub(crate) fn unlock(options: &StoreOptions, there: bool) -> Result<Unlock, Fail
 fn typed_passphrase(namespace: &str, there: bool) -> Result<Unlock, Failure> {
     let namespace = shown(namespace);
     if there {
-        return passphrase(&hidden(&format!("Passphrase of {namespace} (hidden): "))?);
+        return passphrase(&hidden(&format!("Passphrase of {namespace} (hidden): "))?, "the passphrase");
     }
     let first = hidden(&format!("New passphrase of {namespace} (hidden): "))?;
-    let unlock = passphrase(&first)?;
+    let unlock = passphrase(&first, "the passphrase")?;
     if hidden("Type it again: ")? == first {
         Ok(unlock)
     } else {
@@ -56,9 +56,10 @@ fn typed_passphrase(namespace: &str, there: bool) -> Result<Unlock, Failure> {
     }
 }
 
-fn passphrase(text: &str) -> Result<Unlock, Failure> {
+/// `given` says where it came from, for the one who has to look there.
+fn passphrase(text: &str, given: &str) -> Result<Unlock, Failure> {
     if text.is_empty() {
-        Err(Failure::usage("the passphrase is empty: give one of at least one character"))
+        Err(Failure::usage(format!("{given} is empty: a passphrase has at least one character")))
     } else {
         Ok(Unlock::passphrase(text))
     }

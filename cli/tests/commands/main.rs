@@ -273,13 +273,20 @@ fn a_passphrase_comes_from_a_file_a_pipe_or_the_environment() {
     let wrong = place.file("wrong", "s3cret or not");
     place.bare(&["get", "token", "--passphrase-file", &wrong], "").refused(3, "wrong-key");
     place.run(&["get", "token"], "").refused(3, "locked").says("passphrase");
-    place.bare(&["get", "token"], "").refused(3, "locked").says("opens with the passphrase, and none was given: use");
+    place.bare(&["get", "token"], "").refused(3, "locked").says(
+        "opens with the passphrase, and none was given: use --passphrase, --passphrase-file or KEYFOLD_PASSPHRASE for",
+    );
     let status = place.bare(&["status"], "");
     assert_eq!(status.exit, 3, "what it needs, whether there is a keychain or not: {}", status.stderr);
     place.run(&["status", "--passphrase-file", &file], "").refused(2, "usage");
     let mut empty = place.command(&["get", "other"]);
     empty.env("KEYFOLD_PASSPHRASE", "");
-    run(empty, b"").refused(2, "usage").says("empty");
+    run(empty, b"").refused(2, "usage").says("KEYFOLD_PASSPHRASE is empty");
+    let empty = place.file("empty", "\ns3cret phrase\n");
+    place
+        .bare(&["get", "other", "--passphrase-file", &empty], "")
+        .refused(2, "usage")
+        .says("the first line of the passphrase file is empty");
     for option in ["--passphrase-file", "--app-key-file"] {
         place
             .bare(&["set", "token", option, "no such file"], "")
