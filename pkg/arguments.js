@@ -2,15 +2,23 @@
 
 import { StorageError } from "./error.js";
 
-export const invalid = (argument, message) => new StorageError("invalid-argument", message, { argument });
+/** `key` is the entry whose value it is, if it is one. */
+export const invalid = (argument, message, key) => new StorageError("invalid-argument", message, { argument, key });
 
-const wrongType = (argument, wanted, given) =>
-  invalid(argument, `${argument} must be ${wanted}, not ${given === null ? "null" : typeof given}`);
+const tagOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
+
+// An object is called by its class: `update` gets a Promise from an async function.
+const kindOf = (value) => (typeof value === "object" ? value && tagOf(value) : typeof value);
+
+const wrongType = (argument, wanted, given, key) => invalid(argument, `${named(argument, key)} must be ${wanted}, not ${kindOf(given)}`, key);
 
 const isObject = (value) => typeof value === "object" && value !== null;
 
 // As the crate quotes names: a control character could forge a line of a log.
 const quoted = (name) => `"${name.replace(/\p{Cc}/gu, "\ufffd")}"`;
+
+// Of many values, the one at fault.
+const named = (argument, key) => (key === undefined ? argument : `the value of ${quoted(key)}`);
 
 const MAX_VALUE_BYTES = 2 ** 30;
 
@@ -19,17 +27,17 @@ const MAX_VALUE_BYTES = 2 ** 30;
  * they are: those of a frame, or of jsdom, are not made by the classes here.
  */
 function copyOf(given) {
-  const kind = Object.prototype.toString.call(given);
-  if (kind === "[object ArrayBuffer]") return new Uint8Array(given.slice(0));
-  const isBytes = ArrayBuffer.isView(given) && kind === "[object Uint8Array]";
+  const tag = tagOf(given);
+  if (tag === "ArrayBuffer") return new Uint8Array(given.slice(0));
+  const isBytes = ArrayBuffer.isView(given) && tag === "Uint8Array";
   return isBytes ? new Uint8Array(/** @type {Uint8Array} */ (given)) : undefined;
 }
 
 /** A string that UTF-8 can hold. */
-export function text(value, argument) {
-  if (typeof value !== "string") throw wrongType(argument, "a string", value);
+export function text(value, argument, key) {
+  if (typeof value !== "string") throw wrongType(argument, "a string", value, key);
   if (!value.isWellFormed()) {
-    throw invalid(argument, `${argument} has a lone surrogate, which UTF-8 cannot hold: pass well-formed text`);
+    throw invalid(argument, `${named(argument, key)} has a lone surrogate, which UTF-8 cannot hold: pass well-formed text`, key);
   }
   return value;
 }
@@ -38,14 +46,14 @@ export const key = (value) => text(value, "key");
 
 /** A text, or a copy of bytes. Too many bytes are refused here: the crate has no room for them. */
 export function value(value, key) {
-  if (value?.byteLength > MAX_VALUE_BYTES) throw new StorageError("too-large", `the value of ${quoted(key)} is longer than 1 GiB: split it`, { key });
-  return bytesOrText(value, "value", "a string");
+  if (value?.byteLength > MAX_VALUE_BYTES) throw new StorageError("too-large", `${named("value", key)} is longer than 1 GiB: split it`, { key });
+  return bytesOrText(value, "value", "a string", key);
 }
 
-function bytesOrText(given, argument, wanted) {
+function bytesOrText(given, argument, wanted, key) {
   const bytes = copyOf(given);
-  if (bytes === undefined && typeof given !== "string") throw wrongType(argument, `${wanted}, a Uint8Array or an ArrayBuffer`, given);
-  return bytes ?? text(given, argument);
+  if (bytes === undefined && typeof given !== "string") throw wrongType(argument, `${wanted}, a Uint8Array or an ArrayBuffer`, given, key);
+  return bytes ?? text(given, argument, key);
 }
 
 export function keys(value) {

@@ -97,7 +97,8 @@ pub(crate) fn empty_passphrase() -> Error {
 #[cfg(feature = "sealed")]
 pub(crate) fn app_key(material: &KeyMaterial) -> Result<Zeroizing<[u8; 32]>> {
     let key = <[u8; 32]>::try_from(material.decode("appKey")?.expose());
-    key.map(Zeroizing::new).map_err(|_| Error::invalid("appKey", "an app key has 32 bytes: make them at random"))
+    key.map(Zeroizing::new)
+        .map_err(|_| Error::invalid("appKey", "appKey is not 32 bytes: give 32 random bytes, or their padded base64"))
 }
 
 impl Default for Unlock {

@@ -107,7 +107,8 @@ pub(crate) trait Verbs {
 
     /// Removes what `verify` finds unreadable for good. Returns how many.
     async fn remove_unreadable(&self) -> Result<usize> {
-        Err(without_unlocks())
+        let message = "names are in the clear in the flutter layout: `verify` lists the unreadable entries, and `remove` removes each";
+        Err(Error::new(ErrorKind::Unsupported, message))
     }
 }
 

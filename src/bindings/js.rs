@@ -212,6 +212,7 @@ async fn answer(storage: SecureStorage, verb: Verb, first: JsValue, second: JsVa
             }
             Handle { storage: storage.with(options).await? }.into()
         }
+        Verb::RemoveUnreadable => storage.remove_unreadable().await?.into(),
         #[cfg(feature = "sealed")]
         _ => super::sealed::answer(storage, verb, first, second).await?,
         #[cfg(not(feature = "sealed"))]

@@ -22,7 +22,6 @@ pub(super) async fn answer(
         Verb::Unlock if first.is_undefined() => undefined(storage.unlock(&Unlock::device()).await?),
         Verb::Unlock => undefined(storage.unlock(&unlock(&first)?).await?),
         Verb::Unlocks => array(storage.unlocks().await?.into_iter().map(unlock_info).collect()),
-        Verb::RemoveUnreadable => storage.remove_unreadable().await?.into(),
         Verb::AddUnlock => {
             let (current, added) = (unlock(&asked.get("current"))?, unlock(&asked.get("added"))?);
             storage.add_unlock(&current, &added, &asked.text("label").unwrap_or_default()).await?.into()

@@ -108,7 +108,10 @@ const WRONG = {
 };
 
 /** What the message has where it does not name the argument as it is called. @type {Record<string, RegExp>} */
-const SAYS = { namespace: /namespace/, useSessionStorage: /sessionStorage/i, options: /^options must be|: use /, entries: /^entries must be|^an entry is/ };
+const SAYS = { value: /^the value of "a" /, namespace: /namespace/, useSessionStorage: /sessionStorage/i, options: /^options must be|: use /, entries: /^entries must be|^an entry is/ };
+
+/** The entry that is named, if there is one. @type {Record<string, string>} */
+const KEYS = { value: "a" };
 
 /** Makes the calls in the page and asserts that each is refused for this argument. */
 async function allRefused(/** @type {string} */ argument, /** @type {import("playwright-core").JSHandle<any>} */ calls, says = SAYS[argument] ?? new RegExp(`\\b${argument}\\b`)) {
@@ -120,7 +123,7 @@ async function allRefused(/** @type {string} */ argument, /** @type {import("pla
   assert.ok(failures.length > 0);
   for (const { name, failure } of failures) {
     assert.ok(failure, `${name} is not refused`);
-    refused(failure, { code: "invalid-argument", argument, says });
+    refused(failure, { code: "invalid-argument", argument, says, key: KEYS[argument] });
   }
 }
 
@@ -174,7 +177,7 @@ const WRONG_SEALED = {
 /** What the message has there. @type {Record<string, RegExp>} */
 const SAYS_SEALED = {
   namespace: /longer than 1024 bytes/, dbName: /choose another/, wrapKey: /belongs to the flutter layout/, wrapKeyIv: /belongs to the flutter layout/,
-  useSessionStorage: /belongs to the flutter layout/, engine: /belongs to the flutter layout/, appKey: /an app key has 32 bytes|appKey is not base64/,
+  useSessionStorage: /belongs to the flutter layout/, engine: /belongs to the flutter layout/, appKey: /^appKey is not 32 bytes: give |appKey is not base64/,
   label: /longer than 64 bytes/, added: /a device store has no other unlock|the device cannot be one of several unlocks/, id: /the only unlock|there is no unlock/, kept: /give the unlocks that the store has/,
 };
 
@@ -253,5 +256,7 @@ describe("an option of the other layout", () => {
       return failures;
     });
     for (const failure of failures) refused(failure, { code: "unsupported", says: /open the sealed layout for this/ });
+    const removing = await tab.evaluate(async () => failure(async () => (await openStore("app")).removeUnreadable()));
+    refused(removing, { code: "unsupported", says: /^names are in the clear in the flutter layout: `verify` lists the unreadable entries, and `remove` removes each$/ });
   });
 });

@@ -234,9 +234,9 @@ test("what an update's function throws is thrown, and nothing is written", async
     const promise = await failure(() => storage.update("a", /** @type {any} */ (async () => "new")));
     const none = await storage.update("a", () => undefined);
     const bytes = await storage.update("a", (old) => new TextEncoder().encode(`${old}+`));
-    return { thrown, promise: [promise?.code, promise?.argument], none, bytes, a: await storage.get("a") };
+    return { thrown, promise: [promise?.code, promise?.argument, promise?.key, promise?.message], none, bytes, a: await storage.get("a") };
   });
-  assert.deepEqual(found, { thrown: "mine", promise: ["invalid-argument", "value"], none: false, bytes: true, a: "old+" });
+  assert.deepEqual(found, { thrown: "mine", promise: ["invalid-argument", "value", "a", 'the value of "a" must be a string, a Uint8Array or an ArrayBuffer, not Promise'], none: false, bytes: true, a: "old+" });
 });
 
 test("a store that is opened while another tab rotates it is opened, as it is then", async () => {
