@@ -177,6 +177,7 @@ function askToAdd(store, done) {
   if (current === undefined) return;
   const [asked] = fieldsOf(storage, [current]);
   // A store has at most one passphrase.
+  /** @type {Kind[]} */
   const kinds = shown.some(({ kind }) => kind === "passphrase") ? ["app-key"] : ["passphrase", "app-key"];
   const fresh = protectionChoice("New unlock", kinds, { opens: false });
   const label = el("input", { "data-argument": "label", autocomplete: "off", placeholder: "none" });
