@@ -118,8 +118,16 @@ type OwnBytes = ReturnType<Uint8ArrayConstructor["of"]>;
  */
 export type Unlock =
   | "device"
-  | { passphrase: string; appKey?: undefined }
-  | { appKey: string | Bytes; passphrase?: undefined };
+  | {
+      /** What the user knows: any text except the empty one. Nothing is trimmed, and case counts. */
+      passphrase: string;
+      appKey?: undefined;
+    }
+  | {
+      /** 32 random bytes, raw or in base64 (either alphabet, with padding). Not a password. */
+      appKey: string | Bytes;
+      passphrase?: undefined;
+    };
 
 /** One of the unlocks of a sealed store. Each of them opens the store. */
 export interface UnlockInfo {
@@ -129,6 +137,44 @@ export interface UnlockInfo {
   readonly kind: "device" | "passphrase" | "app-key" | "passkey" | "unknown";
   /** The label that it was added with; `""` for none. It is stored in the clear. */
   readonly label: string;
+}
+
+/** Options of {@link SecureStorage.getAll} and {@link SecureStorage.getAllBytes}. */
+export interface ReadOptions {
+  /**
+   * Leave out `corrupt` entries, which {@link SecureStorage.verify} lists, and `not-text` entries, which
+   * {@link SecureStorage.getAllBytes} reads. A missing or wrong data key is still an error. Default: false.
+   */
+  skipUnreadable?: boolean | undefined;
+}
+
+/** Options of {@link SecureStorage.watch}. */
+export interface WatchOptions {
+  /** Ends the watch when it is aborted, as the function does that `watch` returns. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Options of {@link SecureStorage.importFrom}. */
+export interface ImportOptions {
+  /**
+   * What to do with a name that is already here: `"skip"` it and report it (default), `"overwrite"`, or
+   * `"fail"`, which rejects with `invalid-argument` and writes nothing.
+   */
+  onConflict?: "skip" | "overwrite" | "fail" | undefined;
+}
+
+/** Options of {@link SecureStorage.addUnlock}. */
+export interface AddUnlockOptions {
+  /** A name for the new unlock, up to 64 bytes, stored in the clear. Default: none. */
+  label?: string | undefined;
+}
+
+/** Options of {@link SecureStorage.changeUnlock}. */
+export interface ChangeUnlockOptions extends ProgressOptions {
+  /** Every other unlock of the store. Default: there is none. */
+  kept?: Unlock | readonly Unlock[] | undefined;
+  /** A name for the new unlock, as in {@link SecureStorage.addUnlock}. Default: the name of `from`. */
+  label?: string | undefined;
 }
 
 /** Progress of a call that seals every entry again. */
@@ -155,6 +201,7 @@ interface CommonOptions {
 
 /** Options of keyfold's own layout, the default of {@link SecureStorage.open}. */
 export interface SealedOptions extends CommonOptions {
+  /** Where and how entries are stored. `"sealed"`, the default, is keyfold's own layout. */
   layout?: "sealed" | undefined;
   /**
    * What opens the store. If this call makes the store, what protects it from then on. Default:
@@ -178,6 +225,7 @@ export interface SealedOptions extends CommonOptions {
 
 /** Options of the layout of `flutter_secure_storage` and Flet's `SecureStorage`. */
 export interface FlutterOptions extends CommonOptions {
+  /** Where and how entries are stored. `"flutter"` is what Flutter and Flet apps read and write. */
   layout: "flutter";
   /**
    * The app's own AES key of 16 or 32 bytes, which wraps the data key: raw bytes, or base64 in either
@@ -262,7 +310,9 @@ export interface Change {
 export interface Unreadable {
   /** Undefined in the sealed layout if the name cannot be read either: it is sealed with the value. */
   readonly key: string | undefined;
+  /** Why, as the `code` of the error that reading it gives. */
   readonly code: ErrorCode;
+  /** Why, in words. */
   readonly message: string;
 }
 
@@ -300,6 +350,7 @@ export interface ImportReport {
 
 /** Whether a store can be used here, and how long its entries will stay. */
 export interface Availability {
+  /** Whether `open` with these options can work here. */
   readonly usable: boolean;
   /** Why the store cannot be used. Set only if `usable` is false. */
   readonly reason?: StorageError;
@@ -392,6 +443,7 @@ export class SecureStorage implements AsyncDisposable {
 
   /** The namespace that this handle was opened with. */
   readonly namespace: string;
+  /** The layout that this handle was opened with. */
   readonly layout: "flutter" | "sealed";
   /**
    * What guards the data key. In the sealed layout, the kind of unlock that opened this handle. In the
@@ -468,14 +520,12 @@ export class SecureStorage implements AsyncDisposable {
   /**
    * Opens every entry, in the order of their names.
    *
-   * @param options.skipUnreadable leave out `corrupt` entries, which {@link verify} lists, and
-   * `not-text` entries, which {@link getAllBytes} reads. A missing or wrong data key is still an error.
    * @throws {StorageError} as {@link get}, for the first entry that cannot be read.
    */
-  getAll(options?: { skipUnreadable?: boolean | undefined }): Promise<Map<string, string>>;
+  getAll(options?: ReadOptions): Promise<Map<string, string>>;
 
   /** As {@link getAll}, with values as bytes. */
-  getAllBytes(options?: { skipUnreadable?: boolean | undefined }): Promise<Map<string, OwnBytes>>;
+  getAllBytes(options?: ReadOptions): Promise<Map<string, OwnBytes>>;
 
   /**
    * Tells whether there is such an entry, readable or not. Opens nothing.
@@ -504,7 +554,11 @@ export class SecureStorage implements AsyncDisposable {
    */
   keys(): Promise<string[]>;
 
-  /** Removes every entry, and keeps the keys and unlocks. Leaves other namespaces alone. */
+  /**
+   * Removes every entry, and keeps the keys and unlocks. Leaves other namespaces alone.
+   *
+   * @throws {StorageError} `locked` in the sealed layout.
+   */
   clear(): Promise<void>;
 
   /**
@@ -546,7 +600,7 @@ export class SecureStorage implements AsyncDisposable {
    *
    * @returns a function that stops watching. The `signal` does so too.
    */
-  watch(listener: (change: Change) => void, options?: { signal?: AbortSignal | undefined }): () => void;
+  watch(listener: (change: Change) => void, options?: WatchOptions): () => void;
 
   /**
    * Copies the entries of another store, of either layout and of any copy of this package, into this one. Everything is read before
@@ -564,11 +618,9 @@ export class SecureStorage implements AsyncDisposable {
    * Nobody may write to the source between the two calls: `clear` would remove what was not copied. Names that come
    * here meanwhile are treated as those that were here before.
    *
-   * @param options.onConflict what to do with a name that is already here: `"skip"` it and report it
-   * (default), `"overwrite"`, or `"fail"`, which rejects with `invalid-argument` and writes nothing.
    * @throws {StorageError} as {@link getAllBytes} of the source with `skipUnreadable`, and {@link setAll} here.
    */
-  importFrom(source: SecureStorage, options?: { onConflict?: "skip" | "overwrite" | "fail" | undefined }): Promise<ImportReport>;
+  importFrom(source: SecureStorage, options?: ImportOptions): Promise<ImportReport>;
 
   /**
    * Drops the keys of this handle and of the handles that {@link with} made from it, and their sealed
@@ -612,14 +664,13 @@ export class SecureStorage implements AsyncDisposable {
    * app key.
    *
    * @param current an unlock that opens the store now. It is needed again because keyfold keeps none.
-   * @param options.label a name for the new unlock, up to 64 bytes, stored in the clear; default: none.
    * @returns the id of the new unlock.
    * @throws {StorageError} `wrong-key` or `locked` if `current` does not open the store ·
    * `invalid-argument` for an unlock or label that cannot be used, for a second passphrase, and in a
    * device store · `too-large` if there are 8 already · `newer-format` if a newer version added an unlock that this one does not
    * know · `unsupported` in the flutter layout.
    */
-  addUnlock(current: Unlock, added: Unlock, options?: { label?: string | undefined }): Promise<string>;
+  addUnlock(current: Unlock, added: Unlock, options?: AddUnlockOptions): Promise<string>;
 
   /**
    * Removes an unlock for good. Makes new keys and seals every entry again, so that an old copy of the
@@ -649,16 +700,10 @@ export class SecureStorage implements AsyncDisposable {
    *
    * An old copy of the whole store still opens with `from`.
    *
-   * @param options.kept every other unlock of the store; default: there is none.
-   * @param options.label a name for the new unlock, as in {@link addUnlock}; default: the name of `from`.
    * @throws {StorageError} as {@link removeUnlock}; `invalid-argument` if `to` is `"device"` and
    * others are kept.
    */
-  changeUnlock(
-    from: Unlock,
-    to: Unlock,
-    options?: ProgressOptions & { kept?: Unlock | readonly Unlock[] | undefined; label?: string | undefined },
-  ): Promise<void>;
+  changeUnlock(from: Unlock, to: Unlock, options?: ChangeUnlockOptions): Promise<void>;
 
   /**
    * Makes a new data key and name key, and seals every entry again, with the same unlocks. Use it after
