@@ -77,8 +77,8 @@ for (const [kind, passphrase] of Object.entries(PASSPHRASES)) {
       const appKey = crypto.getRandomValues(new Uint8Array(32));
       await storage.unlock({ passphrase });
       await storage.addUnlock({ passphrase }, { appKey });
-      await storage.changeUnlock({ appKey }, { passphrase: `${passphrase}!` }, { kept: [{ passphrase }] });
-      await storage.rotate([{ passphrase }, { passphrase: `${passphrase}!` }]);
+      await storage.changeUnlock({ passphrase }, { passphrase: `${passphrase}!` }, { kept: [{ appKey }] });
+      await storage.rotate([{ passphrase: `${passphrase}!` }, { appKey }]);
     }, passphrase);
     assert.deepEqual((await leftOf(secrets)).left, [], "with other unlocks");
   });

@@ -162,9 +162,14 @@ fn shell_word(path: &Path) -> String {
     if path.chars().all(is_plain) { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
 }
 
-/// Whether this user may create something in a directory.
+/// Whether the user as whom the program runs may create something in a directory.
 pub(crate) fn check_writable(directory: &Path) -> io::Result<()> {
-    match accessat(CWD, directory, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS) {
+    // On Android a program runs as who started it, and `faccessat` has no flags.
+    #[cfg(target_os = "android")]
+    let flags = AtFlags::empty();
+    #[cfg(not(target_os = "android"))]
+    let flags = AtFlags::EACCESS;
+    match accessat(CWD, directory, Access::WRITE_OK | Access::EXEC_OK, flags) {
         // An old kernel, in a program that runs as another user than the one who started it.
         Err(Errno::NOSYS) => Ok(()),
         checked => Ok(checked?),
