@@ -23,8 +23,10 @@ const SECRETS: [&str; 5] = [
     "S0VZRk9MRCphcHAja2V5JHdpdGglMzImYnl0ZXMhLSs=",
 ];
 
-/// How many bytes in a row are told from chance.
-const RUN: usize = 8;
+/// How many bytes in a row of each secret are searched: enough to tell them from chance. An array is passed by value, so
+/// parts of the key stay on the caller's stack, and get from there into the padding of what moves to the heap. Only the
+/// whole of it is a copy.
+const RUNS: [usize; SECRETS.len()] = [8, 8, 8, 32, 8];
 
 /// Argon2id's memory.
 const BLOCKS_BYTES: usize = 64 << 20;
@@ -62,9 +64,9 @@ fn search(released: &[u8]) {
         ARGON2_LEFT.fetch_add(usize::from(released.iter().any(|byte| *byte != 0)), Relaxed);
         return;
     }
-    for (secret, left) in SECRETS.iter().zip(&LEFT) {
-        let has = |run: &[u8]| released.windows(RUN).any(|bytes| bytes == run);
-        left.fetch_add(usize::from(secret.as_bytes().windows(RUN).any(has)), Relaxed);
+    for ((secret, run), left) in SECRETS.iter().zip(RUNS).zip(&LEFT) {
+        let has = |part: &[u8]| released.windows(run).any(|bytes| bytes == part);
+        left.fetch_add(usize::from(secret.as_bytes().windows(run).any(has)), Relaxed);
     }
 }
 
