@@ -72,7 +72,7 @@ test("keys of every passphrase's slot in the vectors", async () => {
     assert.equal(hex(hkdfSync("sha256", secret, bytes(salt), bytes(info), 32)), slotKey, name);
     count += 1;
   }
-  assert.ok(count > 8, `${count} slots`);
+  assert.ok(count > 5, `${count} slots`);
 });
 
 test("by URL and by base64 the same key", async () => {
