@@ -16,6 +16,10 @@ const DISPOSE = /^if \(Symbol\.dispose\).*\n/m;
 /** How closures are called. These functions differ from layout to layout, so they come last: what the glues have in common is the same text then, once names are shortened, and compresses well. */
 const CLOSURES = /^function wasm_bindgen__convert__closures[^]*?^}\n/gm;
 
+/** How a handle is freed, and how it is freed once no call uses it any more: a function of the app's can close the handle that calls it. As it comes, that is a trap. */
+const FREE = "wasm.__wbg_handle_free(ptr, 0);";
+const FREE_LATER = FREE.replace("0", "1");
+
 const START = "wasm.__wbindgen_start();";
 const TABLE = "wasm.__wbindgen_externrefs";
 
@@ -27,11 +31,11 @@ const TABLE = "wasm.__wbindgen_externrefs";
 export function perInstance(/** @type {string} */ glue) {
   const [body = "", loads, ...more] = glue.split(LOADS);
   if (loads === undefined || more.length > 0) throw new Failed("the glue loads its module in another way");
-  for (const part of [START, TABLE]) if (!glue.includes(part)) throw new Failed(`the glue has no ${part}`);
+  for (const part of [FREE, START, TABLE]) if (!glue.includes(part)) throw new Failed(`the glue has no ${part}`);
   const [constants = ""] = ENUM.exec(body) ?? [];
   const functions = [...body.matchAll(/^export function (\w+)/gm)].map(([, name]) => name);
   const closures = body.match(CLOSURES) ?? [];
-  const inside = [body.replace(constants, "").replace(CLOSURES, "").replace(DISPOSE, ""), ...closures].join("\n").replace(/^export (?=function |class )/gm, "");
+  const inside = [body.replace(constants, "").replace(FREE, FREE_LATER).replace(CLOSURES, "").replace(DISPOSE, ""), ...closures].join("\n").replace(/^export (?=function |class )/gm, "");
   if (/^(?:export|import)\b/m.test(inside)) throw new Failed("the glue exports or imports something else");
   return `${constants.replace("Object.freeze(", "/* @__PURE__ */ Object.freeze(").replace(NAMES, "")}
 export function glue() {

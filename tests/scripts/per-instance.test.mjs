@@ -8,6 +8,10 @@ const GLUE = `/**
  * A handle.
  */
 export class Handle {
+    free() {
+        const ptr = this.ptr;
+        wasm.__wbg_handle_free(ptr, 0);
+    }
 }
 
 /**
@@ -20,6 +24,9 @@ export const Verb = Object.freeze({
 
 export function open(name) {
     return wasm.open(name);
+}
+export function handle() {
+    return new Handle();
 }
 function __wbg_get_imports() {
     return { a: () => wasm.__wbindgen_externrefs };
@@ -48,6 +55,15 @@ test("each call makes glue for an instance of its own, and the enum is there onc
   assert.deepEqual([one.open(), two.open(), two.imports.a()], ["one", "two", "table two"]);
 });
 
+test("a handle is freed once no call uses it any more", async () => {
+  const made = (await load(GLUE)).glue();
+  /** @type {unknown[]} */
+  const freed = [];
+  made.begin({ __wbindgen_start() {}, __wbg_handle_free: (/** @type {unknown[]} */ ...args) => freed.push(args) });
+  made.handle().free();
+  assert.deepEqual(freed, [[undefined, 1]]);
+});
+
 test("the declarations name what it gives", () => {
   const types = "export class Handle {}\nexport function open(name: string): any;\nexport type InitInput = URL;\nexport default function x(): void;\n";
   assert.match(perInstanceTypes(types), /open\(name: string\): any;\n\nexport function glue\(\): \{ imports: .*; open: typeof open \};\n$/);
@@ -57,6 +73,7 @@ test("the declarations name what it gives", () => {
 const REFUSED = [
   ["another way to load", GLUE.replace("let wasmModule, wasmInstance, wasm;", "let wasm;"), /in another way/],
   ["no start", GLUE.replace("wasm.__wbindgen_start();", ""), /has no wasm\.__wbindgen_start/],
+  ["another way to free", GLUE.replace("free(ptr, 0)", "free(ptr)"), /has no wasm\.__wbg_handle_free/],
   ["another export", GLUE.replace("let counter", "export let counter"), /something else/],
   ["an import", `import * as x from "./x.js";\n${GLUE}`, /something else/],
 ];
