@@ -2,8 +2,13 @@
 
 import { StorageError } from "./error.js";
 
-/** What an instance holds of the browser's that would outlive it, by its tag, and how it is let go. */
-const LET_GO = { "[object IDBTransaction]": "abort", "[object IDBDatabase]": "close", "[object BroadcastChannel]": "close" };
+/** What an instance holds that would outlive it, by its tag, and how it is let go. Controllers have Web Locks. */
+const LET_GO = {
+  "[object IDBTransaction]": "abort",
+  "[object IDBDatabase]": "close",
+  "[object BroadcastChannel]": "close",
+  "[object AbortController]": "abort",
+};
 
 /**
  * Starts an instance of a module, by its glue. What goes through it, a trap or an exception, ends it: it may have stopped

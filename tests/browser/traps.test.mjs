@@ -111,3 +111,50 @@ test("what ends a call between two requests of a transaction undoes the transact
   refused(ended, { ...STOPPED, cause: "RangeError" });
   assert.deepEqual(values, Array(10).fill("v"));
 });
+
+test("an instance that ends while it holds a namespace's lock gives it back: other tabs write at once", { timeout: 60_000 }, async () => {
+  const other = await suite.tab(profile);
+  const write = (/** @type {string} */ value) =>
+    other.evaluate(async (value) => {
+      const storage = await sealedStoreOf("app");
+      const begun = performance.now();
+      await storage.set("a", value);
+      return performance.now() - begun;
+    }, value);
+  const locks = () => tab.evaluate(async () => {
+    const { held, pending } = await navigator.locks.query();
+    return [held, pending].map((those) => those?.filter(({ name }) => name?.startsWith("keyfold")).length);
+  });
+  await write("1");
+  const rotation = await tab.evaluateHandle(async () => {
+    const storage = await keyfold.SecureStorage.open("app");
+    const { encrypt } = SubtleCrypto.prototype;
+    /** @type {(() => void)[]} */
+    const waiting = [];
+    SubtleCrypto.prototype.encrypt = async function (...details) {
+      const sealed = await encrypt.apply(this, details);
+      await new Promise((resolve) => waiting.push(() => resolve(undefined)));
+      return sealed;
+    };
+    // What is sealed after this is not held up.
+    const restore = () => (SubtleCrypto.prototype.encrypt = encrypt);
+    return { waiting, restore, failed: failure(() => storage.rotate()) };
+  });
+  // A write comes before each of its seals, until it has been overtaken and makes others wait while it seals once more.
+  for (;;) {
+    const isSealing = await rotation.evaluate(({ waiting }) => waiting.length > 0);
+    const [held] = await locks();
+    if (isSealing && held) break;
+    if (!isSealing) continue;
+    await write("2");
+    await rotation.evaluate(({ waiting }) => waiting.shift()?.());
+  }
+  await rotation.evaluate(({ restore }) => restore());
+  refused(await trap("sealed"), STOPPED);
+  refused({ .../** @type {Failure} */ (await rotation.evaluate(({ failed }) => failed)), changed: false }, STOPPED);
+  assert.deepEqual(await locks(), [0, 0]);
+  const waited = await write("3");
+  // The deadline is 10 seconds.
+  assert.ok(waited < 5000, `it waited ${waited} ms`);
+  await other.close();
+});

@@ -8,7 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::{
     database::DEADLINE_MS,
-    env::{dictionary, get, global, timer, with_method},
+    env::{dictionary, get, global, set_property, timer, with_method},
 };
 
 #[wasm_bindgen]
@@ -17,17 +17,22 @@ extern "C" {
     type Locks;
     #[wasm_bindgen(method, catch)]
     fn request(this: &Locks, name: &JsString, options: &JsValue, holder: &Function) -> Result<Promise, JsValue>;
+
+    /// <https://dom.spec.whatwg.org/#interface-abortcontroller>: Chromium 66, Firefox 57, Safari 12.1.
+    type AbortController;
+    #[wasm_bindgen(constructor, catch)]
+    fn new() -> Result<AbortController, JsValue>;
+    #[wasm_bindgen(method)]
+    fn abort(this: &AbortController);
 }
 
-/// A lock, until it is dropped.
-pub(crate) struct Held {
-    release: Function,
-}
+/// A lock, or the request of one, until it is dropped. What ends it is a controller, by which the package finds it when
+/// this instance of WebAssembly has ended (`pkg/instance.js`).
+pub(crate) struct Held(AbortController);
 
 impl Drop for Held {
     fn drop(&mut self) {
-        // A resolve function does not throw.
-        let _ = self.release.call0(&JsValue::UNDEFINED);
+        self.0.abort();
     }
 }
 
@@ -43,15 +48,15 @@ pub(super) enum With {
 /// Takes a lock. `None` if that is not possible here, or not within 10 seconds.
 pub(super) async fn lock(name: &JsString, with: With) -> Option<Held> {
     let locks: Locks = with_method(get(&global("navigator").ok()?, "locks"), "request")?;
-    let mut held = None;
-    let released = Promise::new(&mut |release, _| held = Some(Held { release }));
-    // What is not returned is dropped, so a lock that is granted too late is released at once.
-    let held = held?;
+    // What is not returned is dropped, so a request that waits for too long is withdrawn.
+    let held = Held(AbortController::new().ok()?);
+    let signal = get(&held.0, "signal");
+    let released = Promise::new(&mut |release, _| set_property(&signal, "onabort", &release));
     let mut holder = None;
     let granted = Promise::new(&mut |resolve, _| {
         let released = released.clone();
         holder = Some(Closure::once_into_js(move |_lock: JsValue| {
-            // As above.
+            // A resolve function does not throw.
             let _ = resolve.call1(&JsValue::UNDEFINED, &JsValue::TRUE);
             released
         }));
@@ -61,7 +66,7 @@ pub(super) async fn lock(name: &JsString, with: With) -> Option<Held> {
         With::Others => "shared",
         With::Nobody => "exclusive",
     };
-    let options = dictionary(&[("mode", mode.into())]);
+    let options = dictionary(&[("mode", mode.into()), ("signal", signal)]);
     let refused = locks.request(name, &options, holder?.unchecked_ref()).ok()?;
     let first = Promise::race(&Array::of3(&granted, &refused, &timer(DEADLINE_MS)));
     JsFuture::from(first).await.is_ok_and(|granted| granted.is_truthy()).then_some(held)

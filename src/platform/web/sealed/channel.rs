@@ -11,6 +11,7 @@ use std::{
     sync::{self, Arc},
 };
 
+use js_sys::Date;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{BroadcastChannel, EventTarget};
@@ -27,6 +28,9 @@ thread_local! {
     static RETURN: OnceCell<Closure<dyn FnMut()>> = const { OnceCell::new() };
 }
 
+/// For how long marks are passed over.
+const HEEDLESS_MS: f64 = 60_000.0;
+
 /// What this thread knows about a namespace's revision, shared by all handles.
 pub(super) struct Channel {
     database: String,
@@ -40,6 +44,8 @@ pub(super) struct Channel {
     latest: Cell<Option<u64>>,
     /// How often it became `None`.
     doubts: Cell<u32>,
+    /// Until when marks are passed over: somebody has left one and kept the lock for too long.
+    heedless_until: Cell<f64>,
     /// `None` where there is no BroadcastChannel.
     broadcast: Option<Broadcast>,
 }
@@ -80,6 +86,7 @@ impl Channel {
             asked: Cell::default(),
             latest: Cell::default(),
             doubts: Cell::default(),
+            heedless_until: Cell::default(),
             broadcast: Broadcast::open(&["keyfold:", database, ":", namespace].concat(), channel.clone()),
         })
     }
@@ -136,6 +143,16 @@ impl Channel {
             // The channel takes numbers and null, and is not closed.
             let _ = broadcast.channel.post_message(message);
         }
+    }
+
+    /// Whether a marked revision makes this thread wait.
+    pub(super) fn heeds_marks(&self) -> bool {
+        self.heedless_until.get() < Date::now()
+    }
+
+    /// Somebody has left a mark and kept the lock for too long.
+    pub(super) fn pass_marks_over(&self) {
+        self.heedless_until.set(Date::now() + HEEDLESS_MS);
     }
 
     pub(super) fn heard(self: &Rc<Self>, message: &JsValue) {

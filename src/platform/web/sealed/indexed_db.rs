@@ -4,12 +4,12 @@
 //! makes changes only once the ring has turned out to be the one that the caller knows.
 
 use std::{
-    cell::{Cell, Ref, RefCell},
+    cell::{Ref, RefCell},
     rc::Rc,
     sync::{Arc, Weak},
 };
 
-use js_sys::{Array, Date, JsString, Object, Uint8Array};
+use js_sys::{Array, JsString, Object, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use web_sys::{IdbKeyRange, IdbRequest};
 
@@ -45,8 +45,6 @@ pub(crate) struct IndexedDb {
     namespace: JsValue,
     mirror: RefCell<Mirror>,
     lock: JsString,
-    /// Until when marks are passed over: somebody has left one and kept the lock for too long.
-    heedless_until: Cell<f64>,
 }
 
 /// A transaction that has read what it was asked to read.
@@ -67,9 +65,6 @@ struct Begun {
 const WRITE: Mode = Mode::Write { to_disk: false };
 const TO_DISK: Mode = Mode::Write { to_disk: true };
 
-/// For how long marks are passed over.
-const HEEDLESS_MS: f64 = 60_000.0;
-
 /// How many keys are looked at where a few records are enough: some may be somebody else's.
 const SOME_KEYS: u32 = 16;
 
@@ -83,7 +78,6 @@ impl IndexedDb {
             namespace: namespace.into(),
             mirror: RefCell::default(),
             lock: ["keyfold-writes:", database, ":", namespace].concat().into(),
-            heedless_until: Cell::default(),
         }
     }
 
@@ -134,18 +128,28 @@ impl IndexedDb {
         let mut granted = None;
         loop {
             let Ok(mut begun) = self.begin_under(ring, mode, ask).await? else { return Ok(Err(Changed)) };
-            if begun.is_marked && hold.is_none() && granted.is_none() && self.heedless_until.get() < Date::now() {
+            if begun.is_marked && hold.is_none() && granted.is_none() && self.channel.heeds_marks() {
                 drop(begun);
-                granted = lock(&self.lock, With::Others).await;
-                if granted.is_none() {
-                    self.heedless_until.set(Date::now() + HEEDLESS_MS);
-                }
+                granted = self.lock(With::Others).await;
                 continue;
             }
             begun.is_marked &= hold.is_none() && granted.is_none();
             begun._lock = granted;
             return Ok(Ok(begun));
         }
+    }
+
+    /// Takes the lock by which a rotation makes others wait. Nobody in this thread asks again for a while after having
+    /// waited for it in vain: whoever has it may hang.
+    async fn lock(&self, with: With) -> Option<Held> {
+        if !self.channel.heeds_marks() {
+            return None;
+        }
+        let held = lock(&self.lock, with).await;
+        if held.is_none() {
+            self.channel.pass_marks_over();
+        }
+        held
     }
 
     /// Makes changes and the next revision. Returns the revision and the answers to the changes' requests.
@@ -320,7 +324,7 @@ impl RecordArea for IndexedDb {
 
     /// Takes the lock, and marks the revision: others wait for the lock when they find that.
     async fn hold(&self) -> Result<Option<Held>> {
-        let Some(held) = lock(&self.lock, With::Nobody).await else { return Ok(None) };
+        let Some(held) = self.lock(With::Nobody).await else { return Ok(None) };
         let Some(begun) = self.begin(WRITE, None, &|_| Ok(Vec::new())).await? else { return Ok(None) };
         if begun.ring.is_undefined() {
             return Ok(None);

@@ -1,6 +1,6 @@
 use std::{cell::Cell, future::Future, pin::Pin};
 
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Date, Function, Promise, Reflect};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{BroadcastChannel, CryptoKey, IdbDatabase, IdbFactory, IdbOpenDbRequest};
@@ -367,6 +367,37 @@ async fn who_has_waited_for_too_long_writes_and_leaves_the_mark_and_waits_no_mor
     assert!(waited < 4.0 * f64::from(DEADLINE_MS), "it waited {waited} ms");
     assert!(is_marked(&area).await);
     drop(hold);
+}
+
+#[wasm_bindgen_test]
+async fn who_has_waited_for_the_lock_in_vain_does_not_ask_again_for_a_while() {
+    let (area, id) = with_ring("hung too").await;
+    let hold = area.hold().await.expect("a mark").expect("a lock");
+    let other = in_another_tab("hung too");
+    assert!(other.hold().await.expect("no failure").is_none());
+    assert_eq!(requests().await, (1.0, 0.0), "the request is withdrawn");
+    // A rotation asks before each try, and a write once it finds the mark. So does another handle of the same tab.
+    let begun = Date::now();
+    let same_tab = IndexedDb { channel: Rc::clone(&other.channel), ..self::area("hung too") };
+    for area in [&other, &same_tab] {
+        assert!(area.hold().await.expect("no failure").is_none());
+        write(area, &id, &[put(A, "a")]).await;
+    }
+    let waited = Date::now() - begun;
+    assert!(waited < f64::from(DEADLINE_MS), "it waited {waited} ms");
+    drop(hold);
+}
+
+/// How many locks of keyfold's are held, and how many are waited for.
+async fn requests() -> (f64, f64) {
+    let query = Function::new_no_args(
+        "return navigator.locks.query().then((all) => [all.held, all.pending].map((those) => \
+         those.filter(({ name }) => name.includes(':hung too:')).length))",
+    );
+    let query = query.call0(&JsValue::UNDEFINED).expect("it runs").unchecked_into::<Promise>();
+    let counts = JsFuture::from(query).await.expect("an answer").unchecked_into::<Array>();
+    let [held, pending] = [0, 1].map(|index| counts.get(index).as_f64().expect("a number"));
+    (held, pending)
 }
 
 #[wasm_bindgen_test]
