@@ -181,7 +181,8 @@ export interface ChangeUnlockOptions extends ProgressOptions {
 export interface ProgressOptions {
   /**
    * Called with the number of entries done and the number of all entries. It starts over if another
-   * tab writes meanwhile. What it throws is reported to the page (`reportError`) and stops nothing.
+   * tab writes meanwhile. While other tabs are made to wait it is not called, and after that once, at
+   * the end. What it throws is reported to the page (`reportError`) and stops nothing.
    */
   onProgress?: ((done: number, total: number) => void) | undefined;
 }

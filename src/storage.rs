@@ -520,7 +520,8 @@ impl SecureStorage {
     ///
     /// `unlocks` has all of the store's unlocks; a device store needs none. Old and new state are swapped in one
     /// transaction: after an interruption one of them is whole. `progress` is called with how many entries are done,
-    /// and how many there are. It starts again when somebody else writes in between.
+    /// and how many there are. It starts again when somebody else writes in between. Others that write at every chance
+    /// are made to wait in the end. Meanwhile `progress` is not called, so it may write here itself and wait for that.
     ///
     /// # Errors
     /// - [`InvalidArgument`](ErrorKind::InvalidArgument): an unlock that stays is not given.

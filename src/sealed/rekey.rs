@@ -116,7 +116,7 @@ impl<P: Platform> Session<P> {
             if let (Some((item, _)), Err(_) | Ok(None)) = (item, &replaced) {
                 self.namespace.device.withdraw(&self.namespace.area, item).await;
             }
-            let Some(Replaced { removed, .. }) = replaced? else { continue };
+            let Some((Replaced { removed, .. }, untold)) = replaced? else { continue };
             // Locked meanwhile or not, the keys are changed.
             drop(self.adopt(swap.new, locks));
             if self.namespace.area.news().hub.is_watched() {
@@ -124,13 +124,21 @@ impl<P: Platform> Session<P> {
                 // works.
                 drop(self.look().await);
             }
+            if let Some(total) = untold {
+                progress(total, total);
+            }
             return removed;
         }
     }
 
     /// Seals everything again and replaces what is there. `None` if the ring has changed meanwhile. What others write
-    /// meanwhile is sealed again too; once they were faster than this, they are made to wait.
-    async fn reseal(&self, swap: &Swap<P::Key>, progress: &mut impl FnMut(usize, usize)) -> Result<Option<Replaced>> {
+    /// meanwhile is sealed again too; once they were faster than this, they are made to wait. Nothing is told then, since
+    /// the app's function may write here and wait for that: the number of entries is returned, to be told afterwards.
+    async fn reseal(
+        &self,
+        swap: &Swap<P::Key>,
+        progress: &mut impl FnMut(usize, usize),
+    ) -> Result<Option<(Replaced, Option<usize>)>> {
         let Swap { current, old, new, with, locks } = swap;
         let mut resealed: Vec<Resealed> = Vec::new();
         let (mut hold, mut tries) = (None, tries());
@@ -141,13 +149,15 @@ impl<P: Platform> Session<P> {
             resealed = left;
             for chunk in rest.chunks(CHUNK) {
                 resealed.extend(reseal_chunk(old, new, chunk).await?);
-                progress(resealed.len(), all.records.len());
+                if hold.is_none() {
+                    progress(resealed.len(), all.records.len());
+                }
             }
             self.check(*locks)?;
             let records: Vec<_> = resealed.iter().map(|done| done.new.clone()).collect();
             let records = Replacement { revision: all.revision, records: &records, hold: hold.as_ref() };
             if let Ok(replaced) = self.namespace.replace(current.old(), with.clone(), Some(records)).await? {
-                return Ok(Some(replaced));
+                return Ok(Some((replaced, hold.map(|_| resealed.len()))));
             }
             if hold.is_none() {
                 hold = self.namespace.area.hold().await?;

@@ -1,5 +1,7 @@
 //! Several processes that make, write and rekey one store at once lose nothing of each other's.
 
+use std::{sync::mpsc, thread, time::Duration};
+
 use keyfold::{Error, ErrorKind, SecureStorage};
 use pollster::block_on;
 
@@ -29,6 +31,27 @@ fn first_writes_of_four_processes_are_all_kept() {
 fn first_write() {
     let storage = open(&child::directory()).unwrap();
     block_on(storage.set(&child::name(), "1")).unwrap();
+}
+
+#[test]
+fn who_is_told_of_progress_may_write_and_wait_for_that() {
+    let home = tempfile::tempdir().unwrap();
+    let (ended, end) = mpsc::channel();
+    let directory = home.path().join("data");
+    thread::spawn(move || {
+        let storage = open(&directory).unwrap();
+        block_on(storage.set("a", "1")).unwrap();
+        let mut told = 0;
+        let rotated = block_on(storage.rotate(&[key()], |_, _| {
+            told += 1;
+            block_on(storage.set("told", &told.to_string())).unwrap();
+        }));
+        rotated.unwrap();
+        ended.send(block_on(storage.get("told")).unwrap())
+    });
+    // A lock that each waits for would never be given back.
+    let told = end.recv_timeout(Duration::from_secs(60)).expect("it ends");
+    assert_eq!(told.as_deref(), Some("2"));
 }
 
 #[test]

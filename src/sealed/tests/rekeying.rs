@@ -420,6 +420,26 @@ fn progress_is_told_after_every_64_entries() {
 }
 
 #[test]
+fn who_is_told_of_progress_may_write_and_wait_for_that() {
+    for unlock in [device(), pass("one")] {
+        let area = Process::default();
+        let store = open(&area, &unlock);
+        now(store.put_all((0..150).map(|at| put(&at.to_string(), "value")).collect())).expect("it can be written");
+        let mut told = Vec::new();
+        let kept = [unlock];
+        let rekeyed = now(store.rekey(Rekey::Rotate, &kept, |done, all| {
+            // Whoever writes while others are made to wait would wait for what waits for this.
+            let written = store.put_all(vec![put("0", &told.len().to_string())]).now_or_never();
+            told.push((done, all, written.is_some_and(|written| written.is_ok())));
+        }));
+        rekeyed.expect("its keys can be changed");
+        assert_eq!(told, [(64, 150, true), (128, 150, true), (150, 150, true), (150, 150, true)]);
+        assert_eq!(get(&store, "0").as_deref(), Some("3"));
+        assert_eq!(area.parsed().head.generation, 2);
+    }
+}
+
+#[test]
 fn an_entry_that_cannot_be_read_is_not_given_up() {
     for (place, changed, code) in
         [(40, 0x01, ErrorKind::Corrupt), (3, 0x01, ErrorKind::KeyMissing), (0, 0x02, ErrorKind::NewerFormat)]
