@@ -28,9 +28,36 @@ const MAX_VALUE_BYTES = 2 ** 30;
  */
 function copyOf(given) {
   const tag = tagOf(given);
-  if (tag === "ArrayBuffer") return new Uint8Array(given.slice(0));
-  const isBytes = ArrayBuffer.isView(given) && tag === "Uint8Array";
-  return isBytes ? new Uint8Array(/** @type {Uint8Array} */ (given)) : undefined;
+  const isBytes = tag === "ArrayBuffer" || (tag === "Uint8Array" && ArrayBuffer.isView(given));
+  if (!isBytes) return;
+  const copy = new Uint8Array(tag === "ArrayBuffer" ? given.slice(0) : given);
+  copies?.push(copy);
+  return copy;
+}
+
+/** Those of the check that is under way. */
+let copies;
+
+/** Makes a check that wipes its copies of the app's bytes if it fails. One may run within another: it can call the app. */
+const careful =
+  (check) =>
+  (...given) => {
+    const outer = copies;
+    const own = (copies = []);
+    try {
+      return check(...given);
+    } catch (error) {
+      wipe(own);
+      throw error;
+    } finally {
+      copies = outer;
+    }
+  };
+
+/** Wipes the copies in what was checked, if the crate is not given them. */
+export function wipe(checked) {
+  if (ArrayBuffer.isView(checked)) /** @type {Uint8Array} */ (checked).fill(0);
+  else if (isObject(checked)) Object.values(checked).forEach(wipe);
 }
 
 /** A string that UTF-8 can hold. */
@@ -45,10 +72,12 @@ export function text(value, argument, key) {
 export const key = (value) => text(value, "key");
 
 /** A text, or a copy of bytes. Too many bytes are refused here: the crate has no room for them. */
-export function value(value, key) {
+function valueOf(value, key) {
   if (value?.byteLength > MAX_VALUE_BYTES) throw new StorageError("too-large", `${named("value", key)} is longer than 1 GiB: split it`, { key });
   return bytesOrText(value, "value", "a string", key);
 }
+
+export const value = careful(valueOf);
 
 function bytesOrText(given, argument, wanted, key) {
   const bytes = copyOf(given);
@@ -62,7 +91,7 @@ export function keys(value) {
 }
 
 /** Keys and values of a Map, of another iterable of pairs, or of a plain object. */
-export function entries(given) {
+export const entries = careful((given) => {
   if (!isObject(given)) throw wrongType("entries", "a Map, an iterable of pairs or an object", given);
   const keys = [];
   const values = [];
@@ -70,12 +99,12 @@ export function entries(given) {
   for (const pair of Symbol.iterator in given ? given : Object.entries(given)) {
     if (!Array.isArray(pair) || pair.length !== 2) throw invalid("entries", "an entry is not a pair of key and value");
     keys.push(key(pair[0]));
-    values.push(value(pair[1], pair[0]));
+    values.push(valueOf(pair[1], pair[0]));
     room -= values.at(-1).length;
     if (room < 0) throw new StorageError("too-large", "the values are longer than 1 GiB together: store them in several calls");
   }
   return [keys, values];
-}
+});
 
 // The own properties, without a prototype: a name that was not given is undefined, whatever else inherits.
 const plain = (properties) => ({ __proto__: null, ...properties });
@@ -115,7 +144,7 @@ function keyMaterial(options, name) {
  * What opens a store, in the crate's form: the kind, and the secret if there is one. No message repeats what was given:
  * it may be a passphrase in the wrong place.
  */
-export function unlock(given, argument = "unlock") {
+function unlock(given, argument = "unlock") {
   const usable = '"device", { passphrase } or { appKey }';
   if (given === "device") return plain({ kind: given });
   if (!isObject(given) || Array.isArray(given)) throw invalid(argument, `${argument} must be ${usable}`);
@@ -135,7 +164,7 @@ export function unlock(given, argument = "unlock") {
 /** The unlocks of a store that stay. A single one need not be in an array. */
 const kept = (given) => Array.from(Array.isArray(given) ? given : [given], (one) => unlock(one, "kept"));
 
-export const optionalUnlock = (given) => (given === undefined ? given : unlock(given));
+export const optionalUnlock = careful((given) => (given === undefined ? given : unlock(given)));
 
 const WEB = ["wrapKey", "wrapKeyIv", "useSessionStorage", "engine"];
 const OPEN = ["layout", "area", "mustExist", "dbName", "unlock", ...WEB];
@@ -147,18 +176,18 @@ const web = (options) => ({
   engine: choice(options, "engine", ["auto", "webcrypto"]),
 });
 
-export function callOptions(given) {
+export const callOptions = careful((given) => {
   const options = checked(given, ["fresh", ...WEB]);
   return plain({ ...web(options), fresh: boolean(options, "fresh") });
-}
+});
 
-export const openOptions = (given) => opening(checked(given, OPEN));
+export const openOptions = careful((given) => opening(checked(given, OPEN)));
 
 /** The namespace to look for, if there is one, and the options. */
-export function availabilityOptions(given) {
+export const availabilityOptions = careful((given) => {
   const options = checked(given, ["namespace", ...OPEN]);
   return [optionalText(options, "namespace"), opening(options)];
-}
+});
 
 function opening(options) {
   const layout = choice(options, "layout", ["flutter", "sealed"]) ?? "sealed";
@@ -172,7 +201,7 @@ function opening(options) {
     inMemory: choice(options, "area", ["memory"]) === "memory",
     mustExist: boolean(options, "mustExist") ?? false,
     dbName: layout === "flutter" ? undefined : dbName,
-    unlock: optionalUnlock(options.unlock),
+    unlock: options.unlock === undefined ? undefined : unlock(options.unlock),
   });
 }
 
@@ -180,17 +209,18 @@ function opening(options) {
 export const isHereAlready = (key) =>
   new StorageError("invalid-argument", `the entry ${quoted(key)} is here already, so nothing was imported`, { key, argument: "onConflict" });
 
-export const added = (current, added, options) =>
-  plain({ current: unlock(current, "current"), added: unlock(added, "added"), label: optionalText(checked(options, ["label"]), "label") });
+export const added = careful((current, added, options) =>
+  plain({ current: unlock(current, "current"), added: unlock(added, "added"), label: optionalText(checked(options, ["label"]), "label") }),
+);
 
-export const removed = (id, given) => plain({ id: text(id, "id"), kept: kept(given) });
+export const removed = careful((id, given) => plain({ id: text(id, "id"), kept: kept(given) }));
 
-export const rotated = (given) => plain({ kept: kept(given) });
+export const rotated = careful((given) => plain({ kept: kept(given) }));
 
 export const onProgress = (options) => progress(checked(options, ["onProgress"]));
 
 /** The change, and who is told of the progress. */
-export function changed(from, to, given) {
+export const changed = careful((from, to, given) => {
   const options = checked(given, ["kept", "label", "onProgress"]);
   const change = {
     from: unlock(from, "from"),
@@ -199,7 +229,7 @@ export function changed(from, to, given) {
     label: optionalText(options, "label"),
   };
   return [plain(change), progress(options)];
-}
+});
 
 function progress({ onProgress }) {
   if (onProgress !== undefined && typeof onProgress !== "function") throw wrongType("onProgress", "a function", onProgress);

@@ -17,7 +17,14 @@ const made = Symbol("made by keyfold");
 
 /** Makes the class for an entry. Each function gives the bytes of a module. */
 export function define(loadFlutter, loadSealed, loadArgon2id) {
-  const start = { flutter: starter(loadFlutter, loadArgon2id), sealed: starter(loadSealed, loadArgon2id) };
+  const starters = { flutter: starter(loadFlutter, loadArgon2id), sealed: starter(loadSealed, loadArgon2id) };
+
+  /** The module that these options are for. */
+  const start = (checked) =>
+    starters[checked.layout]().catch((error) => {
+      check.wipe(checked);
+      throw error;
+    });
 
   class SecureStorage {
     #wasm;
@@ -32,13 +39,13 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
 
     static async open(namespace, options) {
       const [name, checked] = [check.text(namespace, "namespace"), check.openOptions(options)];
-      const wasm = await start[checked.layout]();
+      const wasm = await start(checked);
       return new SecureStorage(made, wasm, await wasm.within(() => wasm.open(name, checked)));
     }
 
     static async destroy(namespace, options) {
       const [name, checked] = [check.text(namespace, "namespace"), check.openOptions(options)];
-      const wasm = await start[checked.layout]();
+      const wasm = await start(checked);
       return wasm.within(() => wasm.destroy(name, checked));
     }
 
@@ -46,7 +53,7 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
       const [name, checked] = check.availabilityOptions(options);
       let wasm;
       try {
-        wasm = await start[checked.layout]();
+        wasm = await start(checked);
       } catch (reason) {
         return { usable: false, reason, durability: "memory", recoverable: false, found: "unknown" };
       }
@@ -73,9 +80,14 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
       return this.#wasm.within(() => act(handle));
     }
 
-    /** Asks the crate, which answers with a value or a promise. */
+    /** Asks the crate, which answers with a value or a promise. It wipes the copies that it is given. */
     #call(verb, first, second) {
-      return rested(this.#on((handle) => handle.call(verb, first, second)));
+      try {
+        return rested(this.#on((handle) => handle.call(verb, first, second)));
+      } catch (error) {
+        check.wipe([first, second]);
+        throw error;
+      }
     }
 
     get namespace() {
@@ -179,22 +191,25 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
         throw check.invalid("source", "source must be a SecureStorage");
       }
       const onConflict = check.onConflict(options);
-      const values = await source.getAllBytes({ skipUnreadable: true });
-      const { unreadable } = await source.verify();
-      const verb = onConflict === "overwrite" ? Verb.SetAll : Verb.AddAll;
-      const skipped = [];
-      // All that is not here yet, in one transaction. Without a name that has come meanwhile it is tried again.
-      for (let there; (there = await this.#call(verb, ...check.entries(values))).length > 0; ) {
-        const names = [...values.keys()];
-        if (onConflict === "fail") throw check.isHereAlready(names[there[0]]);
-        for (const place of there) {
-          values.get(names[place]).fill(0);
-          values.delete(names[place]);
-          skipped.push(names[place]);
+      const values = new Map(await source.getAllBytes({ skipUnreadable: true }));
+      try {
+        const { unreadable } = await source.verify();
+        const verb = onConflict === "overwrite" ? Verb.SetAll : Verb.AddAll;
+        const skipped = [];
+        // All that is not here yet, in one transaction. Without a name that has come meanwhile it is tried again.
+        for (let there; (there = await this.#call(verb, ...check.entries(values))).length > 0; ) {
+          const names = [...values.keys()];
+          if (onConflict === "fail") throw check.isHereAlready(names[there[0]]);
+          for (const place of there) {
+            check.wipe(values.get(names[place]));
+            values.delete(names[place]);
+            skipped.push(names[place]);
+          }
         }
+        return { imported: [...values.keys()], skipped: skipped.sort(), unreadable, complete: skipped.length + unreadable.length === 0 };
+      } finally {
+        check.wipe([...values.values()]);
       }
-      for (const value of values.values()) value.fill(0);
-      return { imported: [...values.keys()], skipped: skipped.sort(), unreadable, complete: skipped.length + unreadable.length === 0 };
     }
 
     watch(listener, options) {
@@ -209,8 +224,8 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
       const stop = () => {
         if (!this.#ends.delete(stop)) return;
         watching = false;
-        signal?.removeEventListener("abort", stop);
         end();
+        signal?.removeEventListener("abort", stop);
       };
       this.#ends.add(stop);
       if (watching) signal?.addEventListener("abort", stop);
@@ -239,7 +254,8 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
     }
 
     async removeUnlock(id, kept, options) {
-      return this.#call(Verb.RemoveUnlock, check.removed(id, kept), progress(check.onProgress(options)));
+      const tell = progress(check.onProgress(options));
+      return this.#call(Verb.RemoveUnlock, check.removed(id, kept), tell);
     }
 
     async changeUnlock(from, to, options) {
@@ -248,7 +264,8 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
     }
 
     async rotate(kept = "device", options) {
-      return this.#call(Verb.Rotate, check.rotated(kept), progress(check.onProgress(options)));
+      const tell = progress(check.onProgress(options));
+      return this.#call(Verb.Rotate, check.rotated(kept), tell);
     }
 
     close() {

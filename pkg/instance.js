@@ -1,13 +1,17 @@
 // An instance of one of the package's WebAssembly modules, from its start to its trap.
 
-import { StorageError } from "./error.js";
+import { attempt, StorageError } from "./error.js";
 
-/** What an instance holds that would outlive it, by its tag, and how it is let go. Controllers have Web Locks. */
+/**
+ * What an instance holds that would outlive it, by its tag, and how it is let go. Controllers have Web Locks, and arrays are
+ * copies of values and keys: `fill()` wipes them.
+ */
 const LET_GO = {
   "[object IDBTransaction]": "abort",
   "[object IDBDatabase]": "close",
   "[object BroadcastChannel]": "close",
   "[object AbortController]": "abort",
+  "[object Uint8Array]": "fill",
 };
 
 /**
@@ -20,6 +24,7 @@ export async function instantiate(glue, module, ended) {
   const waiting = new Set();
   let trap;
   let held;
+  let wipe;
 
   function end(cause) {
     if (trap) return;
@@ -31,6 +36,8 @@ export async function instantiate(glue, module, ended) {
     for (let place = 0; place < held?.length; place += 1) letGo(held.get(place));
     ended();
     for (const fail of waiting) fail(trap);
+    // Later: calls that are under way still leave it.
+    queueMicrotask(() => attempt(wipe));
   }
 
   // After its end nobody gets in, whatever event still comes to it.
@@ -45,6 +52,9 @@ export async function instantiate(glue, module, ended) {
   };
 
   const { exports } = /** @type {any} */ (await WebAssembly.instantiate(module, imports));
+  wipe = () => {
+    for (const memory of Object.values(exports)) if (memory instanceof WebAssembly.Memory) new Uint8Array(memory.buffer).fill(0);
+  };
   const guard = ([name, inside]) => [name, typeof inside === "function" ? guarded(inside) : inside];
   try {
     held = begin(Object.fromEntries(Object.entries(exports).map(guard)));

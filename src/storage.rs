@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::{
     builder::Builder,
@@ -122,7 +122,7 @@ impl SecureStorage {
     /// a browser these include integers beyond 2⁵³, which JavaScript's numbers cannot hold.
     #[cfg(feature = "serde")]
     pub async fn set_json<T: serde::Serialize + ?Sized>(&self, key: &str, value: &T) -> Result<()> {
-        let text = platform::to_json(value).map_err(|()| {
+        let text = platform::to_json(value).map(Zeroizing::new).map_err(|()| {
             let message = format!(
                 "the value for {} cannot be written as JSON: names must be text and, in a browser, integers at most \
                  2^53",
@@ -139,7 +139,7 @@ impl SecureStorage {
     /// As [`get`](Self::get), and [`Corrupt`](ErrorKind::Corrupt) when it is not the JSON of a `T`.
     #[cfg(feature = "serde")]
     pub async fn get_json<T: serde::de::DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
-        let Some(text) = self.get(key).await? else { return Ok(None) };
+        let Some(text) = self.read_text(key).await? else { return Ok(None) };
         platform::from_json(&text).map(Some).map_err(|()| {
             let message = format!("the value of {} is not JSON of the type asked for: read it as text", quoted(key));
             Error::new(ErrorKind::Corrupt, message).with_key(key)
@@ -236,7 +236,7 @@ impl SecureStorage {
     /// - [`NewerFormat`](ErrorKind::NewerFormat): a newer version wrote the entry.
     /// - [`Unavailable`](ErrorKind::Unavailable): the storage is blocked.
     pub async fn get(&self, key: &str) -> Result<Option<String>> {
-        self.read(key).await?.map(|value| into_text(key, value)).transpose()
+        Ok(self.read_text(key).await?.map(given))
     }
 
     /// Opens a value as bytes; `None` if there is no such entry.
@@ -259,7 +259,8 @@ impl SecureStorage {
             Some(value) => into_text(key.as_ref(), platform::output(value)).map(Some),
             None => Ok(None),
         };
-        keys.iter().zip(values).map(text).collect()
+        let texts = keys.iter().zip(values).map(text).collect::<Result<Vec<_>>>()?;
+        Ok(texts.into_iter().map(|text| text.map(given)).collect())
     }
 
     /// Opens every entry as text.
@@ -267,7 +268,7 @@ impl SecureStorage {
     /// # Errors
     /// As [`get`](Self::get), for the first entry that cannot be read.
     pub async fn get_all(&self) -> Result<BTreeMap<String, String>> {
-        Ok(self.read_all_text(OnUnreadable::Fail).await?.into_iter().collect())
+        self.read_all_text(OnUnreadable::Fail).await
     }
 
     /// Opens every entry as text, except those that are damaged or not text. [`verify`](Self::verify) names the damaged
@@ -276,7 +277,7 @@ impl SecureStorage {
     /// # Errors
     /// As [`get`](Self::get) when the data key is missing or does not open.
     pub async fn get_all_readable(&self) -> Result<BTreeMap<String, String>> {
-        Ok(self.read_all_text(OnUnreadable::Skip).await?.into_iter().collect())
+        self.read_all_text(OnUnreadable::Skip).await
     }
 
     /// Opens every entry as bytes.
@@ -307,6 +308,10 @@ impl SecureStorage {
         Ok(self.inner.store.get(&Name::of(key)).await?.map(platform::output))
     }
 
+    async fn read_text(&self, key: &str) -> Result<Option<Zeroizing<String>>> {
+        self.read(key).await?.map(|value| into_text(key, value)).transpose()
+    }
+
     /// Every entry in the order of names. It is not a map: the code of a tree would be a tenth of the WebAssembly
     /// module.
     pub(crate) async fn read_all(&self, on_unreadable: OnUnreadable) -> Result<Vec<(String, Plaintext)>> {
@@ -314,7 +319,7 @@ impl SecureStorage {
         Ok(all.into_iter().map(|(key, value)| (Name::into_rust(key), platform::output(value))).collect())
     }
 
-    pub(crate) async fn read_all_text(&self, on_unreadable: OnUnreadable) -> Result<Vec<(String, String)>> {
+    pub(crate) async fn read_all_text(&self, on_unreadable: OnUnreadable) -> Result<BTreeMap<String, String>> {
         let mut texts = Vec::new();
         for (key, value) in self.read_all(on_unreadable).await? {
             match into_text(&key, value) {
@@ -323,7 +328,7 @@ impl SecureStorage {
                 Err(error) => return Err(error),
             }
         }
-        Ok(texts)
+        Ok(texts.into_iter().map(|(key, text)| (key, given(text))).collect())
     }
 
     /// Whether there is such an entry, readable or not. No value is opened.
@@ -622,11 +627,16 @@ fn into_bytes(mut value: Plaintext) -> Vec<u8> {
     mem::take(&mut value)
 }
 
-fn into_text(key: &str, value: Plaintext) -> Result<String> {
-    String::from_utf8(into_bytes(value)).map_err(|error| {
+fn into_text(key: &str, value: Plaintext) -> Result<Zeroizing<String>> {
+    String::from_utf8(into_bytes(value)).map(Zeroizing::new).map_err(|error| {
         error.into_bytes().zeroize();
         not_text(key)
     })
+}
+
+/// A text that the app is given. Until then it is wiped when dropped, as where a call fails halfway.
+fn given(mut text: Zeroizing<String>) -> String {
+    mem::take(&mut text)
 }
 
 pub(crate) fn not_text(key: &str) -> Error {

@@ -7,10 +7,13 @@
 use std::{
     alloc::{GlobalAlloc, Layout, System},
     slice,
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+    },
 };
 
-use keyfold::{SecureStorage, Unlock};
+use keyfold::{OnConflict, SecureStorage, Unlock, WebOptions};
 use pollster::block_on;
 
 /// Secrets of many different characters. Each is longer once it is normalized, or shorter.
@@ -30,6 +33,9 @@ const RUNS: [usize; SECRETS.len()] = [8, 8, 8, 32, 8];
 
 /// Argon2id's memory.
 const BLOCKS_BYTES: usize = 64 << 20;
+
+/// One test searches at a time.
+static SEARCH: Mutex<()> = Mutex::new(());
 
 static IS_SEARCHING: AtomicBool = AtomicBool::new(false);
 static LEFT: [AtomicUsize; SECRETS.len()] = [const { AtomicUsize::new(0) }; SECRETS.len()];
@@ -80,6 +86,7 @@ fn left_by(act: impl FnOnce()) -> Vec<usize> {
 
 #[test]
 fn secrets_leave_nothing_in_memory_that_is_released() {
+    let _search = SEARCH.lock().unwrap_or_else(PoisonError::into_inner);
     // The search finds what is there.
     assert_eq!(left_by(|| SECRETS.iter().for_each(|secret| drop(String::from(*secret)))), [1; SECRETS.len()]);
 
@@ -104,4 +111,30 @@ fn secrets_leave_nothing_in_memory_that_is_released() {
     }
     assert!(ARGON2.load(Relaxed) >= 9, "Argon2id has other memory");
     assert_eq!(ARGON2_LEFT.load(Relaxed), 0);
+}
+
+#[test]
+fn values_leave_nothing_in_memory_that_a_call_releases_when_it_fails() {
+    let _search = SEARCH.lock().unwrap_or_else(PoisonError::into_inner);
+    for options in [WebOptions::flutter(), WebOptions::new()] {
+        let open = || block_on(SecureStorage::builder("app").web(options.clone()).in_memory().open()).unwrap();
+        let (storage, other) = (open(), open());
+        for (at, secret) in SECRETS.iter().enumerate() {
+            block_on(storage.set(&at.to_string(), secret)).unwrap();
+        }
+        block_on(storage.set_bytes("not text", &[0xff])).unwrap();
+        block_on(other.set("4", "here already")).unwrap();
+        let left = left_by(|| {
+            block_on(storage.get_all()).unwrap_err();
+            block_on(storage.get_many(&["0", "1", "2", "3", "4", "not text"])).unwrap_err();
+            #[cfg(feature = "serde")]
+            block_on(storage.get_json::<u8>("0")).unwrap_err();
+            block_on(other.import_from(&storage, OnConflict::Fail)).unwrap_err();
+            if other.lock().is_ok() {
+                block_on(other.import_from(&storage, OnConflict::Overwrite)).unwrap_err();
+                block_on(other.set_all(SECRETS.map(|secret| (secret.len().to_string(), secret)))).unwrap_err();
+            }
+        });
+        assert_eq!(left, [0; SECRETS.len()], "{options:?}");
+    }
 }

@@ -146,6 +146,91 @@ for (const options of [{ layout: "flutter" }, { layout: "flutter", engine: "webc
   });
 }
 
+test("a call that fails halfway leaves no copy of what it was given, whether WebAssembly was given it or not", { timeout: 60_000 }, async () => {
+  const left = await tab.evaluate(async (namespace) => {
+    const { SecureStorage } = keyfold;
+    const bytes = (/** @type {number} */ seed) => Uint8Array.from({ length: 32 }, (_, n) => n * 7 + seed);
+    const [value, appKey, wrapKey] = [bytes(1), bytes(2), bytes(3)];
+    const secrets = [value, appKey, wrapKey].map((secret) => String(secret));
+    const [device, keyed, closed, locked] = await Promise.all([
+      SecureStorage.open("device"), SecureStorage.open("keyed", { unlock: { appKey } }), SecureStorage.open("closed"), SecureStorage.open("locked"),
+    ]);
+    const source = await SecureStorage.open("source", { area: "memory" });
+    await Promise.all([device, source].map((store) => store.set("a", value)));
+    closed.close();
+    locked.lock();
+    const { fetch } = globalThis;
+    const offline = async () => Promise.reject(new TypeError("offline"));
+    /** @type {Record<string, () => Promise<unknown>>} */
+    const calls = {
+      "setAll with a value of another type": () => device.setAll(/** @type {any} */ ([["b", value], ["c", 7]])),
+      "setAll of an iterable that throws": () => device.setAll(/** @type {any} */ ({ *[Symbol.iterator]() { yield ["b", value]; throw new Error("mine"); } })),
+      "set, closed": () => closed.set("a", value),
+      "setIfAbsent, closed": () => closed.setIfAbsent("a", value),
+      "setAll, closed": () => closed.setAll({ a: value, b: value }),
+      "set, locked": () => locked.set("a", value),
+      "update, locked meanwhile": () => keyed.update("a", () => (keyed.lock(), value)).finally(() => keyed.unlock({ appKey })),
+      "addUnlock": () => keyed.addUnlock({ appKey }, { passphrase: "s3cret" }, /** @type {any} */ ({ label: 5 })),
+      "changeUnlock": () => keyed.changeUnlock({ appKey }, { passphrase: "" }),
+      "rotate": () => keyed.rotate(/** @type {any} */ ([{ appKey }, "nothing"])),
+      "rotate, closed": () => closed.rotate({ appKey }),
+      "rotate with an option of another type": () => keyed.rotate({ appKey }, /** @type {any} */ ({ onProgress: 5 })),
+      "open": () => SecureStorage.open(namespace, /** @type {any} */ ({ layout: "flutter", wrapKey, mustExist: 5 })),
+      "open without the module": async () => {
+        globalThis.fetch = offline;
+        await SecureStorage.open(namespace, { layout: "flutter", wrapKey, wrapKeyIv: new Uint8Array(12) }).finally(() => (globalThis.fetch = fetch));
+      },
+      "importFrom, closed": () => closed.importFrom(source),
+      "importFrom, locked": () => locked.importFrom(source),
+      "importFrom over an entry": () => device.importFrom(source, { onConflict: "fail" }),
+      "importFrom a store that fails": () => device.importFrom(/** @type {any} */ ({ getAllBytes: () => source.getAllBytes(), verify: () => locked.verify() })),
+    };
+    const Bytes = Uint8Array;
+    /** @type {string[]} */
+    const left = [];
+    for (const [name, call] of Object.entries(calls)) {
+      /** @type {Uint8Array[]} */
+      const made = [];
+      globalThis.Uint8Array = new Proxy(Bytes, {
+        construct(target, args) {
+          const array = Reflect.construct(target, args);
+          made.push(array);
+          return array;
+        },
+      });
+      const failed = await call().then(() => false, () => true).finally(() => (globalThis.Uint8Array = Bytes));
+      const isLeft = made.some((array) => secrets.includes(String(array.subarray(0, 32))));
+      if (!failed) left.push(`${name}: it has not failed`);
+      if (isLeft) left.push(name);
+    }
+    return left;
+  }, NAMESPACE);
+  assert.deepEqual(left, []);
+});
+
+test("nothing is left of values in an instance that has ended", async () => {
+  const value = PASSPHRASES["of ASCII"] ?? "";
+  const ended = await tab.evaluate(async ([namespace, value]) => {
+    const storage = await keyfold.SecureStorage.open(namespace);
+    const prototype = Object.getPrototypeOf(Uint8Array.prototype);
+    const buffer = /** @type {PropertyDescriptor} */ (Object.getOwnPropertyDescriptor(prototype, "buffer"));
+    // What is sealed cannot be stored: it has stopped while it holds the value.
+    const { encrypt } = SubtleCrypto.prototype;
+    SubtleCrypto.prototype.encrypt = async function (...details) {
+      const sealed = await encrypt.apply(this, details);
+      Object.defineProperty(prototype, "buffer", { ...buffer, get() { throw new RangeError("Array buffer allocation failed"); } });
+      return sealed;
+    };
+    const ended = await storage.set("a", value).then(() => "done", ({ code }) => code);
+    Object.defineProperty(prototype, "buffer", buffer);
+    SubtleCrypto.prototype.encrypt = encrypt;
+    Object.assign(globalThis, { storage, another: await keyfold.SecureStorage.open(namespace) });
+    return ended;
+  }, /** @type {const} */ ([NAMESPACE, value]));
+  assert.equal(ended, "platform");
+  assert.deepEqual((await leftOf({ value }, BLOCK + 1)).left, []);
+});
+
 test("a nonce is drawn for each seal of the sealed layout: whoever resumes a copy of the memory twice uses none twice", async () => {
   const drawn = await tab.evaluate(async (namespace) => {
     const storage = await keyfold.SecureStorage.open(namespace);
