@@ -183,6 +183,14 @@ export const callOptions = careful((given) => {
 
 export const openOptions = careful((given) => opening(checked(given, OPEN)));
 
+/** Those of the sealed layout, for a call that the other one does not have. */
+export function sealedOptions(given) {
+  const options = openOptions(given);
+  // As the crate says it.
+  if (options.layout === "flutter") throw new StorageError("unsupported", "the flutter layout has one fixed key and no unlocks: open the sealed layout for this");
+  return options;
+}
+
 /** The namespace to look for, if there is one, and the options. */
 export const availabilityOptions = careful((given) => {
   const options = checked(given, ["namespace", ...OPEN]);

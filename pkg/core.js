@@ -55,9 +55,17 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
       try {
         wasm = await start(checked);
       } catch (reason) {
-        return { usable: false, reason, durability: "memory", recoverable: false, found: "unknown" };
+        return { usable: false, reason, durability: "memory", recoverable: false, found: "unknown", unlocks: [] };
       }
-      return wasm.within(() => wasm.availability(name, checked));
+      return { unlocks: [], ...(await wasm.within(() => wasm.availability(name, checked))) };
+    }
+
+    static async unlocks(namespace, options) {
+      const [name, checked] = [check.text(namespace, "namespace"), check.sealedOptions(options)];
+      const wasm = await start.sealed();
+      const { usable, reason, unlocks } = await wasm.within(() => wasm.availability(name, checked));
+      if (!usable) throw reason;
+      return unlocks;
     }
 
     static async persist() {
@@ -295,7 +303,7 @@ function starter(load, loadArgon2id) {
       const go = (isFulfilled) => (outcome) => within(() => resume(call, isFulfilled, outcome));
       return promise.then(go(true), go(false));
     };
-    wasm.start((code, message, key, argument, cause) => new StorageError(code, message, { key, argument, cause }), argon2id(loadArgon2id), follow);
+    wasm.start((code, message, key, argument, cause, needs) => new StorageError(code, message, { key, argument, cause, needs }), argon2id(loadArgon2id), follow);
     return wasm;
   });
 }

@@ -4,13 +4,14 @@ export class StorageError extends Error {
   /**
    * @param {string} code
    * @param {string} message
-   * @param {{ key?: string, argument?: string, cause?: unknown }} [details]
+   * @param {{ key?: string, argument?: string, needs?: string[], cause?: unknown }} [details]
    */
-  constructor(code, message, { key, argument, cause } = {}) {
+  constructor(code, message, { key, argument, needs = [], cause } = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     if (key !== undefined) this.key = key;
     if (argument !== undefined) this.argument = argument;
+    if (code === "locked") this.needs = needs;
   }
 }
 // On the prototype, as in the built-in errors, so that it is not an own property of each error.

@@ -26,7 +26,7 @@
  * |---|---|
  * | `unavailable` | the storage cannot be used here: no secure context, storage blocked or missing, WebAssembly blocked, missing or altered, handle closed; the message says which |
  * | `unsupported` | not in this version, or not on this platform; the message names what works |
- * | `locked` | the store was locked by `lock`, or needs another kind of unlock or key than the one given; the message says which |
+ * | `locked` | the store was locked by `lock`, or needs another kind of unlock or key than the one given; `needs` lists the kinds of unlock that open it |
  * | `cancelled` | the user dismissed a prompt |
  * | `wrong-key` | the passphrase, app key or wrap key given does not open what is stored |
  * | `key-missing` | there are entries, but the key that opens them is gone; with `mustExist` also: there is no store |
@@ -53,6 +53,9 @@ export type ErrorCode =
   | "invalid-argument"
   | "platform";
 
+/** The kinds of unlocks. `"unknown"`: from a newer version of keyfold. */
+export type UnlockKind = "device" | "passphrase" | "app-key" | "passkey" | "unknown";
+
 /** What every {@link StorageError} has. */
 interface StorageErrorProperties extends Error {
   readonly name: "StorageError";
@@ -67,14 +70,32 @@ export interface InvalidArgumentError extends StorageErrorProperties {
   readonly code: "invalid-argument";
   /** The argument that cannot be used. */
   readonly argument: string;
+  /** Only with `locked`. */
+  readonly needs?: undefined;
+}
+
+/** A {@link StorageError} of a store that is locked, or that the given kind of unlock does not open. */
+export interface LockedError extends StorageErrorProperties {
+  readonly code: "locked";
+  /**
+   * The kinds of unlock that open the store, each once: what to ask the user for. A handle after `lock`
+   * tells what it saw last. Empty in the flutter layout, which has a wrap key or none.
+   *
+   * No key authenticates them. Whoever can write to the storage can change them.
+   */
+  readonly needs: readonly UnlockKind[];
+  /** Only with `invalid-argument`. */
+  readonly argument?: undefined;
 }
 
 /** A {@link StorageError} about anything else. */
 export interface OtherStorageError extends StorageErrorProperties {
   /** What went wrong, as a stable code. */
-  readonly code: Exclude<ErrorCode, "invalid-argument">;
+  readonly code: Exclude<ErrorCode, "invalid-argument" | "locked">;
   /** Only with `invalid-argument`. */
   readonly argument?: undefined;
+  /** Only with `locked`. */
+  readonly needs?: undefined;
 }
 
 /**
@@ -87,10 +108,11 @@ export interface OtherStorageError extends StorageErrorProperties {
  *
  * An app's tests can make one: `new StorageError("wrong-key", "the passphrase is wrong")`.
  */
-export type StorageError = InvalidArgumentError | OtherStorageError;
+export type StorageError = InvalidArgumentError | LockedError | OtherStorageError;
 export const StorageError: {
   new (code: "invalid-argument", message: string, details: { argument: string; key?: string | undefined; cause?: unknown }): InvalidArgumentError;
-  new (code: Exclude<ErrorCode, "invalid-argument">, message: string, details?: { key?: string | undefined; cause?: unknown }): OtherStorageError;
+  new (code: "locked", message: string, details?: { needs?: readonly UnlockKind[] | undefined; key?: string | undefined; cause?: unknown }): LockedError;
+  new (code: Exclude<ErrorCode, "invalid-argument" | "locked">, message: string, details?: { key?: string | undefined; cause?: unknown }): OtherStorageError;
   readonly prototype: StorageError;
 };
 
@@ -129,12 +151,16 @@ export type Unlock =
       passphrase?: undefined;
     };
 
-/** One of the unlocks of a sealed store. Each of them opens the store. */
+/**
+ * One of the unlocks of a sealed store. Each of them opens the store. No key authenticates it before
+ * the store is opened: whoever can write to the storage can change it. So show `label` as text that may
+ * be anybody's.
+ */
 export interface UnlockInfo {
   /** For {@link SecureStorage.removeUnlock}: 32 hexadecimal digits, or `"device"`. */
   readonly id: string;
   /** `"unknown"`: from a newer version of keyfold. Only such a version can change the unlocks of this store. */
-  readonly kind: "device" | "passphrase" | "app-key" | "passkey" | "unknown";
+  readonly kind: UnlockKind;
   /** The label that it was added with; `""` for none. It is stored in the clear. */
   readonly label: string;
 }
@@ -258,7 +284,7 @@ export type OpenOptions = SealedOptions | FlutterOptions;
 
 /** Options of {@link SecureStorage.availability}. */
 export type AvailabilityOptions = OpenOptions & {
-  /** Also look for the store of this name; `found` has the answer. */
+  /** Also look for the store of this name; `found` and `unlocks` have the answer. */
   namespace?: string | undefined;
 };
 
@@ -368,9 +394,15 @@ export interface Availability {
   readonly recoverable: boolean;
   /**
    * `"present"`: there is a store of this `namespace`. `"unknown"`: none was found; it was never used,
-   * or the browser has evicted it. Without a `namespace` always `"unknown"`.
+   * or the browser has evicted it. Without a `namespace` always `"unknown"`. A store that is damaged is
+   * there too, and `reason` says what is wrong.
    */
   readonly found: "present" | "unknown";
+  /**
+   * What opens the store that was found, as {@link SecureStorage.unlocks} lists it. Empty without a
+   * store, if its unlocks cannot be read, and in the flutter layout.
+   */
+  readonly unlocks: readonly UnlockInfo[];
 }
 
 /**
@@ -426,12 +458,32 @@ export class SecureStorage implements AsyncDisposable {
 
   /**
    * Tells whether a store with these options can be used here, how long it will stay, and, with a
-   * `namespace`, whether it is there. Makes no store. What makes a store unusable is in `reason`, and
-   * does not reject.
+   * `namespace`, whether it is there and what opens it. Makes no store. What makes a store unusable is
+   * in `reason`, and does not reject. Whether `unlock` opens the store is not tried: `unlocks` has the
+   * kinds.
    *
    * @throws {StorageError} `invalid-argument` for unknown options, or options of the wrong type.
    */
   static availability(options?: AvailabilityOptions): Promise<Availability>;
+
+  /**
+   * Lists what opens the store of a namespace, without opening it: which question to ask the user.
+   * Empty if there is no store. Changes and makes nothing. `dbName` says where the store lies; the other
+   * options make no difference.
+   *
+   * ```ts
+   * const unlocks = await SecureStorage.unlocks("com.example.diary");
+   * if (unlocks.some(({ kind }) => kind === "passphrase")) askForPassphrase();
+   * ```
+   *
+   * No key authenticates the list before the store is opened. Whoever can write to the storage can put
+   * another one there, with other labels.
+   *
+   * @throws {StorageError} `invalid-argument` · `corrupt` if the key ring is damaged · `key-missing` if
+   * there are entries and no key ring · `newer-format` · `unavailable` · `unsupported` in the flutter
+   * layout.
+   */
+  static unlocks(namespace: string, options?: SealedOptions): Promise<UnlockInfo[]>;
 
   /**
    * Asks the browser not to evict what this origin stores; true if it promised. Some browsers ask the

@@ -4,10 +4,10 @@ use crate::{
     error::{Error, Result},
     options::{Layout, NativeOptions, Place, Settings, WebOptions},
     platform,
-    report::{Availability, Presence},
+    report::{Availability, Looked, Presence},
     storage::SecureStorage,
     store::Store,
-    unlock::{Unlock, UnlockKind},
+    unlock::{Unlock, UnlockInfo, UnlockKind},
 };
 
 /// The longest namespace of a sealed store, in bytes of UTF-8. Its names in keychains and files are hashes of it.
@@ -76,8 +76,8 @@ impl Builder {
     /// # Errors
     /// - [`InvalidArgument`](crate::ErrorKind::InvalidArgument): an option cannot be used.
     /// - [`WrongKey`](crate::ErrorKind::WrongKey): the unlock or the wrap key does not open the stored data key.
-    /// - [`Locked`](crate::ErrorKind::Locked): the store needs another kind of unlock, or it has a wrap key and none
-    ///   was given, or the reverse.
+    /// - [`Locked`](crate::ErrorKind::Locked): the store needs another kind of unlock, which
+    ///   [`Error::needs`] lists, or it has a wrap key and none was given, or the reverse.
     /// - [`Corrupt`](crate::ErrorKind::Corrupt): the key ring or the key entry is damaged.
     /// - [`KeyMissing`](crate::ErrorKind::KeyMissing): there are entries, but what leads to their key is gone. With
     ///   [`must_exist`](Self::must_exist), also if there is no store.
@@ -105,17 +105,39 @@ impl Builder {
         Store::destroy_unopened(&self.check()?).await
     }
 
+    /// Lists the unlocks of the store that is stored, without opening it; none if there is no store.
+    ///
+    /// So an app knows which question to ask its user. Nothing is changed or created. [`unlock`](Self::unlock) and
+    /// [`must_exist`](Self::must_exist) make no difference. Sealed layout only.
+    ///
+    /// # Errors
+    /// - [`InvalidArgument`](crate::ErrorKind::InvalidArgument), [`Unavailable`](crate::ErrorKind::Unavailable): as
+    ///   [`open`](Self::open).
+    /// - [`Corrupt`](crate::ErrorKind::Corrupt), [`NewerFormat`](crate::ErrorKind::NewerFormat): what is stored cannot
+    ///   be read, or only by a newer version.
+    /// - [`KeyMissing`](crate::ErrorKind::KeyMissing): there are entries, but their key ring is gone.
+    /// - [`Unsupported`](crate::ErrorKind::Unsupported): in the flutter layout, which has no unlocks.
+    ///
+    /// # Security
+    /// No key authenticates what is listed before the store is opened. Whoever can write to the storage can put another
+    /// list and other labels there. So decide nothing by it except what to ask, and show a label as text that may be
+    /// anybody's.
+    pub async fn unlocks(&self) -> Result<Vec<UnlockInfo>> {
+        Store::unlocks_unopened(&self.check()?).await
+    }
+
     /// Whether a store with these options can be used.
     pub(crate) async fn availability(&self) -> Availability {
-        let (is_found, reason) = match self.check() {
+        let Looked { is_found, unlocks, reason } = match self.check() {
             Ok(settings) => Store::look_for(&settings).await,
-            Err(unusable) => (false, Some(unusable)),
+            Err(unusable) => Looked::unusable(unusable),
         };
         Availability {
             reason,
             durability: platform::durability(self.place().unwrap_or(Place::Memory)).await,
             recoverable: self.is_recoverable(),
             found: if is_found { Presence::Present } else { Presence::Unknown },
+            unlocks,
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc};
 
+use crate::unlock::UnlockKind;
+
 /// The result of a fallible call of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -42,7 +44,7 @@ kinds! {
     Unavailable = "unavailable",
     /// This version or this platform does not support it. The message names what works.
     Unsupported = "unsupported",
-    /// The store is locked, or needs another kind of unlock.
+    /// The store is locked, or needs another kind of unlock. [`Error::needs`] lists the kinds that open it.
     Locked = "locked",
     /// The user dismissed a prompt, such as the one for the keychain's password.
     Cancelled = "cancelled",
@@ -75,23 +77,35 @@ struct Inner {
     message: Cow<'static, str>,
     key: Option<String>,
     argument: Option<&'static str>,
+    needs: &'static [UnlockKind],
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self::of(kind, message.into(), None)
+        Self::of(kind, message.into(), None, &[])
     }
 
     /// The one place that makes errors. Repeated, this code would make the WebAssembly module larger.
     #[cold]
     #[inline(never)]
-    fn of(kind: ErrorKind, message: Cow<'static, str>, argument: Option<&'static str>) -> Self {
-        Error(Arc::new(Inner { kind, message, key: None, argument, source: None }))
+    fn of(
+        kind: ErrorKind,
+        message: Cow<'static, str>,
+        argument: Option<&'static str>,
+        needs: &'static [UnlockKind],
+    ) -> Self {
+        Error(Arc::new(Inner { kind, message, key: None, argument, needs, source: None }))
     }
 
     pub(crate) fn invalid(argument: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self::of(ErrorKind::InvalidArgument, message.into(), Some(argument))
+        Self::of(ErrorKind::InvalidArgument, message.into(), Some(argument), &[])
+    }
+
+    /// Of a store that these kinds of unlock open.
+    #[cfg(feature = "sealed")]
+    pub(crate) fn locked(message: String, needs: &'static [UnlockKind]) -> Self {
+        Self::of(ErrorKind::Locked, message.into(), None, needs)
     }
 
     pub(crate) fn with_key(mut self, key: &str) -> Self {
@@ -140,6 +154,19 @@ impl Error {
     pub fn argument(&self) -> Option<&'static str> {
         self.0.argument
     }
+
+    /// The kinds of unlock that open the store, for [`ErrorKind::Locked`]; empty for every other kind, and in the
+    /// flutter layout.
+    ///
+    /// Each kind is there once, in the order of [`UnlockKind`]. A handle that was [locked](crate::SecureStorage::lock) tells the kinds that it saw last.
+    /// [`Builder::unlocks`](crate::Builder::unlocks) asks the store, and gives labels too.
+    ///
+    /// # Security
+    /// No key authenticates these kinds: whoever can write to the storage can change them.
+    #[must_use]
+    pub fn needs(&self) -> &[UnlockKind] {
+        self.0.needs
+    }
 }
 
 impl fmt::Display for Error {
@@ -187,6 +214,15 @@ mod tests {
         assert_eq!((clone.kind(), clone.key(), clone.argument()), (error.kind(), Some("token"), Some("namespace")));
         assert_eq!(format!("{clone} {clone:?}"), format!("{error} {error:?}"));
         assert!(clone.source().is_some_and(|source| source.is::<fmt::Error>()));
+    }
+
+    #[test]
+    fn what_is_needed_is_told_of_what_is_locked() {
+        let error = Error::of(ErrorKind::Locked, "it is locked".into(), None, &[UnlockKind::Passphrase]);
+        assert_eq!(
+            (error.clone().needs(), Error::invalid("key", "no").needs()),
+            (&[UnlockKind::Passphrase][..], &[][..])
+        );
     }
 
     #[test]

@@ -4,7 +4,10 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::error::{Error, ErrorKind};
+use crate::{
+    error::{Error, ErrorKind},
+    unlock::UnlockInfo,
+};
 
 /// An entry that cannot be read, and why. It is left where it was.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -106,8 +109,11 @@ pub struct Availability {
     pub durability: Durability,
     /// Whether a copy of the stored bytes opens elsewhere, with what the app or its user has to open them.
     pub recoverable: bool,
-    /// Whether the namespace has a store here.
+    /// Whether the namespace has a store here. One that is damaged is there too, and `reason` says what is wrong.
     pub found: Presence,
+    /// What opens the store that was found, as [`Builder::unlocks`](crate::Builder::unlocks) lists it. Empty without a
+    /// store, if its unlocks cannot be read, and in the flutter layout. No key authenticates it.
+    pub unlocks: Vec<UnlockInfo>,
 }
 
 impl Availability {
@@ -115,6 +121,27 @@ impl Availability {
     #[must_use]
     pub fn usable(&self) -> bool {
         self.reason.is_none()
+    }
+}
+
+/// What is found of a store that was not opened.
+#[derive(Default)]
+pub(crate) struct Looked {
+    pub(crate) is_found: bool,
+    pub(crate) unlocks: Vec<UnlockInfo>,
+    /// Why it cannot be opened here, whatever is given.
+    pub(crate) reason: Option<Error>,
+}
+
+impl Looked {
+    pub(crate) fn unusable(reason: Error) -> Self {
+        Looked { reason: Some(reason), ..Looked::default() }
+    }
+
+    /// The unlocks that could be read.
+    #[cfg(feature = "sealed")]
+    pub(crate) fn unlocks(self) -> crate::error::Result<Vec<UnlockInfo>> {
+        self.reason.map_or(Ok(self.unlocks), Err)
     }
 }
 

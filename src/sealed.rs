@@ -10,6 +10,7 @@ pub(crate) mod kdf;
 #[allow(dead_code, reason = "a browser has no keychain")]
 pub(crate) mod keychain;
 mod keys;
+mod listed;
 pub(crate) mod memory;
 mod namespace;
 pub(crate) mod news;

@@ -54,7 +54,11 @@ impl SecureStorage {
         Builder::new(namespace)
     }
 
-    /// Tells whether a store with these options can be used here, and how long what is written stays.
+    /// Tells whether a store with these options can be used here, how long what is written stays, whether there is a
+    /// store, and what opens it.
+    ///
+    /// Nothing is opened, changed or created. Whether the builder's unlock is one of the store's is not tried:
+    /// [`unlocks`](Availability::unlocks) has their kinds.
     pub async fn availability(builder: &Builder) -> Availability {
         builder.availability().await
     }

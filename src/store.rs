@@ -1,10 +1,10 @@
 //! A namespace of either layout. It is opened here, for every target, from the parts that `platform` names.
 
 use crate::{
-    error::{Error, Result},
+    error::Result,
     options::{CallOptions, Layout, Settings},
     platform::{self, Input, Name, Value},
-    report::{OnUnreadable, Report},
+    report::{Looked, OnUnreadable, Report},
     text::Owned,
     unlock::{Unlock, UnlockInfo},
     verbs::{Over, Rekey, Verbs},
@@ -99,13 +99,21 @@ impl Store {
         )
     }
 
-    /// Whether there is such a store, and why it cannot be opened here. Nothing is opened.
-    pub(crate) async fn look_for(settings: &Settings<'_>) -> (bool, Option<Error>) {
-        let found = by_layout!(settings.layout,
+    /// The unlocks of a namespace, without opening it.
+    pub(crate) async fn unlocks_unopened(settings: &Settings<'_>) -> Result<Vec<UnlockInfo>> {
+        by_layout!(settings.layout,
+            Flutter => Err(crate::verbs::without_unlocks()),
+            Sealed => platform::sealed_namespace(settings)?.look().await.unlocks(),
+        )
+    }
+
+    /// What is found of a store. Nothing is opened.
+    pub(crate) async fn look_for(settings: &Settings<'_>) -> Looked {
+        let looked = by_layout!(settings.layout,
             Flutter => look_for_flutter(settings).await,
             Sealed => look_for_sealed(settings).await,
         );
-        found.unwrap_or_else(|error| (false, Some(error)))
+        looked.unwrap_or_else(Looked::unusable)
     }
 
     pub(crate) fn layout(&self) -> Layout {
@@ -118,24 +126,25 @@ impl Store {
     }
 }
 
-/// Whether there is such a store; it is not opened.
 #[cfg(feature = "flutter")]
-async fn look_for_flutter(settings: &Settings<'_>) -> Result<(bool, Option<Error>)> {
+async fn look_for_flutter(settings: &Settings<'_>) -> Result<Looked> {
     let area = platform::flutter_area(settings.place)?;
-    let unusable = import_wrap(settings.wrap.as_ref()).await.err();
-    Ok((crate::flutter::is_found(&area, settings.namespace)?, unusable))
+    let reason = import_wrap(settings.wrap.as_ref()).await.err();
+    Ok(Looked { is_found: crate::flutter::is_found(&area, settings.namespace)?, reason, ..Looked::default() })
 }
 
-/// Whether there is such a store, and why its device's key cannot be asked for.
+/// Also looks whether the device's key can be asked for.
 #[cfg(feature = "sealed")]
-async fn look_for_sealed(settings: &Settings<'_>) -> Result<(bool, Option<Error>)> {
+async fn look_for_sealed(settings: &Settings<'_>) -> Result<Looked> {
     let namespace = platform::sealed_namespace(settings)?;
-    let is_found = namespace.is_found().await?;
-    if !is_found {
-        namespace.can_be_made().await?;
+    let mut looked = namespace.look().await;
+    if looked.reason.is_none() && !looked.is_found {
+        looked.reason = namespace.can_be_made().await.err();
     }
-    let is_device = settings.unlock.kind() == UnlockKind::Device;
-    Ok((is_found, if is_device { namespace.device_is_ready().await.err() } else { None }))
+    if looked.reason.is_none() && settings.unlock.kind() == UnlockKind::Device {
+        looked.reason = namespace.device_is_ready().await.err();
+    }
+    Ok(looked)
 }
 
 /// A wrap key that is ready for use.

@@ -155,7 +155,7 @@ impl fmt::Display for UnlockKind {
     }
 }
 
-/// One of a store's unlocks.
+/// One of a store's unlocks. No key authenticates it before the store is opened.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct UnlockInfo {

@@ -131,7 +131,7 @@ pub(crate) enum Rekey<'a> {
     Change { from: &'a Unlock, to: &'a Unlock, label: Option<&'a str> },
 }
 
-fn without_unlocks() -> Error {
+pub(crate) fn without_unlocks() -> Error {
     let message = "the flutter layout has one fixed key and no unlocks: open the sealed layout for this";
     Error::new(ErrorKind::Unsupported, message)
 }

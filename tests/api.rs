@@ -105,6 +105,7 @@ fn every_future_is_send() {
     on_any_thread(SecureStorage::persist());
     on_any_thread(builder.clone().open());
     on_any_thread(builder.clone().destroy());
+    on_any_thread(builder.unlocks());
     on_any_thread(storage.set("a", "b"));
     on_any_thread(storage.set_bytes("a", b"b"));
     on_any_thread(storage.set_all([("a", "b")]));

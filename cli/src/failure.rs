@@ -66,21 +66,17 @@ pub(crate) struct Failure {
     code: &'static str,
     message: String,
     key: Option<String>,
-    /// What opens the store, if it is not what was given.
-    needed: Vec<&'static str>,
+    /// The kinds of unlock that open the store, if it is not what was given.
+    needs: Vec<&'static str>,
 }
 
 /// The advice that follows if the key in a file cannot be used.
 const KEY_FILE: &str = "the file of --app-key-file holds no key: it takes 32 random bytes, or their base64, as \
                         `openssl rand -base64 32` prints it. Hexadecimal digits are not read";
 
-/// The unlocks in the crate's messages, and in the program's answers.
-const UNLOCKS: [(&str, &str); 4] =
-    [("device", "device"), ("system's keychain", "device"), ("passphrase", "passphrase"), ("app key", "app-key")];
-
 impl Failure {
     pub(crate) fn new(exit: Exit, code: &'static str, message: impl Into<String>) -> Self {
-        Failure { exit, code, message: message.into(), key: None, needed: Vec::new() }
+        Failure { exit, code, message: message.into(), key: None, needs: Vec::new() }
     }
 
     pub(crate) fn about(self, key: &str) -> Self {
@@ -121,17 +117,15 @@ impl Failure {
         Self::new(Exit::Other, "io", format!("{what} cannot be read: {error}"))
     }
 
-    /// The kinds of unlock that the store needs. None where that is not what failed.
-    pub(crate) fn needed(&self) -> &[&'static str] {
-        &self.needed
-    }
-
     /// Reports it and gives the program's exit code.
     pub(crate) fn tell(&self, json: bool) -> ExitCode {
         if json {
             let mut error = json!({ "code": self.code, "message": self.message });
             if let Some(key) = &self.key {
                 error["key"] = json!(key);
+            }
+            if !self.needs.is_empty() {
+                error["needs"] = json!(self.needs);
             }
             tell(&json!({ "error": error }));
         } else {
@@ -144,21 +138,14 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let told = error.to_string();
-        let needed = needed(error.kind(), &told);
+        let needs = error.needs().iter().map(|kind| kind.as_str()).collect();
         let message = match error.argument() {
             Some("appKey") => KEY_FILE.to_owned(),
             _ => IN_OPTIONS.iter().fold(told, |message, (api, option)| message.replace(api, option)),
         };
         let key = error.key().map(str::to_owned);
-        Failure { key, needed, ..Self::new(Exit::of(error.kind()), error.code(), message) }
+        Failure { key, needs, ..Self::new(Exit::of(error.kind()), error.code(), message) }
     }
-}
-
-/// What opens a store, by the message of the error that says so. A handle, which could be asked, is not given with that.
-fn needed(kind: ErrorKind, message: &str) -> Vec<&'static str> {
-    let named = message.rsplit_once(" opens with the ").and_then(|(_, named)| named.split_once(", not with the "));
-    let Some((named, _)) = named.filter(|_| kind == ErrorKind::Locked) else { return Vec::new() };
-    UNLOCKS.iter().filter(|(name, _)| named.contains(name)).map(|(_, unlock)| *unlock).collect()
 }
 
 impl From<io::Error> for Failure {

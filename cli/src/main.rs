@@ -18,7 +18,7 @@ use std::{
 use clap::{CommandFactory, Parser};
 use keyfold::{
     Availability, Builder, Error, ErrorKind, ImportReport, NativeOptions, OnConflict, Presence, Report, SecureStorage,
-    Unlock, UnlockKind, Unreadable,
+    Unlock, UnlockInfo, UnlockKind, Unreadable,
 };
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -187,31 +187,48 @@ async fn status(options: &StoreOptions) -> Done {
         (None, _, None) => Ok(None),
         (Some(reason), ..) | (None, _, Some(reason)) => Err(reason.into()),
     };
-    let unlocks = match &opened {
-        Ok(Some(storage)) => storage.unlocks().await?.iter().map(|unlock| unlock.kind.as_str()).collect(),
-        Err(failure) if !failure.needed().is_empty() => failure.needed().to_vec(),
-        _ => vec![kind.as_str()],
+    let unlocks = looked.unlocks;
+    // What a store would be made with, or nothing where it cannot be known.
+    let kinds: Vec<_> = match found {
+        Some(false) => vec![kind],
+        _ => unlocks.iter().map(|unlock| unlock.kind).collect(),
     };
-    let recoverable = !unlocks.contains(&UnlockKind::Device.as_str());
+    let recoverable = (!kinds.is_empty()).then(|| !kinds.contains(&UnlockKind::Device));
     if options.json {
         output::json(&json!({
-            "namespace": options.namespace, "found": found, "vault": vault, "unlocks": unlocks,
+            "namespace": options.namespace, "found": found, "vault": vault,
+            "unlocks": unlocks.iter().map(output::unlock).collect::<Vec<_>>(),
             "usable": opened.is_ok(), "durability": durability.as_str(), "recoverable": recoverable,
         }))?;
     } else {
         let row = |name: &str, value: &str| format!("{name:10} {value}");
+        let unlock = match found {
+            Some(false) => kind.to_string(),
+            _ if unlocks.is_empty() => "not known".to_owned(),
+            _ => unlocks.iter().map(named).collect::<Vec<_>>().join(" or "),
+        };
         let found = found.map_or("not known", |found| if found { "found" } else { "not created yet" });
-        let elsewhere = if recoverable { "opens on other devices too" } else { "opens on this device only" };
+        let elsewhere = match recoverable {
+            Some(true) => "opens on other devices too",
+            Some(false) => "opens on this device only",
+            None => "not known",
+        };
         output::lines([
             row("namespace", &shown(&options.namespace)),
             row("store", found),
             row("vault", vault.as_deref().unwrap_or("no home directory")),
-            row("unlock", &unlocks.join(" or ")),
+            row("unlock", &unlock),
             row("a copy", elsewhere),
             row("usable", if opened.is_ok() { "yes" } else { "no" }),
         ])?;
     }
     opened.map(drop)
+}
+
+/// An unlock with its label, if it has one.
+fn named(unlock: &UnlockInfo) -> String {
+    let UnlockInfo { kind, label, .. } = unlock;
+    if label.is_empty() { kind.to_string() } else { format!("{kind} \"{}\"", shown(label)) }
 }
 
 async fn import_flutter(options: &StoreOptions, from: &ImportFlutter) -> Done {
@@ -303,7 +320,7 @@ async fn look(options: &StoreOptions) -> Availability {
 /// Whether there is a store. `None` where that could not be seen.
 fn is_found(looked: &Availability) -> Option<bool> {
     match (looked.found, looked.reason.as_ref().map(Error::kind)) {
-        (Presence::Present, _) | (_, Some(ErrorKind::Corrupt | ErrorKind::NewerFormat)) => Some(true),
+        (Presence::Present, _) | (_, Some(ErrorKind::NewerFormat)) => Some(true),
         (_, None) => Some(false),
         (_, Some(_)) => None,
     }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use base64ct::{Base64, Encoding};
 use directories::BaseDirs;
-use keyfold::Unreadable;
+use keyfold::{UnlockInfo, Unreadable};
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -50,6 +50,10 @@ struct Entry<'a> {
     value: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     base64: Option<&'a str>,
+}
+
+pub(crate) fn unlock(UnlockInfo { id, kind, label, .. }: &UnlockInfo) -> Value {
+    json!({ "id": id, "kind": kind.as_str(), "label": label })
 }
 
 pub(crate) fn unreadable(entry: &Unreadable) -> Value {

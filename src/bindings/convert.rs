@@ -28,6 +28,8 @@ pub(super) fn error(error: Error) -> JsValue {
         error.key().into(),
         error.argument().into(),
         cause(&error),
+        #[cfg(feature = "sealed")]
+        array(error.needs().iter().map(|kind| JsValue::from(kind.as_str())).collect()),
     ];
     let made = make_error.and_then(|make| make.apply(&JsValue::UNDEFINED, &arguments.iter().collect::<Array>()).ok());
     made.unwrap_or_else(|| js_sys::Error::new(&error.to_string()).into())

@@ -21,7 +21,7 @@ use wasm_bindgen_futures::{future_to_promise, spawn_local};
 use super::convert::{self, Given, array, error, input, map, object, undefined, unreadable};
 use super::verb::Verb;
 use crate::{
-    Builder, CallOptions, Change, ChangeKind, Error, Layout, Presence, SecureStorage, Watch, WebOptions,
+    Builder, CallOptions, Change, ChangeKind, Error, Layout, SecureStorage, Watch, WebOptions,
     platform::{self, Turn},
     report::OnUnreadable,
     storage::not_text,
@@ -65,8 +65,10 @@ pub fn availability(namespace: Option<String>, options: Given) -> Result<JsValue
             ("usable", availability.usable().into()),
             ("durability", availability.durability.as_str().into()),
             ("recoverable", availability.recoverable.into()),
-            ("found", if namespace.is_some() { availability.found } else { Presence::Unknown }.as_str().into()),
+            ("found", availability.found.as_str().into()),
         ]);
+        #[cfg(feature = "sealed")]
+        platform::set_property(&answer, "unlocks", &super::sealed::unlock_infos(availability.unlocks));
         if let Some(reason) = availability.reason {
             platform::set_property(&answer, "reason", &error(reason));
         }
@@ -74,8 +76,8 @@ pub fn availability(namespace: Option<String>, options: Given) -> Result<JsValue
     }))
 }
 
-/// The namespace that `availability` asks about if none is named.
-const UNNAMED: &str = "keyfold";
+/// The namespace that `availability` asks about if none is named: one that no app has.
+const UNNAMED: &str = "keyfold\0unnamed";
 
 /// From the options that `pkg/arguments.js` has checked.
 fn builder(namespace: &str, options: &Given) -> Result<Builder, Error> {

@@ -21,7 +21,7 @@ pub(super) async fn answer(
     Ok(match verb {
         Verb::Unlock if first.is_undefined() => undefined(storage.unlock(&Unlock::device()).await?),
         Verb::Unlock => undefined(storage.unlock(&unlock(&first)?).await?),
-        Verb::Unlocks => array(storage.unlocks().await?.into_iter().map(unlock_info).collect()),
+        Verb::Unlocks => unlock_infos(storage.unlocks().await?),
         Verb::AddUnlock => {
             let (current, added) = (unlock(&asked.get("current"))?, unlock(&asked.get("added"))?);
             storage.add_unlock(&current, &added, &asked.text("label").unwrap_or_default()).await?.into()
@@ -62,8 +62,11 @@ fn unlocks(given: &JsValue) -> Result<Vec<Unlock>, Error> {
     given.unchecked_ref::<Array>().iter().map(|given| unlock(&given)).collect()
 }
 
-fn unlock_info(info: UnlockInfo) -> JsValue {
-    object([("id", info.id.into()), ("kind", info.kind.as_str().into()), ("label", info.label.into())])
+pub(super) fn unlock_infos(infos: Vec<UnlockInfo>) -> JsValue {
+    let item = |info: UnlockInfo| {
+        object([("id", info.id.into()), ("kind", info.kind.as_str().into()), ("label", info.label.into())])
+    };
+    array(infos.into_iter().map(item).collect())
 }
 
 /// Calls `listener(done, total)`, if there is one.

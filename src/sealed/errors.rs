@@ -7,6 +7,7 @@ use super::{
         ring::{self, Protection, Ring, Slot},
     },
     kdf::sha256,
+    listed::Kinds,
 };
 use crate::{
     error::{Error, ErrorKind, Result, quoted},
@@ -33,36 +34,30 @@ pub(super) fn refused(namespace: &str, slots: &[Slot], given: UnlockKind) -> Err
     } else if slots.iter().any(|slot| matches!(slot, Slot::Unknown { .. })) {
         newer(namespace)
     } else {
-        needs_slot(namespace, slots, given)
+        locked(namespace, None, Kinds::of_slots(slots), given)
     }
-}
-
-fn needs_slot(namespace: &str, slots: &[Slot], given: UnlockKind) -> Error {
-    let mut needed: Vec<_> = slots.iter().map(|slot| slot.kind().name()).collect();
-    needed.dedup();
-    locked(namespace, &needed.join(" or "), given)
 }
 
 /// The store is opened by something other than the given unlock.
 pub(super) fn needs_other(namespace: &str, protection: &Protection, given: UnlockKind) -> Error {
-    match protection {
-        Protection::Device => locked(namespace, UnlockKind::Device.name(), given),
-        Protection::Keychain { .. } => locked(namespace, "system's keychain", given),
-        Protection::Slots(slots) => needs_slot(namespace, slots, given),
-    }
+    locked(namespace, protection.item().map(|_| "system's keychain"), Kinds::of(protection), given)
 }
 
-fn locked(namespace: &str, needed: &str, given: UnlockKind) -> Error {
-    let message = format!("{} opens with the {needed}, not with the {}", quoted(namespace), given.name());
-    Error::new(ErrorKind::Locked, message)
+fn locked(namespace: &str, named: Option<&str>, kinds: Kinds, given: UnlockKind) -> Error {
+    // In a browser a keychain's ring is a device's, and the device does not open it.
+    let needs = kinds.without(given).list();
+    let names: Vec<_> = needs.iter().map(|kind| kind.name()).collect();
+    let names = names.join(" or ");
+    let names = named.unwrap_or(&names);
+    Error::locked(format!("{} opens with the {names}, not with the {}", quoted(namespace), given.name()), needs)
 }
 
-pub(super) fn call_unlock(namespace: &str) -> Error {
-    Error::new(ErrorKind::Locked, format!("{} is locked: call unlock", quoted(namespace)))
+pub(super) fn call_unlock(namespace: &str, kinds: Kinds) -> Error {
+    Error::locked(format!("{} is locked: call unlock", quoted(namespace)), kinds.list())
 }
 
-pub(super) fn changed_elsewhere(namespace: &str) -> Error {
-    Error::new(ErrorKind::Locked, format!("the keys of {} were changed elsewhere: call unlock", quoted(namespace)))
+pub(super) fn changed_elsewhere(namespace: &str, kinds: Kinds) -> Error {
+    Error::locked(format!("the keys of {} were changed elsewhere: call unlock", quoted(namespace)), kinds.list())
 }
 
 pub(super) fn others_key(namespace: &str) -> Error {

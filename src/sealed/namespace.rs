@@ -1,19 +1,28 @@
 //! One namespace: its area, and where its device's keys are kept.
 
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+
 use super::{
     Platform,
     area::{Found, Read, RecordArea, Replacement, RingId, StoredRing, Written},
     device::DeviceKeys,
     errors,
     format::{Id, ring::Ring},
+    listed::{self, Kinds},
 };
-use crate::{crypto::Key, error::Result};
+use crate::{
+    crypto::Key,
+    error::{ErrorKind, Result},
+    report::Looked,
+};
 
 /// Where a namespace's ring, records and device key are kept.
 pub(crate) struct Namespace<P: Platform> {
     pub(super) name: String,
     pub(super) area: P::Area,
     pub(super) device: P::Device,
+    /// The [`Kinds`] of unlocks of the ring that was seen last.
+    kinds: AtomicU8,
 }
 
 /// An item of a keychain, and the key in it.
@@ -62,12 +71,33 @@ impl<K> Current<K> {
 
 impl<P: Platform> Namespace<P> {
     pub(crate) fn new(name: &str, area: P::Area, device: P::Device) -> Self {
-        Namespace { name: name.to_owned(), area, device }
+        Namespace { name: name.to_owned(), area, device, kinds: AtomicU8::default() }
     }
 
-    /// Whether anything of it is stored.
-    pub(crate) async fn is_found(&self) -> Result<bool> {
-        Ok(!matches!(self.area.find().await?, Found::Nothing))
+    /// What is stored, as far as it can be seen without a key.
+    pub(crate) async fn look(&self) -> Looked {
+        let read = match self.area.find().await {
+            Ok(Found::Nothing) => return Looked::default(),
+            Ok(Found::OnlyRecords) => Err(errors::ring_missing(&self.name)),
+            Ok(Found::Ring(stored)) => self.read(stored),
+            // A file that is damaged is there all the same.
+            Err(error) => return Looked { is_found: error.kind() == ErrorKind::Corrupt, ..Looked::unusable(error) },
+        };
+        match read {
+            Ok(current) => {
+                Looked { is_found: true, unlocks: listed::unlocks(&current.ring.head.protection), reason: None }
+            }
+            Err(error) => Looked { is_found: true, ..Looked::unusable(error) },
+        }
+    }
+
+    /// The kinds of unlocks that open what is stored, as far as this handle has seen it.
+    pub(super) fn kinds(&self) -> Kinds {
+        Kinds(self.kinds.load(Relaxed))
+    }
+
+    pub(super) fn note(&self, kinds: Kinds) {
+        self.kinds.store(kinds.0, Relaxed);
     }
 
     /// Whether it can be made, if nothing of it is stored.
@@ -83,6 +113,7 @@ impl<P: Platform> Namespace<P> {
     /// Reads a stored ring.
     pub(super) fn read(&self, stored: StoredRing<P::Key>) -> Result<Current<P::Key>> {
         let (ring, id) = errors::read(&self.name, &stored.bytes)?;
+        self.note(Kinds::of(&ring.head.protection));
         Ok(Current { stored, ring, id })
     }
 

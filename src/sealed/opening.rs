@@ -6,6 +6,7 @@ use super::{
     errors,
     format::record::Record,
     keys::{self, Keys},
+    listed::Kinds,
     tries,
     unlocks::NewSlot,
 };
@@ -33,7 +34,10 @@ pub(super) async fn obtain<P: Platform>(
                 };
                 let (ring, keys) = keys::make(namespace, 1, slots, None).await?;
                 match namespace.create(ring).await? {
-                    Found::Ring(ring) if ring.id() == Some(keys.ring) => return Ok(keys),
+                    Found::Ring(ring) if ring.id() == Some(keys.ring) => {
+                        namespace.note(Kinds::one(keys.kind));
+                        return Ok(keys);
+                    }
                     found => found,
                 }
             }
@@ -68,7 +72,7 @@ pub(super) async fn again<P: Platform>(
         let keys = match old {
             _ if kind == UnlockKind::Device => keys::open(namespace, &current, &Credential::Device).await?,
             Some(old) if old.data_key_id == current.ring.head.data_key_id => old.follow(&current).await?,
-            _ => return Err(errors::changed_elsewhere(&namespace.name)),
+            _ => return Err(errors::changed_elsewhere(&namespace.name, namespace.kinds())),
         };
         if is_of_entries(namespace, &keys).await? {
             return Ok(Some(keys));

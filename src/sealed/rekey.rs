@@ -13,6 +13,7 @@ use super::{
         ring::{MAX_LABEL_BYTES, MAX_SLOTS, Protection, Ring, Slot},
     },
     keys::{self, Keys},
+    listed::{self, Kinds},
     namespace::{Current, NewRing, Old, Replaced},
     peers::Peers,
     session::{Locks, Session},
@@ -28,9 +29,6 @@ use crate::{
 
 /// How many entries are sealed again between two calls of `progress`.
 const CHUNK: usize = 64;
-
-/// The id of a device store's only unlock.
-const DEVICE: &str = "device";
 
 /// The old and new keys with their rings, and how often the store was locked before.
 struct Swap<K> {
@@ -50,13 +48,7 @@ struct Resealed {
 impl<P: Platform> Session<P> {
     /// The store's unlocks.
     pub(super) async fn unlocks(&self) -> Result<Vec<UnlockInfo>> {
-        let info = |slot: &Slot| UnlockInfo { id: hex(slot.id()), kind: slot.kind(), label: slot.label().to_owned() };
-        Ok(match self.current().await?.ring.head.protection {
-            Protection::Device | Protection::Keychain { .. } => {
-                vec![UnlockInfo { id: DEVICE.to_owned(), kind: UnlockKind::Device, label: String::new() }]
-            }
-            Protection::Slots(slots) => slots.iter().map(info).collect(),
-        })
+        Ok(listed::unlocks(&self.current().await?.ring.head.protection))
     }
 
     /// Adds a slot, and leaves keys and entries as they are. Returns its id.
@@ -75,6 +67,7 @@ impl<P: Platform> Session<P> {
             let old = Old { id: &id, bytes: &stored.bytes };
             if let Ok(Replaced { written, .. }) = self.namespace.replace(old, with, None).await? {
                 self.namespace.area.news().unlock_added(&data_key_id, written.revision);
+                self.namespace.note(self.namespace.kinds().with(added.kind()));
                 return Ok(slot);
             }
         }
@@ -100,6 +93,7 @@ impl<P: Platform> Session<P> {
             let generation = next_generation(&current.ring)?;
             let (old, slots) = plan(&self.namespace, &current, rekey, kept).await?;
             let kind = self.kind();
+            let kinds = Kinds::of_credentials(slots.iter().map(|slot| slot.credential));
             let stays = slots.iter().any(|slot| slot.credential.kind() == kind);
             let kept = (!matches!(rekey, Rekey::Change { .. })).then_some(&current.ring);
             let (NewRing { stored: with, item }, mut new) =
@@ -117,6 +111,7 @@ impl<P: Platform> Session<P> {
                 self.namespace.device.withdraw(&self.namespace.area, item).await;
             }
             let Some((Replaced { removed, .. }, untold)) = replaced? else { continue };
+            self.namespace.note(kinds);
             // Locked meanwhile or not, the keys are changed.
             drop(self.adopt(swap.new, locks));
             if self.namespace.area.news().hub.is_watched() {

@@ -106,7 +106,7 @@ impl<P: Platform> Session<P> {
     }
 
     fn locked(&self) -> Error {
-        errors::call_unlock(&self.namespace.name)
+        errors::call_unlock(&self.namespace.name, self.namespace.kinds())
     }
 
     #[cfg(test)]

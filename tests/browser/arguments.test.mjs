@@ -28,6 +28,7 @@ const WRONG = {
   namespace: () => [
     ...[null, undefined, 1, {}, "", "\ud800", "a\udc00b"].map((namespace) => () => openStore(/** @type {any} */ (namespace))),
     ...[null, 1, {}, "\ud800"].map((namespace) => () => keyfold.SecureStorage.availability(/** @type {any} */ ({ namespace }))),
+    ...[null, undefined, 1, {}, "", "\ud800"].map((namespace) => () => keyfold.SecureStorage.unlocks(/** @type {any} */ (namespace))),
   ],
   key: ({ storage }) =>
     [null, undefined, 1, {}, "\ud800", "a\udc00b"].flatMap((key) => [
@@ -51,6 +52,7 @@ const WRONG = {
     () => keyfold.SecureStorage.open("app", /** @type {any} */ ({ passphrase: "s3cret" })),
     () => keyfold.SecureStorage.open("app", /** @type {any} */ ({ namespace: "app" })),
     () => keyfold.SecureStorage.availability(/** @type {any} */ ("app")),
+    () => keyfold.SecureStorage.unlocks("app", /** @type {any} */ ({ namespace: "app" })),
     () => storage.addUnlock("device", { passphrase: "s3cret" }, { name: "mine" }),
     () => storage.removeUnlock("00", "device", { kept: [] }),
     () => storage.changeUnlock("device", { passphrase: "s3cret" }, [{ appKey: WRAP.wrapKey }]),

@@ -19,6 +19,7 @@ const INHERITED = {
   method: "POST", body: "theirs", integrity: "sha256-AAAA", cache: "no-store", redirect: "error",
   // Of promises, iterators, errors, property descriptors, and what keyfold stores.
   status: "fulfilled", value: [1, 2, 3], reason: "theirs", done: true, cause: "theirs", code: "theirs", message: "theirs", key: "theirs", argument: "theirs", then: "theirs",
+  usable: false, unlocks: [], needs: ["theirs"],
   get: "theirs", set: "theirs", enumerable: true, configurable: true, writable: true, ring: [], deviceKey: {}, data: 1,
 };
 
@@ -89,6 +90,7 @@ async function turns([layout, turns]) {
       await storage.set("a", "one");
       const id = await S.open("unlocked", { unlock: unlock() }).then(async (one) => {
         const id = await one.addUnlock(unlock(), { appKey: new Uint8Array(32).fill(8) }, {});
+        seen.push((await S.unlocks("unlocked", {})).map(({ kind }) => kind), await S.open("unlocked").catch(({ code, needs }) => [code, needs]));
         await one.set("a", "1");
         await one.removeUnlock(id, unlock(), {});
         await one.rotate(unlock());

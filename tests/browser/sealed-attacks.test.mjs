@@ -225,7 +225,7 @@ describe("a slot that was changed, with a checksum that fits", () => {
   });
 
   test("another one's label, their order, one taken away, one put in", async () => {
-    const { failures } = await tab.evaluate(async () => {
+    const { failures, labels } = await tab.evaluate(async () => {
       const [mine, other] = [{ appKey: new Uint8Array(32).fill(1) }, { appKey: new Uint8Array(32).fill(2) }];
       const storage = await keyfold.SecureStorage.open("app", { unlock: mine });
       await storage.addUnlock(mine, other, { label: "label" });
@@ -241,14 +241,19 @@ describe("a slot that was changed, with a checksum that fits", () => {
       const changes = { "the other's label": [first, relabelled], "their order": [second, first], "one taken away": [first], "one put in": [first, second, third], "one twice": [first, first] };
       /** @type {Record<string, Failure | undefined>} */
       const failures = {};
+      /** @type {Record<string, string[]>} */
+      const labels = {};
       for (const [name, slots] of Object.entries(changes)) {
         const body = new Uint8Array([...head, slots.length, ...slots.flatMap((slot) => [...slot]), ...end]);
         await raw.write("app", { ...stored, ring: await raw.withChecksum(body) });
         failures[name] = await failure(() => keyfold.SecureStorage.open("app", { unlock: mine }));
+        labels[name] = await keyfold.SecureStorage.unlocks("app").then((unlocks) => unlocks.map(({ label }) => label), () => []);
       }
-      return { failures };
+      return { failures, labels };
     });
     for (const [name, failure] of Object.entries(failures)) refused(failure, { code: "corrupt", says: name === "one twice" ? /two slots have one id/ : /somebody has changed it/ });
+    // No key is asked for a list, so it is what somebody has put there.
+    assert.deepEqual([labels["the other's label"], labels["their order"]], [["", "Label"], ["label", ""]]);
   });
 });
 

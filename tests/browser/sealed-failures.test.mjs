@@ -30,11 +30,11 @@ const NEWER = /^a newer version of keyfold has written "app": use that version/;
 
 /**
  * What is done to the ring of a device store with one entry, and what comes of opening it: each refusal once, for what
- * else is refused is in the vectors, which sealed-vectors.test.mjs opens.
- * @type {Record<string, [damage: (stored: import("./pages/raw.js").Stored) => unknown, refusal: Refusal]>}
+ * else is refused is in the vectors, which sealed-vectors.test.mjs opens. `isSeen`: without opening it.
+ * @type {Record<string, [damage: (stored: import("./pages/raw.js").Stored) => unknown, refusal: Refusal, isSeen?: boolean]>}
  */
 const RINGS = {
-  "gone, and records are there": [(stored) => delete stored.ring, { code: "key-missing", says: RING_GONE }],
+  "gone, and records are there": [(stored) => delete stored.ring, { code: "key-missing", says: RING_GONE }, true],
   "without its Device key": [(stored) => delete stored.deviceKey, { code: "key-missing", says: KEY_GONE }],
   "with a Device key that can be exported": [
     async (stored) => (stored.deviceKey = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, true, ["encrypt", "decrypt"])),
@@ -57,13 +57,13 @@ const RINGS = {
     async (stored) => (stored.deviceKey = await crypto.subtle.generateKey({ name: "AES-GCM", length: 128 }, false, ["encrypt", "decrypt"])),
     { code: "wrong-key", says: /it is another store's/ },
   ],
-  "of another checksum": [(stored) => (stored.ring = stored.ring?.with(-1, 0).with(-2, 0)), { code: "corrupt", says: DAMAGED }],
-  "of version 2": [async (stored) => (stored.ring = await raw.withChecksum(stored.ring?.with(8, 2) ?? new Uint8Array())), { code: "newer-format", says: NEWER }],
+  "of another checksum": [(stored) => (stored.ring = stored.ring?.with(-1, 0).with(-2, 0)), { code: "corrupt", says: DAMAGED }, true],
+  "of version 2": [async (stored) => (stored.ring = await raw.withChecksum(stored.ring?.with(8, 2) ?? new Uint8Array())), { code: "newer-format", says: NEWER }, true],
   "of another generation": [async (stored) => (stored.ring = await raw.withChecksum(stored.ring?.with(16, 7) ?? new Uint8Array())), { code: "wrong-key", says: /it is another store's/ }],
 };
 
 describe("a ring", () => {
-  for (const [name, [damage, refusal]] of Object.entries(RINGS)) {
+  for (const [name, [damage, refusal, isSeen]] of Object.entries(RINGS)) {
     test(name, async () => {
       const storage = await tab.evaluateHandle(async () => {
         const storage = await keyfold.SecureStorage.open("app");
@@ -72,7 +72,7 @@ describe("a ring", () => {
       });
       const stored = await tab.evaluateHandle(() => raw.read("app"));
       await stored.evaluate(damage);
-      const { failures, live, wasLive, ...rest } = await stored.evaluate(async (stored, storage) => {
+      const { failures, live, wasLive, told, ...rest } = await stored.evaluate(async (stored, storage) => {
         const before = (await raw.read("app")).ring ?? new Uint8Array();
         await raw.write("app", stored);
         // A handle knows a ring by its checksum, and does not look at one again that is the same.
@@ -90,15 +90,18 @@ describe("a ring", () => {
           await failure(() => storage.unlock()),
         ];
         const { locked } = storage;
-        const { usable, found } = await SecureStorage.availability({ namespace: "app" });
+        const { found, reason, unlocks } = await SecureStorage.availability({ namespace: "app" });
+        const asked = await SecureStorage.unlocks("app").catch(({ code }) => code);
         await SecureStorage.destroy("app");
         const left = (await raw.read("app")).records.length;
         await (await SecureStorage.open("app")).set("a", "new");
-        return { failures, live, wasLive, locked, usable, found, left, value: await (await SecureStorage.open("app")).get("a") };
+        return { failures, live, wasLive, locked, found, told: [reason?.code, unlocks, asked], left, value: await (await SecureStorage.open("app")).get("a") };
       }, storage);
       for (const failure of [...failures, ...live]) refused(failure, refusal);
       assert.equal(live.length > 0, wasLive);
-      assert.deepEqual(rest, { locked: true, usable: true, found: "present", left: 0, value: "new" }, "it can be destroyed, and is then as new");
+      assert.deepEqual(rest, { locked: true, found: "present", left: 0, value: "new" }, "it can be destroyed, and is then as new");
+      const unlocks = [{ id: "device", kind: "device", label: "" }];
+      assert.deepEqual(told, isSeen ? [refusal.code, [], refusal.code] : [undefined, unlocks, unlocks], "what can be seen of it without a key");
     });
   }
 
@@ -109,11 +112,35 @@ describe("a ring", () => {
       const failures = [];
       for (const value of ["a ring", 1, null, {}, ring.buffer, { ring, deviceKey }, { ring: raw.hex(ring), deviceKey }, { deviceKey }]) {
         await raw.put("rings", "app", value);
-        failures.push(await failure(() => keyfold.SecureStorage.open("app")));
+        failures.push(await failure(() => keyfold.SecureStorage.open("app")), await failure(() => keyfold.SecureStorage.unlocks("app")));
       }
       return failures;
     });
     for (const failure of failures) refused(failure, { code: "corrupt", says: DAMAGED });
+  });
+
+  test("that is longer than any: it is not copied", async () => {
+    const { failures, found, copied } = await tab.evaluate(async () => {
+      const { SecureStorage } = keyfold;
+      await SecureStorage.open("app");
+      /** @type {number[]} */
+      const copied = [];
+      const { set } = Uint8Array.prototype;
+      Uint8Array.prototype.set = function (from, ...place) {
+        copied.push(from.length);
+        return set.call(this, from, ...place);
+      };
+      await SecureStorage.unlocks("app");
+      const usual = Math.max(...copied.splice(0));
+      await raw.put("rings", "app", { ring: new ArrayBuffer(2 ** 18) });
+      const failures = [await failure(() => SecureStorage.unlocks("app")), await failure(() => SecureStorage.open("app"))];
+      const { found, reason, unlocks } = await SecureStorage.availability({ namespace: "app" });
+      Uint8Array.prototype.set = set;
+      return { failures, found: [found, reason?.code, unlocks], copied: [usual, copied.filter((length) => length > usual)] };
+    });
+    for (const failure of failures) refused(failure, { code: "corrupt", says: DAMAGED });
+    assert.deepEqual(found, ["present", "corrupt", []]);
+    assert.deepEqual(copied, [126, []], "as it is of a ring of 126 bytes");
   });
 
   test("none: one is made, unless it must exist", async () => {
@@ -127,6 +154,36 @@ describe("a ring", () => {
     });
     for (const failure of failures) refused(failure, { code: "key-missing", says: /leave mustExist out/ });
     assert.deepEqual(made, [0, "unknown", 126]);
+  });
+});
+
+describe("what opens a store", () => {
+  test("is told before it is opened, as it is stored", async () => {
+    const { none, failures, before, after, lists } = await tab.evaluate(async () => {
+      const { SecureStorage } = keyfold;
+      const databases = async () => (await indexedDB.databases()).map(({ name }) => name).sort();
+      const before = await databases();
+      const none = [await SecureStorage.unlocks("app"), (await SecureStorage.availability({ namespace: "app" })).unlocks];
+      const after = await databases();
+      const unlock = { passphrase: "s3cret" };
+      const storage = await SecureStorage.open("app", { unlock });
+      await storage.addUnlock(unlock, { appKey: new Uint8Array(32) }, { label: "of wörk" });
+      const [listed, stored] = [await storage.unlocks(), await raw.text()];
+      storage.close();
+      const lists = [
+        listed, await SecureStorage.unlocks("app"), await SecureStorage.unlocks("app", { unlock: "device", mustExist: true, dbName: "keyfold" }),
+        (await SecureStorage.availability({ namespace: "app" })).unlocks,
+      ];
+      none.push(await SecureStorage.unlocks("app", { area: "memory" }), await SecureStorage.unlocks("other"), (await SecureStorage.availability()).unlocks);
+      const failures = [await failure(() => SecureStorage.unlocks("app", /** @type {any} */ ({ layout: "flutter" })))];
+      if ((await raw.text()) !== stored) throw new Error("something was changed");
+      return { none, failures, before, after, lists };
+    });
+    assert.deepEqual([none, before, after], [[[], [], [], [], []], [], []], "and nothing is made");
+    const [listed, ...told] = lists;
+    assert.deepEqual(listed?.map(({ kind, label }) => [kind, label]), [["passphrase", ""], ["app-key", "of wörk"]]);
+    for (const list of told) assert.deepEqual(list, listed);
+    refused(failures[0], { code: "unsupported", says: /has one fixed key and no unlocks: open the sealed layout/ });
   });
 });
 
@@ -147,12 +204,12 @@ describe("an unlock that does not open the ring", () => {
       failures["app key, device"] = await failure(() => SecureStorage.open("app"));
       failures["app key, passphrase"] = await failure(() => SecureStorage.open("app", { unlock: passphrase }));
       await storage.addUnlock(appKey, passphrase);
-      failures["app key or passphrase, device"] = await failure(() => SecureStorage.open("app"));
+      failures["passphrase or app key, device"] = await failure(() => SecureStorage.open("app"));
       return failures;
     });
     for (const [kinds, failure] of Object.entries(failures)) {
       const [needed = "", given = ""] = kinds.split(", ");
-      refused(failure, { code: "locked", says: says(needed, given) });
+      refused(failure, { code: "locked", says: says(needed, given), needs: needed.split(" or ").map((kind) => kind.replace(" ", "-")) });
     }
   });
 
@@ -735,7 +792,7 @@ describe("a handle that is locked", () => {
       await fresh.unlock();
       return { failures, locked, unlocks, values: [await storage.get("a"), await elsewhere.get("a"), storage.locked] };
     });
-    for (const failure of failures) refused(failure, { code: "locked", says: /^"app" is locked: call unlock/ });
+    for (const failure of failures) refused(failure, { code: "locked", says: /^"app" is locked: call unlock/, needs: ["device"] });
     assert.deepEqual(rest, { locked: [true, true, false], unlocks: 1, values: ["s3cret", "s3cret", false] });
   });
 
@@ -784,8 +841,8 @@ describe("another tab has changed the keys", () => {
       await storage.unlock(unlock);
       return { failures, value: [await storage.get("a"), storage.locked] };
     }, unlock);
-    refused(failures[0], { code: "locked", says: /^the keys of "app" were changed elsewhere: call unlock/ });
-    refused(failures[1], { code: "locked", says: /^"app" is locked: call unlock/ });
+    refused(failures[0], { code: "locked", says: /^the keys of "app" were changed elsewhere: call unlock/, needs: ["app-key"] });
+    refused(failures[1], { code: "locked", says: /^"app" is locked: call unlock/, needs: ["app-key"] });
     assert.deepEqual(value, ["s3cret", false]);
     await other.close();
   });

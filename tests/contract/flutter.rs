@@ -57,6 +57,9 @@ pub(crate) async fn what_only_sealed_stores_have_is_unsupported(backend: &Backen
     assert_eq!(kind(storage.lock()), ErrorKind::Unsupported);
     assert_eq!(kind(storage.unlock(&device).await), ErrorKind::Unsupported);
     assert_eq!(kind(storage.unlocks().await), ErrorKind::Unsupported);
+    let builder = backend.builder(storage.namespace());
+    assert_eq!(kind(builder.unlocks().await), ErrorKind::Unsupported);
+    assert_eq!(SecureStorage::availability(&builder).await.unlocks, []);
     assert_eq!(kind(storage.add_unlock(&device, &key, "").await), ErrorKind::Unsupported);
     assert_eq!(kind(storage.remove_unlock("device", &[], |_, _| ()).await), ErrorKind::Unsupported);
     assert_eq!(kind(storage.change_unlock(&device, &key, None, &[], |_, _| ()).await), ErrorKind::Unsupported);

@@ -112,6 +112,8 @@ macro_rules! sealed {
             a_wrong_unlock_leaves_it_locked,
             unlocks_that_cannot_be_used_are_refused,
             the_one_unlock_is_listed,
+            what_opens_it_is_told_before_it_is_opened,
+            locked_tells_what_opens_it,
             new_keys_open_the_same_entries,
             rotation_tells_how_far_it_is,
             rotation_is_refused_without_the_unlock_or_with_another,
@@ -176,6 +178,8 @@ macro_rules! passphrase {
             a_lock_wins_over_an_unlock_that_is_under_way,
             a_wrong_unlock_leaves_it_locked,
             the_one_unlock_is_listed,
+            what_opens_it_is_told_before_it_is_opened,
+            locked_tells_what_opens_it,
             new_keys_open_the_same_entries,
             the_unlock_is_changed_and_changed_back,
             one_unlock_of_several_is_changed,
@@ -366,6 +370,8 @@ fn on_native_every_future_is_send_and_handles_are_sync() {
     send(SecureStorage::open("app"));
     send(SecureStorage::availability(&backend.builder("app")));
     send(backend.builder("app").open());
+    let builder = backend.builder("app");
+    send(builder.unlocks());
     send(backend.builder("app").destroy());
     send(storage.set("a", "b"));
     send(storage.set_bytes("a", b"b"));

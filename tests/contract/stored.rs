@@ -132,8 +132,9 @@ pub(crate) async fn other_handles_are_asked_again_after_a_rotation(backend: &Bac
     }
     storage.rotate(&[backend.unlock()], silently).await.expect("it can be rotated");
     if backend.guard.is_slot() {
-        assert_eq!(kind(reader.get("token").await), ErrorKind::Locked);
-        assert_eq!(kind(writer.set("token", "changed").await), ErrorKind::Locked);
+        for failure in [refused(reader.get("token").await), refused(writer.set("token", "changed").await)] {
+            assert_eq!((failure.kind(), failure.needs()), (ErrorKind::Locked, &[backend.unlock().kind()][..]));
+        }
         assert!(reader.is_locked() && writer.is_locked() && !storage.is_locked());
         unlock(&reader, &backend.unlock()).await;
         unlock(&writer, &backend.unlock()).await;

@@ -5,7 +5,7 @@ use keyfold::{CallOptions, ErrorKind, OnConflict, SecureStorage, Unlock, UnlockK
 
 use crate::{
     backend::{Area, Backend, Guard},
-    cases::{argument, get, keys, kind, set, store_all, told},
+    cases::{argument, get, keys, kind, refused, set, store_all, told},
 };
 
 pub(crate) fn another() -> Unlock {
@@ -165,6 +165,66 @@ pub(crate) async fn the_one_unlock_is_listed(backend: &Backend) {
     } else {
         assert!(only.id.len() == 32 && only.id.chars().all(|c| c.is_ascii_hexdigit()), "{}", only.id);
     }
+}
+
+pub(crate) async fn what_opens_it_is_told_before_it_is_opened(backend: &Backend) {
+    let namespace = backend.namespace();
+    // What it would be opened with makes no difference.
+    let builder = || backend.builder(&namespace).unlock(wrong());
+    let asked = async || {
+        let unlocks = builder().unlocks().await.expect("it can be asked");
+        let availability = SecureStorage::availability(&builder()).await;
+        assert_eq!((&availability.unlocks, availability.reason.map(|reason| reason.kind())), (&unlocks, None));
+        unlocks
+    };
+    assert_eq!(asked().await, []);
+    assert_eq!(kind(builder().must_exist(true).open().await), ErrorKind::KeyMissing, "asking makes nothing");
+    let storage = backend.builder(&namespace).open().await.expect("it opens");
+    if backend.guard.is_slot() {
+        storage.add_unlock(&backend.unlock(), &another(), "clé 🔑").await.expect("it can be added");
+    }
+    let listed = storage.unlocks().await.expect("they can be listed");
+    lock(&storage);
+    // Every `open` in memory has a place of its own, where nothing is.
+    assert_eq!(asked().await, if backend.area == Area::Memory { vec![] } else { listed });
+    storage.destroy().await.expect("it can be destroyed");
+    assert_eq!(asked().await, []);
+}
+
+pub(crate) async fn locked_tells_what_opens_it(backend: &Backend) {
+    let storage = filled(backend).await;
+    let own = backend.unlock();
+    let told = async |expected: &[UnlockKind]| {
+        lock(&storage);
+        let failures = [
+            refused(storage.get("token").await),
+            refused(storage.set("token", "changed").await),
+            refused(storage.verify().await),
+            refused(storage.rotate(std::slice::from_ref(&own), silently).await),
+        ];
+        for failure in failures {
+            assert_eq!((failure.kind(), failure.needs()), (ErrorKind::Locked, expected));
+        }
+        let other = if expected.contains(&UnlockKind::AppKey) { Unlock::device() } else { another() };
+        let failure = refused(storage.unlock(&other).await);
+        assert_eq!((failure.kind(), failure.needs()), (ErrorKind::Locked, expected));
+    };
+    told(&[own.kind()]).await;
+    unlock(&storage, &own).await;
+    if backend.guard.is_slot() {
+        let id = storage.add_unlock(&own, &another(), "").await.expect("it can be added");
+        // Each kind once.
+        let both = [own.kind(), UnlockKind::AppKey];
+        told(if own.kind() == UnlockKind::AppKey { &both[1..] } else { &both }).await;
+        let failure = refused(storage.unlock(&wrong()).await);
+        assert_eq!((failure.kind(), failure.needs()), (ErrorKind::WrongKey, &[][..]), "it is of the right kind");
+        unlock(&storage, &own).await;
+        storage.remove_unlock(&id, std::slice::from_ref(&own), silently).await.expect("it can be removed");
+        told(&[own.kind()]).await;
+        unlock(&storage, &own).await;
+    }
+    storage.change_unlock(&own, &another(), None, &[], silently).await.expect("it can be changed");
+    told(&[UnlockKind::AppKey]).await;
 }
 
 pub(crate) async fn new_keys_open_the_same_entries(backend: &Backend) {

@@ -13,12 +13,15 @@ import {
   type FlutterCallOptions,
   type FlutterOptions,
   type ImportReport,
+  type InvalidArgumentError,
+  type LockedError,
   type OpenOptions,
   type ProgressOptions,
   type SealedCallOptions,
   type SealedOptions,
   type Unlock,
   type UnlockInfo,
+  type UnlockKind,
   type Unreadable,
   type VerifyReport,
 } from "keyfold";
@@ -144,6 +147,15 @@ void SecureStorage.availability("app");
 // @ts-expect-error and of `open` it is not
 void SecureStorage.open("app", { namespace: "app" });
 same<Parameters<typeof SecureStorage.availability>[0], AvailabilityOptions | undefined>();
+
+same<Awaited<ReturnType<typeof SecureStorage.unlocks>>, UnlockInfo[]>();
+void SecureStorage.unlocks("com.example.notes");
+void SecureStorage.unlocks("com.example.notes", { dbName: "notes" });
+// @ts-expect-error a namespace is needed
+void SecureStorage.unlocks();
+// @ts-expect-error the flutter layout has no unlocks
+void SecureStorage.unlocks("app", { layout: "flutter" });
+
 void SecureStorage.destroy("app", { layout: "flutter" });
 void SecureStorage.destroy("com.example.notes");
 void SecureStorage.destroy("com.example.notes", { dbName: "notes" });
@@ -286,6 +298,7 @@ same<Availability["durability"], "persistent" | "best-effort" | "tab" | "memory"
 same<Availability["reason"], StorageError | undefined>();
 // Nothing is "absent": a store that was evicted looks as if there had been none.
 same<Availability["found"], "present" | "unknown">();
+same<Availability["unlocks"], readonly UnlockInfo[]>();
 declare const report: VerifyReport;
 // @ts-expect-error reports are not changed by their readers
 report.readable.push("x");
@@ -348,7 +361,8 @@ void storage.rotate({ onProgress: () => {} });
 void storage.rotate("device", { onProgress: (done: string) => done });
 same<Parameters<NonNullable<ProgressOptions["onProgress"]>>, [done: number, total: number]>();
 
-same<Pick<UnlockInfo, keyof UnlockInfo>, { readonly id: string; readonly kind: "device" | "passphrase" | "app-key" | "passkey" | "unknown"; readonly label: string }>();
+same<UnlockKind, "device" | "passphrase" | "app-key" | "passkey" | "unknown">();
+same<Pick<UnlockInfo, keyof UnlockInfo>, { readonly id: string; readonly kind: UnlockKind; readonly label: string }>();
 for (const unlock of await storage.unlocks()) {
   // @ts-expect-error a report of what is, not a way to change it
   unlock.label = "mine";
@@ -390,6 +404,19 @@ try {
     else same<typeof error.argument, undefined>();
     // @ts-expect-error so it is not there for sure
     error.argument.length;
+    // So is `needs`.
+    if (error.code === "locked") {
+      same<typeof error, LockedError>();
+      same<typeof error.needs, readonly UnlockKind[]>();
+      error.needs.includes("passphrase") satisfies boolean;
+      // @ts-expect-error no such kind
+      error.needs.includes("password");
+      // @ts-expect-error read-only
+      error.needs.push("device");
+    } else same<typeof error.needs, undefined>();
+    // @ts-expect-error so it is not there for sure
+    error.needs.length;
+    if (error.code === "invalid-argument") same<typeof error, InvalidArgumentError>();
     // @ts-expect-error no such code
     if (error.code === "decrypt-failed") throw isError;
     // @ts-expect-error `key` is there only where the error is about one entry
@@ -403,6 +430,8 @@ if (failure instanceof StorageError) failure.code satisfies ErrorCode;
 
 // An app's test makes those that it needs.
 new StorageError("locked", "open the store again") satisfies StorageError;
+new StorageError("locked", "open the store again", { needs: ["passphrase"] }) satisfies LockedError;
+new StorageError("locked", "open the store again", { needs: undefined }).needs.length satisfies number;
 new StorageError("corrupt", "damaged", { key: "token", cause: failure }) satisfies StorageError;
 new StorageError("invalid-argument", "a key is text", { argument: "key" }).argument satisfies string;
 // @ts-expect-error no such code
@@ -411,6 +440,10 @@ new StorageError("decrypt-failed", "no");
 new StorageError("invalid-argument", "a key is text");
 // @ts-expect-error only that code is about an argument
 new StorageError("locked", "open the store again", { argument: "key" });
+// @ts-expect-error only that code has them
+new StorageError("wrong-key", "another one", { needs: ["passphrase"] });
+// @ts-expect-error no such kind
+new StorageError("locked", "open the store again", { needs: ["password"] });
 // @ts-expect-error it says something
 new StorageError("locked");
 

@@ -45,7 +45,8 @@ fn the_keyring_opens_a_store() {
     assert_eq!(session.items().len(), 1);
     ok(&["rotate"], "");
     let status: Value = serde_json::from_slice(&ok(&["status", "--json"], "")).unwrap();
-    assert_eq!((&status["unlocks"], &status["usable"]), (&json!(["device"]), &json!(true)));
+    let device = json!([{ "id": "device", "kind": "device", "label": "" }]);
+    assert_eq!((&status["unlocks"], &status["usable"]), (&device, &json!(true)));
     assert!(PathBuf::from(status["vault"].as_str().unwrap()).exists());
 
     session.items().iter().for_each(|item| session.delete(item));

@@ -17,6 +17,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
+use keyfold::{NativeOptions, SecureStorage, Unlock};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -184,7 +185,8 @@ fn nothing_but_set_makes_a_store() {
     ] {
         place.run(command, "").refused(1, "absent").says("`keyfold set` creates one");
     }
-    assert_eq!(place.json(&["status"])["found"], false);
+    let status = place.json(&["status"]);
+    assert_eq!((&status["found"], &status["unlocks"]), (&json!(false), &json!([])));
     assert!(!place.vaults().exists());
 }
 
@@ -207,11 +209,15 @@ fn a_store_is_verified_and_its_status_told() {
     assert_eq!(place.ok(&["verify"], ""), b"1 entry can be read\n");
     let report = json!({ "readable": ["token"], "unreadable": [], "rotationAdvised": false });
     assert_eq!(place.json(&["verify"]), report);
+    let told = place.json(&["status"]);
+    let id = &told["unlocks"][0]["id"];
+    assert_eq!(id.as_str().unwrap().len(), 32);
     let status = json!({
-        "namespace": "keyfold", "found": true, "vault": place.vault(), "unlocks": ["app-key"],
+        "namespace": "keyfold", "found": true, "vault": place.vault(),
+        "unlocks": [{ "id": id, "kind": "app-key", "label": "" }],
         "usable": true, "durability": "persistent", "recoverable": true,
     });
-    assert_eq!(place.json(&["status"]), status);
+    assert_eq!(told, status);
     let told = String::from_utf8(place.ok(&["availability"], "")).unwrap();
     assert!(told.contains("usable     yes\n") && told.contains("store      found\n"), "{told}");
 }
@@ -228,10 +234,24 @@ fn the_status_is_of_the_store_and_not_of_the_options() {
         (0, place.bare(&["status", "--json", "--passphrase-file", &file], "")),
     ] {
         let (ended, told) = status(ran);
-        assert_eq!((ended, &told["unlocks"], &told["recoverable"]), (exit, &json!(["passphrase"]), &json!(true)));
+        let [unlock] = &told["unlocks"].as_array().unwrap()[..] else { panic!("it has one: {told}") };
+        assert_eq!((ended, &unlock["kind"], &told["recoverable"]), (exit, &json!("passphrase"), &json!(true)));
     }
     let told = String::from_utf8(place.bare(&["status"], "").stdout).unwrap();
     assert!(told.contains("unlock     passphrase\n") && told.contains("opens on other devices too\n"), "{told}");
+}
+
+#[test]
+fn the_status_names_every_unlock_by_its_label() {
+    let place = Place::new();
+    place.ok(&["set", "token"], SECRET);
+    let key = Unlock::app_key([7; 32]);
+    let builder = SecureStorage::builder("keyfold").native(NativeOptions::new().directory(place.vaults()));
+    let storage = pollster::block_on(builder.unlock(key.clone()).open()).unwrap();
+    pollster::block_on(storage.add_unlock(&key, &Unlock::app_key([8; 32]), "work\n🔑")).unwrap();
+    let told = String::from_utf8(place.bare(&["status"], "").stdout).unwrap();
+    assert!(told.contains("unlock     app-key or app-key \"work\u{fffd}🔑\"\n"), "{told}");
+    assert_eq!(place.json(&["status"])["unlocks"][1]["label"], "work\n🔑");
 }
 
 #[test]
@@ -346,7 +366,13 @@ fn damage_is_no_absence() {
     }
     let status = place.run(&["status"], "");
     assert_eq!(status.exit, 5);
-    assert!(String::from_utf8(status.stdout).unwrap().contains("usable     no\n"));
+    let told = String::from_utf8(status.stdout).unwrap();
+    assert!(
+        ["store      found\n", "unlock     not known\n", "usable     no\n"].iter().all(|row| told.contains(row)),
+        "{told}"
+    );
+    let json: Value = serde_json::from_slice(&place.run(&["status", "--json"], "").stdout).unwrap();
+    assert_eq!((&json["found"], &json["unlocks"], &json["recoverable"]), (&json!(true), &json!([]), &Value::Null));
     assert_eq!(fs::read(place.vault()).unwrap(), b"damaged");
     place.ok(&["destroy", "--yes"], "");
 }
@@ -362,6 +388,10 @@ fn errors_are_told_in_json() {
     let message = "there is no entry \"other\"";
     let absent = json!({ "error": { "code": "absent", "message": message, "key": "other" } });
     assert_eq!(error(&["get", "other"]), (1, absent));
+    let ran = place.bare(&["get", "token", "--json"], "");
+    let locked: Value = serde_json::from_str(&ran.stderr).unwrap();
+    let (code, needs) = (&locked["error"]["code"], &locked["error"]["needs"]);
+    assert_eq!((ran.exit, code, needs), (3, &json!("locked"), &json!(["app-key"])));
     let (exit, unknown) = error(&["frobnicate"]);
     assert_eq!((exit, &unknown["error"]["code"]), (2, &json!("usage")));
 }

@@ -151,6 +151,21 @@ fn what_a_locked_store_has_for_unlocks_can_be_asked() {
 }
 
 #[test]
+fn what_a_locked_store_needs_is_what_is_stored_and_not_what_could_not_be() {
+    let (area, store) = new_store();
+    area.fill_after(0);
+    assert_eq!(kind(try_change(&store, &pass("one"), &app_key(2), &[])), ErrorKind::QuotaExceeded);
+    store.session.lock();
+    assert_eq!(error(try_get(&store, "a")).needs(), [UnlockKind::Passphrase]);
+    // What another handle made of it, once it is seen.
+    area.fill_after(9);
+    let other = open(&area.other(), &pass("one"));
+    change(&other, &pass("one"), &app_key(2), &[]);
+    assert_eq!(error(now(store.unlock(&pass("one")))).needs(), [UnlockKind::AppKey]);
+    assert_eq!(error(try_get(&store, "a")).needs(), [UnlockKind::AppKey]);
+}
+
+#[test]
 fn a_read_that_looks_for_its_lost_store_when_its_handle_is_locked_fails() {
     IS_PATIENT.set(true);
     let (_, store) = new_device();

@@ -1,6 +1,7 @@
 //! Opening: FORMAT.md's table of rings, row by row.
 
 use super::*;
+use crate::sealed::format::ring::Slot;
 
 /// An unlock of each kind, and one more of that kind which is another.
 fn unlocks() -> [(Unlock, Option<Unlock>); 3] {
@@ -182,8 +183,81 @@ fn all_the_kinds_that_would_open_it_are_named() {
     let area = Process::default();
     let store = open(&area, &pass("one"));
     add(&store, &pass("one"), &app_key(1), "");
-    let words = error(try_open(&area, &device())).to_string();
-    assert!(words.contains("passphrase or app key"), "{words}");
+    add(&store, &pass("one"), &app_key(2), "");
+    let error = error(try_open(&area, &device()));
+    assert!(error.to_string().contains("the passphrase or app key, not"), "{error}");
+    assert_eq!(error.needs(), [UnlockKind::Passphrase, UnlockKind::AppKey]);
+}
+
+/// What is told of a store that nobody opens: whether there is one, and its unlocks.
+fn look(area: &Process) -> (bool, Result<Vec<(UnlockKind, String)>>) {
+    let looked = now(Namespace::<Tested>::new("app", area.other(), BesideRing).look());
+    let is_found = looked.is_found;
+    (is_found, looked.unlocks().map(|unlocks| unlocks.into_iter().map(|unlock| (unlock.kind, unlock.label)).collect()))
+}
+
+#[test]
+fn what_opens_a_store_is_told_as_it_is_stored_and_nothing_is_changed() {
+    let area = Process::default();
+    assert!(matches!(look(&area), (false, Ok(unlocks)) if unlocks.is_empty()));
+    assert_eq!(area.bare(), (None, 0, Vec::new()));
+    let store = open(&area, &pass("one"));
+    set(&store, "token", "value");
+    add(&store, &pass("one"), &app_key(1), "of work");
+    let mut ring = area.parsed();
+    let Protection::Slots(slots) = &mut ring.head.protection else { panic!("it has slots") };
+    slots.push(Slot::Unknown { kind: 200, id: [9; 16], label: "of the future".to_owned(), rest: vec![1, 2, 3] });
+    // No key authenticates it: whoever can write there can put in what they like.
+    area.put_body(ring.encode().expect("it is legal"));
+    let before = area.bare();
+    let (is_found, unlocks) = look(&area);
+    let expected =
+        [(UnlockKind::Passphrase, ""), (UnlockKind::AppKey, "of work"), (UnlockKind::Unknown, "of the future")];
+    assert!(is_found);
+    assert_eq!(unlocks.expect("it can be read"), expected.map(|(kind, label)| (kind, label.to_owned())));
+    let needed = error(try_open(&area, &device()));
+    assert_eq!(needed.needs(), expected.map(|(kind, _)| kind));
+    assert_eq!(area.bare(), before);
+}
+
+#[test]
+fn of_a_damaged_store_it_is_told_that_there_is_one_and_why_it_does_not_open() {
+    for (unlock, _) in unlocks() {
+        let area = Process::default();
+        set(&open(&area, &unlock), "token", "value");
+        let whole = area.ring();
+        let newer = || {
+            let mut body = whole.bytes[..whole.bytes.len() - 32].to_vec();
+            body[8] = 2;
+            let checksum = sha256(&body);
+            with_checksum(body, &checksum)
+        };
+        let cut_off = whole.bytes[..40].to_vec();
+        for (bytes, code) in [
+            (Some(cut_off), ErrorKind::Corrupt),
+            (Some(newer()), ErrorKind::NewerFormat),
+            (None, ErrorKind::KeyMissing),
+        ] {
+            area.put_ring(bytes.map(|bytes| StoredRing { bytes, ..whole.clone() }));
+            let before = area.bare();
+            let (is_found, unlocks) = look(&area);
+            assert_eq!((is_found, kind(unlocks)), (true, code));
+            assert_eq!(area.bare(), before);
+        }
+    }
+}
+
+#[test]
+fn a_keychain_s_ring_needs_no_device_that_has_no_keychain() {
+    let (area, _) = new_device();
+    let mut ring = area.parsed();
+    let data_key = ring.name_key.clone();
+    ring.head.protection = Protection::Keychain { item: [9; 16], data_key };
+    area.put_body(ring.encode().expect("it is legal"));
+    let [by_device, by_key] = [device(), app_key(1)].map(|given| error(try_open(&area, &given)));
+    assert_eq!((by_device.kind(), by_device.needs()), (ErrorKind::Locked, &[][..]));
+    assert_eq!((by_key.kind(), by_key.needs()), (ErrorKind::Locked, &[UnlockKind::Device][..]));
+    assert!(matches!(look(&area), (true, Ok(unlocks)) if unlocks[..] == [(UnlockKind::Device, String::new())]));
 }
 
 #[test]

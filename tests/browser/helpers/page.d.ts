@@ -14,6 +14,8 @@ interface Failure {
   code: string;
   key: string | undefined;
   argument: string | undefined;
+  /** Only of what is locked. */
+  needs: string[] | undefined;
   message: string;
   /** The name of the error behind it. */
   cause: unknown;

@@ -98,9 +98,9 @@ Object.assign(globalThis, {
       await (typeof call === "function" ? call() : call);
     } catch (thrown) {
       const error = /** @type {import("../../../pkg/index.js").StorageError} */ (thrown);
-      const { code, key, argument, message, cause } = error;
+      const { code, key, argument, needs, message, cause } = error;
       const after = lying() + (await raw.text());
-      return { code, key, argument, message, cause: cause && /** @type {Error} */ (cause).name, ours: thrown instanceof keyfold.StorageError, spilt: spilt(error, after), changed: after !== before };
+      return { code, key, argument, needs: needs && [...needs], message, cause: cause && /** @type {Error} */ (cause).name, ours: thrown instanceof keyfold.StorageError, spilt: spilt(error, after), changed: after !== before };
     }
     return undefined;
   },

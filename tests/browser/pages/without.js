@@ -52,6 +52,7 @@ export async function without({ SecureStorage, StorageError }, path, how, memory
     const storage = /** @type {Store | undefined} */ (await call("open", () => SecureStorage.open("app", options)));
     const other = /** @type {Store | undefined} */ (await call("open another", () => SecureStorage.open("other", options)));
     for (const [name, act] of Object.entries(storage && other ? calls(storage, other, options) : {})) await call(name, act);
+    await call("static unlocks", () => SecureStorage.unlocks("app", /** @type {any} */ (options)));
     await call("static destroy", () => SecureStorage.destroy("app", options));
   }
   await outcome("persist", () => SecureStorage.persist());

@@ -65,7 +65,8 @@ pub(super) type Entries = Option<BTreeMap<String, Vec<u8>>>;
 
 pub(super) fn entries(disk: &Disk, items: &Items, unlock: &Unlock) -> Result<Entries> {
     let namespace = namespace(disk, items);
-    if !block_on(namespace.is_found())? {
+    let looked = block_on(namespace.look());
+    if !looked.is_found && looked.reason.is_none() {
         return Ok(None);
     }
     let store = block_on(SealedStore::open(namespace, unlock, true))?;
