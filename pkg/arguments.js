@@ -144,21 +144,20 @@ function keyMaterial(options, name) {
  * What opens a store, in the crate's form: the kind, and the secret if there is one. No message repeats what was given:
  * it may be a passphrase in the wrong place.
  */
-function unlock(given, argument = "unlock") {
-  const usable = '"device", { passphrase } or { appKey }';
+export function unlock(given, argument = "unlock") {
+  const usable = '"device", { passphrase }, { appKey } or { recoveryCode }';
   if (given === "device") return plain({ kind: given });
   if (!isObject(given) || Array.isArray(given)) throw invalid(argument, `${argument} must be ${usable}`);
   const own = plain(given);
-  const unknown = Object.keys(own).find((name) => name !== "passphrase" && name !== "appKey");
+  const names = ["passphrase", "appKey", "recoveryCode"];
+  const unknown = Object.keys(own).find((name) => !names.includes(name));
   if (unknown !== undefined) throw invalid(argument, `${argument} cannot have ${quoted(unknown)}: it must be ${usable}`);
-  const { passphrase, appKey } = own;
-  if ((passphrase === undefined) === (appKey === undefined)) {
-    throw invalid(argument, `${argument} must have exactly one of passphrase and appKey`);
-  }
-  if (passphrase === undefined) return plain({ kind: "app-key", secret: keyMaterial(own, "appKey") });
+  const [name, second] = names.filter((name) => own[name] !== undefined);
+  if (name === undefined || second !== undefined) throw invalid(argument, `${argument} must have exactly one of passphrase, appKey and recoveryCode`);
+  if (name === "appKey") return plain({ kind: "app-key", secret: keyMaterial(own, name) });
   // As the crate says it, which is not asked in a layout without unlocks.
-  if (passphrase === "") throw invalid("passphrase", "the passphrase is empty: it would protect nothing");
-  return plain({ kind: "passphrase", secret: text(passphrase, "passphrase") });
+  if (own.passphrase === "") throw invalid(name, "the passphrase is empty: it would protect nothing");
+  return plain({ kind: name === "passphrase" ? name : "recovery-code", secret: text(own[name], name) });
 }
 
 /** The unlocks of a store that stay. A single one need not be in an array. */

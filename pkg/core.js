@@ -68,6 +68,11 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
       return unlocks;
     }
 
+    static async recoveryCode() {
+      const wasm = await start.sealed();
+      return { text: await wasm.within(() => wasm.recoveryCode()) };
+    }
+
     static async persist() {
       const storage = attempt(() => navigator.storage);
       if (attempt(() => typeof storage.persist) !== "function") throw noPersistence();

@@ -28,7 +28,7 @@
  * | `unsupported` | not in this version, or not on this platform; the message names what works |
  * | `locked` | the store was locked by `lock`, or needs another kind of unlock or key than the one given; `needs` lists the kinds of unlock that open it |
  * | `cancelled` | the user dismissed a prompt |
- * | `wrong-key` | the passphrase, app key or wrap key given does not open what is stored |
+ * | `wrong-key` | the passphrase, app key, recovery code or wrap key given does not open what is stored |
  * | `key-missing` | there are entries, but the key that opens them is gone; with `mustExist` also: there is no store |
  * | `corrupt` | what is stored is damaged, or was sealed under another key; `key` names the entry if it is known |
  * | `not-text` | the value is intact but not UTF-8: read it with `getBytes` |
@@ -54,7 +54,7 @@ export type ErrorCode =
   | "platform";
 
 /** The kinds of unlocks. `"unknown"`: from a newer version of keyfold. */
-export type UnlockKind = "device" | "passphrase" | "app-key" | "passkey" | "unknown";
+export type UnlockKind = "device" | "passphrase" | "app-key" | "recovery-code" | "passkey" | "unknown";
 
 /** What every {@link StorageError} has. */
 interface StorageErrorProperties extends Error {
@@ -135,8 +135,11 @@ type OwnBytes = ReturnType<Uint8ArrayConstructor["of"]>;
  * - `{ appKey }`: the app's own 32 random bytes, raw or in base64 (either alphabet, with padding).
  *   For example, the app's server hands them out after the login. No slow derivation protects them,
  *   so they must not be a password or made from one.
+ * - `{ recoveryCode }`: a code that {@link SecureStorage.recoveryCode} has made, as its user types it
+ *   from paper. Case, spaces and hyphens do not count; the letter O is read as 0, I and L as 1. A
+ *   typing error is `invalid-argument`, and the code of another store is `wrong-key`.
  *
- * Give a passphrase or an app key at every `open`: keyfold does not store them.
+ * Give a passphrase, an app key or a recovery code at every `open`: keyfold does not store them.
  */
 export type Unlock =
   | "device"
@@ -144,12 +147,26 @@ export type Unlock =
       /** What the user knows: any text except the empty one. Nothing is trimmed, and case counts. */
       passphrase: string;
       appKey?: undefined;
+      recoveryCode?: undefined;
     }
   | {
       /** 32 random bytes, raw or in base64 (either alphabet, with padding). Not a password. */
       appKey: string | Bytes;
       passphrase?: undefined;
+      recoveryCode?: undefined;
+    }
+  | {
+      /** A code of {@link SecureStorage.recoveryCode}, as its user types it. */
+      recoveryCode: string;
+      passphrase?: undefined;
+      appKey?: undefined;
     };
+
+/** A new recovery code. It opens nothing until it is added to a store. */
+export interface RecoveryCode {
+  /** 9 groups of 4 digits and capital letters, with hyphens between them. Show it once, and do not store it. */
+  readonly text: string;
+}
 
 /**
  * One of the unlocks of a sealed store. Each of them opens the store. No key authenticates it before
@@ -388,8 +405,8 @@ export interface Availability {
    */
   readonly durability: "persistent" | "best-effort" | "tab" | "memory";
   /**
-   * Whether a copy of the stored bytes opens elsewhere, with the passphrase, app key or wrap key if
-   * there is one. False with `unlock: "device"`, because that key does not leave the browser.
+   * Whether a copy of the stored bytes opens elsewhere, with the passphrase, app key, recovery code or wrap
+   * key if there is one. False with `unlock: "device"`, because that key does not leave the browser.
    */
   readonly recoverable: boolean;
   /**
@@ -438,7 +455,7 @@ export class SecureStorage implements AsyncDisposable {
    * ```
    *
    * @throws {StorageError} `invalid-argument` for a name, a key, a passphrase or an option that cannot
-   * be used · `wrong-key` if the passphrase, app key or wrap key does not open the store · `locked`
+   * be used · `wrong-key` if the passphrase, app key, recovery code or wrap key does not open the store · `locked`
    * if the store has no unlock of the kind given, or its data key is wrapped and no wrap key was
    * given, or the reverse · `corrupt` if the key ring or key entry is damaged · `key-missing` with
    * `mustExist`, or if the keys of a sealed store are gone · `newer-format` · `quota-exceeded` if
@@ -486,6 +503,20 @@ export class SecureStorage implements AsyncDisposable {
   static unlocks(namespace: string, options?: SealedOptions): Promise<UnlockInfo[]>;
 
   /**
+   * Makes a recovery code of 160 random bits, for the user to write down: another way in if a
+   * passphrase is forgotten. It needs no slow derivation.
+   *
+   * ```ts
+   * const { text } = await SecureStorage.recoveryCode();              // "7KQ2-…", 9 groups of 4
+   * await diary.addUnlock({ passphrase }, { recoveryCode: text }, { label: "paper" });
+   * const later = await SecureStorage.open("com.example.diary", { unlock: { recoveryCode: typed } });
+   * ```
+   *
+   * @throws {StorageError} `unavailable` if WebAssembly is blocked.
+   */
+  static recoveryCode(): Promise<RecoveryCode>;
+
+  /**
    * Asks the browser not to evict what this origin stores; true if it promised. Some browsers ask the
    * user, others decide by how the site is used.
    *
@@ -502,7 +533,7 @@ export class SecureStorage implements AsyncDisposable {
    * What guards the data key. In the sealed layout, the kind of unlock that opened this handle. In the
    * flutter layout, `"wrap-key"`, or `"none"` if the data key lies in the clear beside the data.
    */
-  readonly protection: "none" | "wrap-key" | "device" | "passphrase" | "app-key";
+  readonly protection: "none" | "wrap-key" | "device" | "passphrase" | "app-key" | "recovery-code";
   /**
    * True from {@link lock} until {@link unlock}. Also true once a call has found that somebody else
    * changed the keys, so that an unlock is needed again.
@@ -680,7 +711,7 @@ export class SecureStorage implements AsyncDisposable {
    * copies of entries. Calls under way reject with `locked`. So do later calls that need a key, until
    * {@link unlock}. Sealed layout only.
    *
-   * After that, entries cannot be read from here without the passphrase or app key. `"device"` asks
+   * After that, entries cannot be read from here without the passphrase, app key or recovery code. `"device"` asks
    * for nothing, so any script of the page can unlock such a store again. The app itself has to forget
    * the values that it has read.
    *

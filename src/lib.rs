@@ -8,6 +8,7 @@ mod flutter;
 mod key_material;
 mod options;
 mod platform;
+mod recovery_code;
 mod report;
 #[cfg(feature = "sealed")]
 mod sealed;
@@ -33,6 +34,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use flutter::format::{FLET_NAMESPACE, FLUTTER_NAMESPACE};
 pub use key_material::KeyMaterial;
 pub use options::{CallOptions, Engine, FlutterApp, Layout, NativeOptions, WebOptions};
+pub use recovery_code::RecoveryCode;
 pub use report::{Availability, Durability, ImportReport, OnConflict, Presence, Report, Unreadable};
 pub use storage::SecureStorage;
 pub use unlock::{Unlock, UnlockInfo, UnlockKind};

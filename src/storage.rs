@@ -11,10 +11,11 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::{
     builder::Builder,
-    crypto::Plaintext,
+    crypto::{Plaintext, random},
     error::{Error, ErrorKind, Result, quoted},
     options::{CallOptions, FlutterApp, Layout},
     platform::{self, Name, Value},
+    recovery_code::{self, RecoveryCode},
     report::{Availability, ImportReport, Importable, OnConflict, OnUnreadable, Report},
     store::Store,
     text::Text,
@@ -63,6 +64,26 @@ impl SecureStorage {
         builder.availability().await
     }
 
+    /// Makes a recovery code of 160 random bits. Show it to the user once, and add it to a store as
+    /// [`Unlock::recovery_code`].
+    ///
+    /// ```no_run
+    /// # async fn run(diary: keyfold::SecureStorage, passphrase: keyfold::Unlock) -> keyfold::Result<()> {
+    /// let code = keyfold::SecureStorage::recovery_code()?;
+    /// diary.add_unlock(&passphrase, &keyfold::Unlock::recovery_code(code.text()), "paper").await?;
+    /// println!("Write this down: {}", code.text());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Platform`](ErrorKind::Platform): the platform gives no random bytes.
+    pub fn recovery_code() -> Result<RecoveryCode> {
+        let mut bits = recovery_code::Bits::default();
+        random(&mut bits[..])?;
+        Ok(RecoveryCode::of(&bits))
+    }
+
     #[allow(clippy::arc_with_non_send_sync, reason = "on native it is both; browsers' objects belong to one thread")]
     pub(crate) fn new(namespace: String, keychain_timeout: Duration, store: Store) -> Self {
         SecureStorage { inner: Arc::new(Inner { namespace, keychain_timeout, store, derived: Mutex::default() }) }
@@ -82,8 +103,8 @@ impl SecureStorage {
 
     /// What guards the data key.
     ///
-    /// In the sealed layout it is the kind of unlock that opened this handle: `"device"`, `"passphrase"` or
-    /// `"app-key"`. In the flutter layout it is `"wrap-key"`, or `"none"` when the key is stored unencrypted beside the
+    /// In the sealed layout it is the kind of unlock that opened this handle: `"device"`, `"passphrase"`,
+    /// `"app-key"` or `"recovery-code"`. In the flutter layout it is `"wrap-key"`, or `"none"` when the key is stored unencrypted beside the
     /// data.
     #[must_use]
     pub fn protection(&self) -> &'static str {

@@ -6,7 +6,10 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 #[cfg(feature = "sealed")]
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    recovery_code,
+};
 use crate::{key_material::KeyMaterial, secret::Secret};
 
 /// What protects the data key of a sealed store, and opens it.
@@ -21,6 +24,7 @@ pub(crate) enum Credential {
     Device,
     Passphrase(Secret),
     AppKey(KeyMaterial),
+    RecoveryCode(Secret),
 }
 
 impl Unlock {
@@ -60,6 +64,18 @@ impl Unlock {
         Unlock(Credential::AppKey(key.into()))
     }
 
+    /// A code that [`SecureStorage::recovery_code`](crate::SecureStorage::recovery_code) has made, as its user types it.
+    ///
+    /// Case, spaces and hyphens do not count. The letter O is read as the digit 0, I and L as 1. A typing error is found
+    /// when the code is used, and is [`InvalidArgument`](crate::ErrorKind::InvalidArgument).
+    ///
+    /// # Security
+    /// The code has 160 random bits, which nobody can guess. Whoever finds it written down, and has the store, opens it.
+    #[must_use]
+    pub fn recovery_code(code: impl Into<String>) -> Self {
+        Unlock(Credential::RecoveryCode(Secret::new(code.into())))
+    }
+
     /// The unlock's kind.
     #[must_use]
     pub fn kind(&self) -> UnlockKind {
@@ -74,6 +90,7 @@ impl Unlock {
             Credential::Passphrase(text) if text.expose().is_empty() => Err(empty_passphrase()),
             Credential::Passphrase(_) => Ok(()),
             Credential::AppKey(key) => app_key(key).map(drop),
+            Credential::RecoveryCode(code) => recovery_code::parse(code.expose()).map(drop),
         }
     }
 }
@@ -84,6 +101,7 @@ impl Credential {
             Credential::Device => UnlockKind::Device,
             Credential::Passphrase(_) => UnlockKind::Passphrase,
             Credential::AppKey(_) => UnlockKind::AppKey,
+            Credential::RecoveryCode(_) => UnlockKind::RecoveryCode,
         }
     }
 }
@@ -119,6 +137,8 @@ pub enum UnlockKind {
     AppKey,
     /// A passkey, which this version does not open.
     Passkey,
+    /// [`Unlock::recovery_code`].
+    RecoveryCode,
     /// An unlock that a newer version made.
     Unknown,
 }
@@ -132,6 +152,7 @@ impl UnlockKind {
             UnlockKind::Passphrase => "passphrase",
             UnlockKind::AppKey => "app-key",
             UnlockKind::Passkey => "passkey",
+            UnlockKind::RecoveryCode => "recovery-code",
             UnlockKind::Unknown => "unknown",
         }
     }
@@ -144,6 +165,7 @@ impl UnlockKind {
             UnlockKind::Passphrase => "passphrase",
             UnlockKind::AppKey => "app key",
             UnlockKind::Passkey => "passkey",
+            UnlockKind::RecoveryCode => "recovery code",
             UnlockKind::Unknown => "unlock of a newer version",
         }
     }

@@ -1,15 +1,23 @@
 //! The verbs that only the sealed layout has, and unlocks.
 
+#![expect(unreachable_pub, reason = "wasm-bindgen exports what is `pub`")]
+
 use js_sys::{Array, Function};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
 use super::{
-    convert::{Given, array, key_material, object, undefined},
+    convert::{Given, array, error, key_material, object, undefined},
     verb::Verb,
 };
 use crate::{
     Error, ErrorKind, SecureStorage, Unlock, UnlockInfo, platform::secret_bytes, secret::Secret, unlock::Credential,
 };
+
+/// `SecureStorage.recoveryCode`.
+#[wasm_bindgen(js_name = recoveryCode)]
+pub fn recovery_code() -> Result<JsValue, JsValue> {
+    SecureStorage::recovery_code().map(|code| code.text().into()).map_err(error)
+}
 
 pub(super) async fn answer(
     storage: SecureStorage,
@@ -52,6 +60,10 @@ pub(super) fn unlock(given: &JsValue) -> Result<Unlock, Error> {
         Some("passphrase") => {
             let text = secret_bytes(given.get("secret").unchecked_ref());
             Ok(Unlock(Credential::Passphrase(Secret::new(text))))
+        }
+        Some("recovery-code") => {
+            let text = secret_bytes(given.get("secret").unchecked_ref());
+            Ok(Unlock(Credential::RecoveryCode(Secret::new(text))))
         }
         Some("app-key") => key_material(&given.get("secret")).map(Unlock::app_key).ok_or_else(defect),
         _ => Err(defect()),

@@ -20,12 +20,12 @@ pub(super) fn unlocks(protection: &Protection) -> Vec<UnlockInfo> {
     }
 }
 
-const KINDS: usize = 5;
+const KINDS: usize = 6;
 
 /// Every set of kinds as a list, in the order of [`UnlockKind`], at the number that the set is as bits.
 static LISTS: [[UnlockKind; KINDS]; 1 << KINDS] = {
-    use UnlockKind::{AppKey, Device, Passkey, Passphrase, Unknown};
-    let all = [Device, Passphrase, AppKey, Passkey, Unknown];
+    use UnlockKind::{AppKey, Device, Passkey, Passphrase, RecoveryCode, Unknown};
+    let all = [Device, Passphrase, AppKey, Passkey, RecoveryCode, Unknown];
     let mut lists = [all; 1 << KINDS];
     let mut set = 0;
     while set < lists.len() {

@@ -30,7 +30,9 @@ pub(super) async fn obtain<P: Platform>(
             Found::Nothing => {
                 let slots = match with {
                     Credential::Device => Vec::new(),
-                    slot @ (Credential::Passphrase(_) | Credential::AppKey(_)) => vec![NewSlot::new("", slot)?],
+                    slot @ (Credential::Passphrase(_) | Credential::AppKey(_) | Credential::RecoveryCode(_)) => {
+                        vec![NewSlot::new("", slot)?]
+                    }
                 };
                 let (ring, keys) = keys::make(namespace, 1, slots, None).await?;
                 match namespace.create(ring).await? {

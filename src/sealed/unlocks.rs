@@ -5,6 +5,7 @@
 
 mod app_key;
 mod passphrase;
+mod recovery_code;
 
 use ctutils::CtEq;
 
@@ -27,11 +28,13 @@ use app_key::AppKey;
 use passphrase::Passphrase;
 #[cfg(test)]
 pub(super) use passphrase::prepare as prepare_passphrase;
+use recovery_code::RecoveryCode;
 
 /// A credential that opens slots, ready for all slots of a ring.
 pub(super) enum Ready {
     Passphrase(Passphrase),
     AppKey(AppKey),
+    RecoveryCode(RecoveryCode),
 }
 
 impl Ready {
@@ -41,6 +44,7 @@ impl Ready {
             Credential::Device => None,
             Credential::Passphrase(text) => Some(Ready::Passphrase(Passphrase::new(text, P::nfc)?)),
             Credential::AppKey(key) => Some(Ready::AppKey(AppKey::new(key)?)),
+            Credential::RecoveryCode(code) => Some(Ready::RecoveryCode(RecoveryCode::new(code)?)),
         })
     }
 
@@ -49,6 +53,7 @@ impl Ready {
         match self {
             Ready::Passphrase(passphrase) => passphrase.secret::<P>(slot).await,
             Ready::AppKey(key) => Ok(key.secret(slot)),
+            Ready::RecoveryCode(code) => Ok(code.secret(slot)),
         }
     }
 
@@ -57,6 +62,7 @@ impl Ready {
         match self {
             Ready::Passphrase(_) => Passphrase::new_slot(),
             Ready::AppKey(_) => Ok(AppKey::new_slot()),
+            Ready::RecoveryCode(_) => Ok(RecoveryCode::new_slot()),
         }
     }
 
@@ -126,5 +132,8 @@ impl<'a> NewSlot<'a> {
 }
 
 fn device_beside_others() -> Error {
-    Error::invalid("added", "the device cannot be one of several unlocks: give a passphrase or an app key")
+    Error::invalid(
+        "added",
+        "the device cannot be one of several unlocks: give a passphrase, an app key or a recovery code",
+    )
 }

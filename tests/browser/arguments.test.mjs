@@ -73,7 +73,7 @@ const WRONG = {
   dbName: () => [null, 1, "\ud800"].map((dbName) => () => openStore("app", { dbName })),
   unlock: ({ storage, WRAP }) => [
     () => openStore("app", { unlock: "device" }),
-    ...[null, 1, "", "s3cret", [], ["device"], {}, WRAP.wrapKey, { passkey: true }, { passphrase: "s3cret", label: "" }, { passphrase: "s3cret", appKey: WRAP.wrapKey }].flatMap((unlock) => [
+    ...[null, 1, "", "s3cret", [], ["device"], {}, WRAP.wrapKey, { passkey: true }, { passphrase: "s3cret", label: "" }, { passphrase: "s3cret", appKey: WRAP.wrapKey }, { recoveryCode: "s3cret", passphrase: "s3cret" }].flatMap((unlock) => [
       () => keyfold.SecureStorage.open("app", /** @type {any} */ ({ unlock })), () => keyfold.SecureStorage.availability(/** @type {any} */ ({ unlock })), () => storage.unlock(unlock),
     ]),
   ],
@@ -83,6 +83,7 @@ const WRONG = {
       () => storage.addUnlock("device", { passphrase }), () => storage.changeUnlock({ passphrase }, "device"), () => storage.rotate([{ passphrase }]),
     ]),
   appKey: ({ storage }) => [null, 1, {}, [1], "\ud800", new Uint16Array(16)].flatMap((appKey) => [() => storage.unlock({ appKey }), () => storage.removeUnlock("00", { appKey })]),
+  recoveryCode: ({ storage }) => [null, 1, {}, "\ud800", new Uint8Array(20)].flatMap((recoveryCode) => [() => storage.unlock({ recoveryCode }), () => storage.rotate({ recoveryCode })]),
   current: ({ storage }) => [null, undefined, "s3cret", {}].map((current) => () => storage.addUnlock(current, "device")),
   added: ({ storage }) => [null, undefined, "s3cret", {}].map((added) => () => storage.addUnlock("device", added)),
   from: ({ storage }) => [null, undefined, "s3cret", {}].map((from) => () => storage.changeUnlock(from, "device")),

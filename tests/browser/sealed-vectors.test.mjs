@@ -9,7 +9,7 @@ import { packageInChromium } from "./helpers/suite.mjs";
 
 /**
  * @typedef {string | { repeat: string, times: number }} Long
- * @typedef {{ device?: string, keychain?: string, passphrase?: string, appKey?: string, passkey?: { credentialId: string, prfOutput: string } }} VectorUnlock
+ * @typedef {{ device?: string, keychain?: string, passphrase?: string, appKey?: string, recoveryCode?: string, passkey?: { credentialId: string, prfOutput: string } }} VectorUnlock
  * @typedef {{ name: string, namespace: string, ring: string, fields: any, unlocks: { unlock: VectorUnlock, info?: string, slotKey?: string, associatedData?: string }[], nameKeyAssociatedData: string, dataKey: string, nameKey: string }} AcceptedRing
  * @typedef {{ name: string, namespace: string, ring: string, unlock: VectorUnlock, error: string }} RejectedRing
  * @typedef {{ name: string, namespace: string, dataKeyId: string, dataKey: string, nameKey: string, storedName: string, key: Long, record: Long, value: Long, associatedData: string, error: string }} RecordCase
@@ -35,11 +35,11 @@ async function casesOf(/** @type {string} */ file) {
 // Of vaults, which no browser has, only the crate's own tests read the vectors.
 test("no file of vectors is left out", async () => {
   const files = (await readdir(at("tests/vectors/sealed"))).filter((name) => name.endsWith(".json")).sort();
-  assert.deepEqual(files, ["accept-names.json", "accept-passphrases.json", "accept-records.json", "accept-rings.json", "accept-vaults.json", "reject-passphrases.json", "reject-records.json", "reject-rings-opened.json", "reject-rings-read.json", "reject-vaults.json"]);
+  assert.deepEqual(files, ["accept-names.json", "accept-passphrases.json", "accept-records.json", "accept-recovery-codes.json", "accept-rings.json", "accept-vaults.json", "reject-passphrases.json", "reject-records.json", "reject-recovery-codes.json", "reject-rings-opened.json", "reject-rings-read.json", "reject-vaults.json"]);
 });
 
 /** Which unlocks a browser has. */
-const isOfBrowser = (/** @type {VectorUnlock} */ unlock) => ["device", "passphrase", "appKey"].some((kind) => kind in unlock);
+const isOfBrowser = (/** @type {VectorUnlock} */ unlock) => ["device", "passphrase", "appKey", "recoveryCode"].some((kind) => kind in unlock);
 
 describe("the package", () => {
   test("opens the rings that it can have unlocks for", async () => {
@@ -52,7 +52,7 @@ describe("the package", () => {
         const records = [await reader.sealRecord(keys, namespace, "clé 🔑", new TextEncoder().encode("hodnota ž")), await reader.sealRecord(keys, namespace, "", new Uint8Array())];
         await raw.write(namespace, { ring: raw.fromHex(ring), ...(fields.protection === "device" && { deviceKey: keys.dataKey }), records });
         for (const { unlock } of unlocks) {
-          const given = unlock.device !== undefined ? "device" : unlock.appKey !== undefined ? { appKey: raw.fromHex(unlock.appKey) } : { passphrase: unlock.passphrase ?? "" };
+          const given = unlock.device !== undefined ? "device" : unlock.appKey !== undefined ? { appKey: raw.fromHex(unlock.appKey) } : unlock;
           const storage = await keyfold.SecureStorage.open(namespace, { mustExist: true, unlock: /** @type {any} */ (given) });
           found.push([storage.protection, ...(await storage.getAll()), await storage.get("clé 🔑"), (await storage.verify()).unreadable.length, (await storage.unlocks()).map(({ id, kind, label }) => [kind, id, label])]);
         }
@@ -62,7 +62,7 @@ describe("the package", () => {
     const expected = cases.flatMap(({ fields, unlocks }) =>
       unlocks.flatMap(({ unlock }) => {
         if (!isOfBrowser(unlock)) return [];
-        const kind = unlock.device ? "device" : unlock.appKey ? "app-key" : "passphrase";
+        const kind = unlock.device ? "device" : unlock.appKey ? "app-key" : unlock.recoveryCode ? "recovery-code" : "passphrase";
         const slots = fields.slots?.map((/** @type {any} */ { kind, id, label }) => [typeof kind === "string" ? kind : "unknown", id, label]);
         return [[kind, ["", ""], ["clé 🔑", "hodnota ž"], "hodnota ž", 0, slots ?? [["device", "device", ""]]]];
       }),
@@ -111,7 +111,7 @@ describe("the package", () => {
       const found = [];
       for (const { namespace, ring, unlock } of cases) {
         await raw.write(namespace, { ring: raw.fromHex(ring), ...(unlock.device && { deviceKey: await reader.aesKey(raw.fromHex(unlock.device)) }), records: [] });
-        const given = unlock.device !== undefined ? "device" : unlock.appKey !== undefined ? { appKey: raw.fromHex(unlock.appKey) } : { passphrase: unlock.passphrase ?? "" };
+        const given = unlock.device !== undefined ? "device" : unlock.appKey !== undefined ? { appKey: raw.fromHex(unlock.appKey) } : unlock;
         found.push(await keyfold.SecureStorage.open(namespace, { unlock: /** @type {any} */ (given) }).then(() => "opened", ({ code }) => code));
       }
       return found;
@@ -156,6 +156,41 @@ describe("the package", () => {
     assert.deepEqual(found.map((failure) => [failure?.code, failure?.argument, failure?.changed]), cases.map(({ error }) => [error, "passphrase", false]));
   });
 
+  test("takes recovery codes as they are typed, and refuses typing errors", async () => {
+    const [accepted, rejected] = [await casesOf("accept-recovery-codes"), await casesOf("reject-recovery-codes")];
+    const found = await tab.evaluate(async ({ accepted, rejected }) => {
+      const found = [];
+      for (const { text, typed } of accepted) {
+        const storage = await keyfold.SecureStorage.open("app", { area: "memory", unlock: { recoveryCode: text } });
+        storage.lock();
+        await storage.unlock({ recoveryCode: typed });
+        found.push(storage.protection);
+      }
+      for (const { typed } of rejected) found.push(await failure(() => keyfold.SecureStorage.open("app", { unlock: { recoveryCode: typed } })));
+      return found;
+    }, { accepted, rejected });
+    assert.deepEqual(found.slice(0, accepted.length), accepted.map(() => "recovery-code"));
+    assert.deepEqual(found.slice(accepted.length).map((/** @type {any} */ failure) => [failure?.code, failure?.argument, failure?.changed]), rejected.map(({ error }) => [error, "recoveryCode", false]));
+  });
+
+  test("makes recovery codes, each another, and opens by one that is typed with mistakes", async () => {
+    const found = await tab.evaluate(async () => {
+      const codes = await Promise.all(Array.from({ length: 20 }, () => keyfold.SecureStorage.recoveryCode()));
+      const recoveryCode = codes[0]?.text ?? "";
+      const passphrase = "of the user";
+      const storage = await keyfold.SecureStorage.open("recoverable", { unlock: { passphrase } });
+      await storage.set("token", "value");
+      await storage.addUnlock({ passphrase }, { recoveryCode }, { label: "paper" });
+      const typed = recoveryCode.toLowerCase().replaceAll("-", " ").replaceAll("0", "o").replaceAll("1", "l");
+      const opened = await keyfold.SecureStorage.open("recoverable", { unlock: { recoveryCode: typed } });
+      const other = await keyfold.SecureStorage.open("recoverable", { unlock: { recoveryCode: codes[1]?.text ?? "" } }).then(() => "opened", ({ code }) => code);
+      return { texts: codes.map(({ text }) => text), opened: [opened.protection, await opened.get("token")], other };
+    });
+    assert.equal(new Set(found.texts).size, 20);
+    for (const text of found.texts) assert.match(text, /^([0-9A-HJKMNP-TV-Z]{4}-){8}[0-9A-HJKMNP-TV-Z]{4}$/);
+    assert.deepEqual([found.opened, found.other], [["recovery-code", "value"], "wrong-key"]);
+  });
+
   test("finds entries under the names that they say", async () => {
     const cases = await casesOf("accept-names");
     const found = await tab.evaluate(async (cases) => {
@@ -182,9 +217,9 @@ describe("a reader without any of keyfold's code", () => {
         const parsed = await reader.ringOf(raw.fromHex(ring));
         const same = [`${parsed.generation}` === fields.generation, raw.hex(parsed.dataKeyId) === fields.dataKeyId, parsed.slots.map(({ id }) => raw.hex(id)).join() === (fields.slots ?? []).map((/** @type {any} */ { id }) => id).join()];
         for (const { unlock } of unlocks.filter(({ unlock }) => unlock.passphrase === undefined)) {
-          const { keychain, appKey, passkey } = unlock;
+          const { keychain, appKey, recoveryCode, passkey } = unlock;
           const opened = await reader.open(namespace, raw.fromHex(ring), {
-            ...(unlock.device && { device: await reader.aesKey(raw.fromHex(unlock.device)) }), ...(keychain && { keychain: raw.fromHex(keychain) }), ...(appKey && { appKey: raw.fromHex(appKey) }),
+            ...(unlock.device && { device: await reader.aesKey(raw.fromHex(unlock.device)) }), ...(keychain && { keychain: raw.fromHex(keychain) }), ...(appKey && { appKey: raw.fromHex(appKey) }), ...(recoveryCode && { recoveryCode }),
             ...(passkey && { passkey: { credentialId: raw.fromHex(passkey.credentialId), prfOutput: raw.fromHex(passkey.prfOutput) } }),
           });
           // The data key is the one that they say, if it opens what that has sealed.
@@ -205,9 +240,9 @@ describe("a reader without any of keyfold's code", () => {
     const found = await tab.evaluate(async (cases) => {
       const found = [];
       for (const { namespace, ring, unlock = { appKey: "" } } of cases) {
-        const { device, keychain, appKey, passkey } = unlock;
+        const { device, keychain, appKey, recoveryCode, passkey } = unlock;
         const given = {
-          ...(device && { device: await reader.aesKey(raw.fromHex(device)) }), ...(keychain && { keychain: raw.fromHex(keychain) }), ...(appKey !== undefined && { appKey: raw.fromHex(appKey) }),
+          ...(device && { device: await reader.aesKey(raw.fromHex(device)) }), ...(keychain && { keychain: raw.fromHex(keychain) }), ...(appKey !== undefined && { appKey: raw.fromHex(appKey) }), ...(recoveryCode && { recoveryCode }),
           ...(passkey && { passkey: { credentialId: raw.fromHex(passkey.credentialId), prfOutput: raw.fromHex(passkey.prfOutput) } }),
         };
         found.push(await reader.open(namespace, raw.fromHex(ring), given).then(() => "opened", (error) => error.code ?? String(error)));

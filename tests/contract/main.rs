@@ -111,6 +111,7 @@ macro_rules! sealed {
             a_lock_wins_over_an_unlock_that_is_under_way,
             a_wrong_unlock_leaves_it_locked,
             unlocks_that_cannot_be_used_are_refused,
+            a_recovery_code_opens_however_it_is_typed,
             the_one_unlock_is_listed,
             what_opens_it_is_told_before_it_is_opened,
             locked_tells_what_opens_it,

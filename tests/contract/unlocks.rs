@@ -156,6 +156,34 @@ pub(crate) async fn unlocks_that_cannot_be_used_are_refused(backend: &Backend) {
     assert_eq!(kind(backend.builder(&namespace).must_exist(true).open().await), ErrorKind::KeyMissing);
 }
 
+pub(crate) async fn a_recovery_code_opens_however_it_is_typed(backend: &Backend) {
+    let namespace = backend.namespace();
+    let code = SecureStorage::recovery_code().expect("it is made");
+    let open = |typed: &str| backend.builder(&namespace).unlock(Unlock::recovery_code(typed)).open();
+    let storage = open(code.text()).await.expect("it opens");
+    storage.set("token", "value").await.expect("it can be written");
+    assert_eq!(storage.protection(), "recovery-code");
+    let [only] = &storage.unlocks().await.expect("they can be listed")[..] else { panic!("there is one") };
+    assert_eq!(only.kind, UnlockKind::RecoveryCode);
+    let typed = format!(" {}\n", code.text().to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l"));
+    for typed in [&typed, code.text()] {
+        lock(&storage);
+        unlock(&storage, &Unlock::recovery_code(typed)).await;
+        assert_eq!(get(&storage, "token").await.as_deref(), Some("value"));
+    }
+    lock(&storage);
+    let other = SecureStorage::recovery_code().expect("it is made");
+    assert_ne!(other.text(), code.text());
+    assert_eq!(kind(storage.unlock(&Unlock::recovery_code(other.text())).await), ErrorKind::WrongKey);
+    assert_eq!(kind(storage.unlock(&wrong()).await), ErrorKind::Locked);
+    let mistyped = format!("{}U", &code.text()[..code.text().len() - 1]);
+    for mistyped in ["", &mistyped, &code.text()[5..], "0000"] {
+        assert_eq!(argument(storage.unlock(&Unlock::recovery_code(mistyped)).await), Some("recoveryCode"));
+        assert_eq!(argument(open(mistyped).await), Some("recoveryCode"));
+    }
+    assert!(storage.is_locked());
+}
+
 pub(crate) async fn the_one_unlock_is_listed(backend: &Backend) {
     let unlocks = backend.open().await.unlocks().await.expect("they can be listed");
     let [only] = &unlocks[..] else { panic!("there is one") };

@@ -17,6 +17,7 @@ import {
   type LockedError,
   type OpenOptions,
   type ProgressOptions,
+  type RecoveryCode,
   type SealedCallOptions,
   type SealedOptions,
   type Unlock,
@@ -91,10 +92,21 @@ void SecureStorage.open("app", { layout: "flutter", wrapKey: [1, 2, 3], wrapKeyI
 void new SecureStorage();
 
 // What opens a sealed store has one secret, or none.
-same<Unlock, "device" | { passphrase: string; appKey?: undefined } | { appKey: string | Uint8Array | ArrayBuffer; passphrase?: undefined }>();
+same<
+  Unlock,
+  | "device"
+  | { passphrase: string; appKey?: undefined; recoveryCode?: undefined }
+  | { appKey: string | Uint8Array | ArrayBuffer; passphrase?: undefined; recoveryCode?: undefined }
+  | { recoveryCode: string; passphrase?: undefined; appKey?: undefined }
+>();
 "device" satisfies Unlock;
 ({ passphrase }) satisfies Unlock;
 ({ appKey: bytes }) satisfies Unlock;
+({ recoveryCode: "7KQ2" }) satisfies Unlock;
+// @ts-expect-error a code is text
+({ recoveryCode: bytes }) satisfies Unlock;
+// @ts-expect-error exactly one
+({ passphrase, recoveryCode: "7KQ2" }) satisfies Unlock;
 // @ts-expect-error a passphrase says that it is one
 "open sesame" satisfies Unlock;
 // @ts-expect-error
@@ -134,6 +146,8 @@ void storage.addUnlock("device", "device", { label: undefined });
 void storage.changeUnlock("device", "device", { kept: undefined, label: undefined, onProgress: undefined });
 
 same<Awaited<ReturnType<typeof SecureStorage.destroy>>, void>();
+same<Awaited<ReturnType<typeof SecureStorage.recoveryCode>>, RecoveryCode>();
+same<RecoveryCode, { readonly text: string }>();
 same<Awaited<ReturnType<typeof SecureStorage.availability>>, Availability>();
 void SecureStorage.availability();
 void SecureStorage.availability({ layout: "flutter", useSessionStorage: true });
@@ -172,7 +186,7 @@ same<typeof FLET_NAMESPACE, "FletSecureStorage">();
 
 same<SecureStorage["namespace"], string>();
 same<SecureStorage["layout"], "flutter" | "sealed">();
-same<SecureStorage["protection"], "none" | "wrap-key" | "device" | "passphrase" | "app-key">();
+same<SecureStorage["protection"], "none" | "wrap-key" | "device" | "passphrase" | "app-key" | "recovery-code">();
 same<SecureStorage["locked"], boolean>();
 // @ts-expect-error read-only
 storage.namespace = "other";
@@ -361,7 +375,7 @@ void storage.rotate({ onProgress: () => {} });
 void storage.rotate("device", { onProgress: (done: string) => done });
 same<Parameters<NonNullable<ProgressOptions["onProgress"]>>, [done: number, total: number]>();
 
-same<UnlockKind, "device" | "passphrase" | "app-key" | "passkey" | "unknown">();
+same<UnlockKind, "device" | "passphrase" | "app-key" | "recovery-code" | "passkey" | "unknown">();
 same<Pick<UnlockInfo, keyof UnlockInfo>, { readonly id: string; readonly kind: UnlockKind; readonly label: string }>();
 for (const unlock of await storage.unlocks()) {
   // @ts-expect-error a report of what is, not a way to change it

@@ -31,8 +31,9 @@ HERE = pathlib.Path(__file__).parent / "sealed"
 MAGIC = b"keyfold\0"
 VERSION = b"\x01"
 DEVICE, KEYCHAIN, SLOTS = b"\x01", b"\x02", b"\x03"
-PASSPHRASE, APP_KEY, PASSKEY = 1, 2, 3
-KINDS = {PASSPHRASE: "passphrase", APP_KEY: "app-key", PASSKEY: "passkey"}
+PASSPHRASE, APP_KEY, PASSKEY, RECOVERY_CODE = 1, 2, 3, 4
+KINDS = {PASSPHRASE: "passphrase", APP_KEY: "app-key", PASSKEY: "passkey", RECOVERY_CODE: "recovery-code"}
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 # The parts of the format, as FORMAT.md words them.
@@ -105,6 +106,14 @@ def prepared(passphrase):
     """The mappings of OpaqueString (RFC 8265, 4.2.2): other spaces to U+0020, then NFC."""
     spaces = "".join(" " if unicodedata.category(char) == "Zs" else char for char in passphrase)
     return unicodedata.normalize("NFC", spaces).encode()
+
+
+def recovery_code(bits):
+    """160 bits and the first 20 of their checksum, as one number of 36 digits."""
+    checksum = int.from_bytes(sha256(b"keyfold/v1/recovery-code" + bits)[:3], "big") >> 4
+    number = int.from_bytes(bits, "big") << 20 | checksum
+    digits = "".join(CROCKFORD[number >> 5 * place & 31] for place in reversed(range(36)))
+    return "-".join(digits[at : at + 4] for at in range(0, 36, 4))
 
 
 def message_of(namespace, key):
@@ -208,6 +217,11 @@ def passkey_slot(what, *, rp_id="example.com", credential_id=None, label=""):
                 "prfInput": prf_input.hex()},
         info=prefixed(credential_id),
     )
+
+
+def recovery_code_slot(what, *, label=""):
+    bits = rand(f"recovery code of {what}", 20)
+    return Slot(RECOVERY_CODE, what, label=label, secret=bits + bytes(12), unlock={"recoveryCode": recovery_code(bits)})
 
 
 class UnknownSlot(Slot):
@@ -346,9 +360,11 @@ def rings():
         passphrase_slot("mixed, passphrase", "correct horse battery staple", label="what I remember"),
         app_key_slot("mixed, app key", label="server"),
         passkey_slot("mixed, passkey", label="phone 🔑"),
+        recovery_code_slot("mixed, recovery code", label="in the drawer"),
     ]
     eight = [passphrase_slot("eight, 0", "number 0"), *(app_key_slot(f"eight, {at}") for at in range(1, 4)),
-             *(passkey_slot(f"eight, {at}") for at in range(4, 8))]
+             *(passkey_slot(f"eight, {at}") for at in range(4, 6)),
+             *(recovery_code_slot(f"eight, {at}") for at in range(6, 8))]
     unknown = UnknownSlot(200, "of the future", rand("what only the future reads", 77), label="from tomorrow")
     return [
         accepted("known answer: device", KNOWN),
@@ -371,6 +387,7 @@ def rings():
         accepted("passkey, the longest rp id and credential id",
                  Ring("long passkey", SLOTS, slots=[passkey_slot("long passkey", rp_id="x" * 253,
                                                                  credential_id=rand("long credential id", 1023))])),
+        accepted("recovery code", Ring("recovery code", SLOTS, slots=[recovery_code_slot("recovery code")])),
         accepted("a label of 64 bytes",
                  Ring("long label", SLOTS, slots=[app_key_slot("long label", label="ключ" * 8)])),
         accepted("a slot of each kind", Ring("mixed", SLOTS, slots=every_slot)),
@@ -383,7 +400,7 @@ def rings():
                  Ring("empty future", SLOTS, slots=[app_key_slot("beside nothing"), UnknownSlot(255, "nothing", b"")])),
         accepted("a slot of 4096 bytes of an unknown kind",
                  Ring("long future", SLOTS, slots=[app_key_slot("beside much"),
-                                                   UnknownSlot(4, "much", rand("much", 4096 - 1 - 16 - 4))])),
+                                                   UnknownSlot(5, "much", rand("much", 4096 - 1 - 16 - 4))])),
         accepted("generation 0", Ring("generation 0", DEVICE, generation=0)),
         accepted("the highest generation", Ring("highest generation", DEVICE, generation=2**64 - 1)),
         *(accepted(f"{title}, namespace {shown}", Ring(f"{title} of {shown}", protection, namespace=namespace,
@@ -412,6 +429,7 @@ def one_of_each():
         "passphrase": Ring("one, passphrase", SLOTS, slots=[passphrase_slot("one, passphrase", "pass", label="label")]),
         "app key": Ring("one, app key", SLOTS, slots=[app_key_slot("one, app key", label="label")]),
         "passkey": Ring("one, passkey", SLOTS, slots=[passkey_slot("one, passkey", label="label")]),
+        "recovery code": Ring("one, recovery code", SLOTS, slots=[recovery_code_slot("one, recovery code", label="label")]),
         "unknown slot": Ring("one, unknown", SLOTS, slots=[unknown]),
     }
 
@@ -494,15 +512,15 @@ def unread_rings():
     def with_slot(what, slot):
         corrupt(what, Ring(what, SLOTS, slots=[slot]).bytes())
 
-    for title in ["passphrase", "app key", "passkey", "unknown slot"]:
+    for title in ["passphrase", "app key", "passkey", "recovery code", "unknown slot"]:
         slot = each[title].slots[0]
         zero = UnknownSlot(0, "kind 0", slot.sealed("app", bytes(16), bytes(32))[len(slot.start()) :])
         with_slot(f"a slot of kind 0, otherwise {title}", zero)
     with_slot("a label of 65 bytes", app_key_slot("label of 65 bytes", label="x" * 65))
     with_slot("a label that is not UTF-8", app_key_slot("label not UTF-8", label=b"\xff"))
     with_slot("a label that is a lone surrogate", app_key_slot("label a surrogate", label=b"\xed\xa0\x80"))
-    with_slot("an unknown slot of 4097 bytes", UnknownSlot(4, "4097 bytes", bytes(4097 - 1 - 16 - 4)))
-    with_slot("an unknown slot with a label of 65 bytes", UnknownSlot(4, "unknown, long label", b"", label="x" * 65))
+    with_slot("an unknown slot of 4097 bytes", UnknownSlot(5, "4097 bytes", bytes(4097 - 1 - 16 - 4)))
+    with_slot("an unknown slot with a label of 65 bytes", UnknownSlot(5, "unknown, long label", b"", label="x" * 65))
     with_slot("an empty rp id", passkey_slot("empty rp id", rp_id=""))
     with_slot("an rp id of 254 bytes", passkey_slot("long rp id", rp_id="x" * 254))
     with_slot("an rp id that is not UTF-8", passkey_slot("rp id not UTF-8", rp_id=b"\xc0\x80"))
@@ -523,7 +541,7 @@ def unread_rings():
         def sealed(self, *given):
             return self.change(self.slot.sealed(*given))
 
-    for title in ["passphrase", "app key", "passkey"]:
+    for title in ["passphrase", "app key", "passkey", "recovery code"]:
         slot = each[title].slots[0]
         with_slot(f"{title}: a byte more in the slot", Resized(slot, lambda sealed: sealed + b"\0"))
         with_slot(f"{title}: a byte less in the slot", Resized(slot, lambda sealed: sealed[:-1]))
@@ -564,6 +582,7 @@ def unopened_rings():
         "passphrase": {"passphrase": "Pass"},
         "app key": {"appKey": rand("another app key").hex()},
         "passkey": {"passkey": unlock_of["passkey"]["passkey"] | {"prfOutput": rand("another PRF output").hex()}},
+        "recovery code": {"recoveryCode": recovery_code(rand("another recovery code", 20))},
     }
     for title, unlock in other.items():
         add(f"{title}: another secret", each[title].bytes(), unlock, "wrong-key")
@@ -575,7 +594,7 @@ def unopened_rings():
     stranger = {"passkey": unlock_of["passkey"]["passkey"] | {"credentialId": rand("a stranger", 16).hex()}}
     add("passkey: a credential that has no slot", each["passkey"].bytes(), stranger, "wrong-key")
 
-    for given in ["passphrase", "app key", "passkey"]:
+    for given in ["passphrase", "app key", "passkey", "recovery code"]:
         add(f"only a slot of an unknown kind, unlocked by {given}", each["unknown slot"].bytes(), unlock_of[given],
             "newer-format")
     for given in ["device", "keychain"]:
@@ -607,7 +626,7 @@ def unopened_rings():
     # What the slot's key is derived from, or compared with; all else is found when it opens nothing.
     derived = ["HKDF salt", "memory", "passes", "Argon2 salt", "credential id", "commitment"]
     kept = ["keychain item", "slot id", "label", "rp id", "user id", "PRF input", "data key nonce", "data key", *derived]
-    for title in ["keychain", "passphrase", "app key", "passkey"]:
+    for title in ["keychain", "passphrase", "app key", "passkey", "recovery code"]:
         for field, _, end in each[title].layout():
             if field in kept:
                 changed = bytearray(each[title].body())
@@ -856,6 +875,59 @@ def no_passphrases():
     ]
 
 
+def recovery_codes():
+    def read(name, typed, bits):
+        return {"name": name, "typed": typed, "bits": bits.hex(), "text": recovery_code(bits)}
+
+    bits = rand("recovery codes", 20)
+    code = recovery_code(bits)
+    zeros, ones = bytes(20), bytes.fromhex("0842108421" * 4)
+    assert recovery_code(ones).startswith("1111-1111-1111-1111-1111-1111-1111-1111-")
+    return [
+        read("as it is shown", code, bits),
+        read("known answer", recovery_code(bytes(range(20))), bytes(range(20))),
+        read("only zeros", recovery_code(zeros), zeros),
+        read("only ones", recovery_code(bytes([255]) * 20), bytes([255]) * 20),
+        read("lower case", code.lower(), bits),
+        read("without hyphens", code.replace("-", ""), bits),
+        read("spaces in the place of hyphens", code.replace("-", " "), bits),
+        read("a space between all digits", " ".join(code.replace("-", "")), bits),
+        read("hyphens and spaces at its ends", f" - {code} -- ", bits),
+        read("on two lines, with a tab", f"{code[:20]}\r\n\t{code[20:]}\n", bits),
+        *(read(f"{letter} as 0", recovery_code(zeros).replace("0", letter), zeros) for letter in "Oo"),
+        *(read(f"{letter} as 1", recovery_code(ones).replace("1", letter), ones) for letter in "IiLl"),
+    ]
+
+
+def no_recovery_codes():
+    def refused(name, typed):
+        return {"name": name, "typed": typed, "error": "invalid-argument"}
+
+    code = recovery_code(rand("recovery codes", 20))
+    digits = code.replace("-", "")
+
+    def other(digit):
+        return CROCKFORD[(CROCKFORD.index(digit) + 1) % 32]
+
+    return [
+        refused("empty", ""),
+        refused("only hyphens and spaces", " - - "),
+        refused("no checksum", digits[:32]),
+        refused("a digit too few", digits[:-1]),
+        refused("a digit too many", digits + "0"),
+        refused("a group left out", code[5:]),
+        refused("a group twice", code[:5] + code),
+        refused("twice", code + code),
+        *(refused(f"another digit at {at}", digits[:at] + other(digits[at]) + digits[at + 1:]) for at in range(36)),
+        refused("two digits exchanged", digits[1] + digits[0] + digits[2:]),
+        refused("two groups exchanged", "-".join([*code.split("-")[1::-1], *code.split("-")[2:]])),
+        *(refused(f"{name} in it", digits[:7] + char + digits[8:]) for name, char in [
+            ("the letter U", "U"), ("the letter u", "u"), ("an asterisk", "*"), ("a NUL", "\0"), ("an underscore", "_"),
+            ("a full-width digit", "\uff11"), ("a letter with an accent", "é"), ("a long dash", "\u2013")]),
+        refused("a no-break space in the place of a hyphen", code.replace("-", "\u00a0")),
+    ]
+
+
 # Vaults.
 
 VAULT_MAGIC = b"kfvault\0"
@@ -955,6 +1027,8 @@ FILES = {
     "reject-records": ("records that cannot be read under keys that are right", unread_records),
     "accept-vaults": ("vaults, and what is in them", vaults),
     "reject-vaults": ("vaults that cannot be read", unread_vaults),
+    "accept-recovery-codes": ("recovery codes as they are typed, and what they stand for", recovery_codes),
+    "reject-recovery-codes": ("what is no recovery code", no_recovery_codes),
     "reject-passphrases": ("passphrases that are refused", no_passphrases),
 }
 

@@ -23,6 +23,7 @@ pub(crate) const MAX_RING_BYTES: usize = 34 + 1 + MAX_SLOTS as usize * (4 + MAX_
 const PASSPHRASE: u8 = 1;
 const APP_KEY: u8 = 2;
 const PASSKEY: u8 = 3;
+const RECOVERY_CODE: u8 = 4;
 
 /// A ring, read or to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +97,7 @@ pub(crate) enum SlotUnlock {
     Passphrase(Cost),
     AppKey,
     Passkey(Passkey),
+    RecoveryCode,
 }
 
 /// A WebAuthn credential, and the input of its PRF.
@@ -227,14 +229,15 @@ impl Slot {
         if kind == 0 {
             return Err(NotRead::Malformed("a slot has the kind 0"));
         }
-        if kind > PASSKEY {
+        if kind > RECOVERY_CODE {
             return Ok(Slot::Unknown { kind, id, label, rest: reader.0.to_vec() });
         }
         let salt = reader.array()?;
         let unlock = match kind {
             PASSPHRASE => SlotUnlock::Passphrase(read_cost(&mut reader)?),
             APP_KEY => SlotUnlock::AppKey,
-            _ => SlotUnlock::Passkey(Passkey::read(&mut reader)?),
+            PASSKEY => SlotUnlock::Passkey(Passkey::read(&mut reader)?),
+            _ => SlotUnlock::RecoveryCode,
         };
         let commitment = reader.array()?;
         let data_key = SealedKey::read(&mut reader)?;
@@ -272,6 +275,7 @@ impl Slot {
                 SlotUnlock::Passphrase(_) => UnlockKind::Passphrase,
                 SlotUnlock::AppKey => UnlockKind::AppKey,
                 SlotUnlock::Passkey(_) => UnlockKind::Passkey,
+                SlotUnlock::RecoveryCode => UnlockKind::RecoveryCode,
             },
             Slot::Unknown { .. } => UnlockKind::Unknown,
         }
@@ -304,7 +308,7 @@ impl SlotHead {
                 bytes.extend_from_slice(&cost.passes.to_be_bytes());
                 bytes.extend_from_slice(&cost.salt);
             }
-            SlotUnlock::AppKey => {}
+            SlotUnlock::AppKey | SlotUnlock::RecoveryCode => {}
             SlotUnlock::Passkey(passkey) => {
                 put_prefixed(&mut bytes, passkey.rp_id.as_bytes());
                 put_prefixed(&mut bytes, &passkey.credential_id);
@@ -322,6 +326,7 @@ impl SlotHead {
             SlotUnlock::Passphrase(_) => b"keyfold/v1/passphrase",
             SlotUnlock::AppKey => b"keyfold/v1/app-key",
             SlotUnlock::Passkey(_) => b"keyfold/v1/passkey",
+            SlotUnlock::RecoveryCode => b"keyfold/v1/recovery-code",
         };
         let mut info = text.to_vec();
         put_prefixed(&mut info, namespace.as_bytes());
@@ -343,6 +348,7 @@ impl SlotUnlock {
             SlotUnlock::Passphrase(_) => PASSPHRASE,
             SlotUnlock::AppKey => APP_KEY,
             SlotUnlock::Passkey(_) => PASSKEY,
+            SlotUnlock::RecoveryCode => RECOVERY_CODE,
         }
     }
 }

@@ -45,6 +45,7 @@ fn slot_head() -> impl Strategy<Value = SlotHead> {
     let unlock = prop_oneof![
         argon2id().prop_map(SlotUnlock::Passphrase),
         Just(SlotUnlock::AppKey),
+        Just(SlotUnlock::RecoveryCode),
         passkey().prop_map(SlotUnlock::Passkey)
     ];
     (array(), text(64), array(), unlock, array()).prop_map(|(id, label, salt, unlock, commitment)| SlotHead {
@@ -59,7 +60,7 @@ fn slot_head() -> impl Strategy<Value = SlotHead> {
 fn slot() -> impl Strategy<Value = Slot> {
     prop_oneof![
         4 => (slot_head(), sealed_key()).prop_map(|(head, data_key)| Slot::Known { head, data_key }),
-        1 => (4_u8.., array(), text(64), vec(any::<u8>(), 0..200))
+        1 => (5_u8.., array(), text(64), vec(any::<u8>(), 0..200))
             .prop_map(|(kind, id, label, rest)| Slot::Unknown { kind, id, label, rest }),
     ]
 }
@@ -304,8 +305,8 @@ fn what_would_not_be_read_is_not_written() {
         head: slot_head_of(1, SlotUnlock::Passphrase(cheap)),
         data_key: SealedKey { nonce: [5; 12], ciphertext: [6; 48] },
     }]));
-    assert!(!refused(vec![unknown(4, vec![9; 4096 - 21])]));
-    assert!(refused(vec![unknown(4, vec![9; 4096 - 20])]));
+    assert!(!refused(vec![unknown(5, vec![9; 4096 - 21])]));
+    assert!(refused(vec![unknown(5, vec![9; 4096 - 20])]));
     assert!(refused(vec![unknown(0, vec![])]));
     assert!(refused(vec![unknown(2, vec![9; 32 + 32 + 12 + 48])]), "it reads as a slot that is known");
 }
@@ -334,6 +335,6 @@ fn a_ring_is_as_long_as_the_specification_says() {
     let data_key = SealedKey { nonce: [5; 12], ciphertext: [6; 48] };
     assert_eq!(length(Protection::Keychain { item: [7; 16], data_key }), 202);
     assert_eq!(length(Protection::Slots(vec![app_key_slot(1)])), 276);
-    let longest = |id| Slot::Unknown { kind: 4, id: [id; 16], label: String::new(), rest: vec![9; 4096 - 21] };
+    let longest = |id| Slot::Unknown { kind: 5, id: [id; 16], label: String::new(), rest: vec![9; 4096 - 21] };
     assert_eq!(length(Protection::Slots((1..=8).map(longest).collect())), 32_927);
 }

@@ -21,7 +21,10 @@ use super::super::{
     kdf::{SlotKey, derive_slot_key, sha256},
     unlocks::prepare_passphrase,
 };
-use crate::crypto::{Key, argon2id};
+use crate::{
+    crypto::{Key, argon2id},
+    recovery_code::{self, Bits, RecoveryCode},
+};
 
 #[path = "../../../tests/vectors/sealed/cases.rs"]
 pub(crate) mod cases;
@@ -78,6 +81,11 @@ fn slot_key(namespace: &str, head: &SlotHead, unlock: &Unlock) -> Option<Result<
             argon2id::derive(&prepare_passphrase(passphrase, nfc).expect("a passphrase"), cost).expect("it is legal")
         }
         (SlotUnlock::AppKey, Unlock::AppKey(key)) => Key::new(key.array()),
+        (SlotUnlock::RecoveryCode, Unlock::RecoveryCode(text)) => {
+            let mut secret = Key::default();
+            secret[..20].copy_from_slice(&recovery_code::parse(text.as_bytes()).expect("a recovery code")[..]);
+            secret
+        }
         (SlotUnlock::Passkey(passkey), Unlock::Passkey { credential_id, prf_output }) => {
             if passkey.credential_id != credential_id.get() {
                 return Some(Err("wrong-key"));
@@ -98,7 +106,10 @@ fn open(namespace: &str, ring: &[u8], unlock: &Unlock) -> Result<(Key, Key), &'s
             let aad = RingHead::keychain_aad(namespace, &head.data_key_id, item);
             (open_key(&key.array(), &aad, data_key).ok_or("wrong-key")?, "corrupt")
         }
-        (Protection::Slots(slots), Unlock::Passphrase(_) | Unlock::AppKey(_) | Unlock::Passkey { .. }) => {
+        (
+            Protection::Slots(slots),
+            Unlock::Passphrase(_) | Unlock::AppKey(_) | Unlock::Passkey { .. } | Unlock::RecoveryCode(_),
+        ) => {
             let (mut of_kind, mut unknown, mut opened) = (false, false, None);
             for slot in slots {
                 let Slot::Known { head: slot, data_key } = slot else {
@@ -148,6 +159,7 @@ fn check_slot(title: &str, slot: &Slot, expected: &SlotFields) {
                     "passphrase"
                 }
                 SlotUnlock::AppKey => "app-key",
+                SlotUnlock::RecoveryCode => "recovery-code",
                 SlotUnlock::Passkey(passkey) => {
                     assert_eq!(Some(&passkey.rp_id), expected.rp_id.as_ref(), "{title}");
                     let credential_id = expected.credential_id.as_ref().map(Bytes::get);
@@ -349,6 +361,20 @@ fn passphrases_are_prepared() {
     }
 }
 
+#[test]
+fn recovery_codes_are_read_and_shown() {
+    for case in cases::<AcceptedRecoveryCode>("accept-recovery-codes.json") {
+        let bits =
+            recovery_code::parse(case.typed.as_bytes()).unwrap_or_else(|error| panic!("{}: {error:?}", case.name));
+        assert_eq!(*bits, case.bits.array::<20>(), "{}", case.name);
+        assert_eq!(RecoveryCode::of(&Bits::new(case.bits.array())).text(), case.text, "{}", case.name);
+    }
+    for case in cases::<RefusedRecoveryCode>("reject-recovery-codes.json") {
+        let refused = recovery_code::parse(case.typed.as_bytes()).err().map(|error| error.code());
+        assert_eq!(refused, Some(case.error.as_str()), "{}", case.name);
+    }
+}
+
 /// Whoever makes a new checksum but lacks the data key can change nothing in a ring unnoticed: neither the slot that is
 /// opened, nor another one, nor what belongs to no slot.
 #[test]
@@ -384,6 +410,11 @@ fn the_specification_shows_the_known_answers() {
     let head =
         SlotHead { id: [0; 16], label: String::new(), salt: [0; 32], unlock: SlotUnlock::AppKey, commitment: [0; 32] };
     assert!(shown(&head.info(&ring.namespace)));
+    let code = cases::<AcceptedRecoveryCode>("accept-recovery-codes.json")
+        .into_iter()
+        .find(|case| case.name == "known answer");
+    let code = code.expect("it is there").text;
+    assert!(words.contains(&code), "{code}");
     assert!(!shown(b"keyfold/v2"));
 }
 

@@ -15,6 +15,7 @@ fn unlock_of(unlock: &cases::Unlock) -> Option<(Unlock, Option<TestKey>)> {
         cases::Unlock::Device(key) => Some((device(), Some(imported(key.array())))),
         cases::Unlock::Passphrase(text) => Some((pass(text), None)),
         cases::Unlock::AppKey(key) => Some((Unlock::app_key(key.get()), None)),
+        cases::Unlock::RecoveryCode(text) => Some((Unlock::recovery_code(text), None)),
         cases::Unlock::Keychain(_) | cases::Unlock::Passkey { .. } => None,
     }
 }

@@ -14,7 +14,7 @@ class Refused extends Error {
 }
 
 const DEVICE = 1, KEYCHAIN = 2, SLOTS = 3;
-const PASSPHRASE = 1, APP_KEY = 2, PASSKEY = 3;
+const PASSPHRASE = 1, APP_KEY = 2, PASSKEY = 3, RECOVERY_CODE = 4;
 const SEALED_KEY_BYTES = 60;
 
 const utf8 = (/** @type {string} */ text) => new TextEncoder().encode(text);
@@ -104,7 +104,7 @@ function slotOf(/** @type {Bytes} */ bytes) {
   const reader = new Reader(bytes);
   const [kind, id, label] = [reader.u8(), reader.take(16), reader.text(64)];
   if (kind === 0) throw new Refused("corrupt");
-  if (kind > PASSKEY) return { kind, id, label, head: bytes };
+  if (kind > RECOVERY_CODE) return { kind, id, label, head: bytes };
   const salt = reader.take(32);
   const cost = kind === PASSPHRASE ? { memoryKib: reader.u32(), passes: reader.u32(), salt: reader.take(16) } : undefined;
   if (cost) {
@@ -152,11 +152,17 @@ async function hkdf(/** @type {Bytes} */ secret, /** @type {Bytes} */ salt, /** 
 
 /**
  * @typedef {(passphrase: Bytes, salt: Bytes, memoryKib: number, passes: number) => Promise<Bytes>} Argon2id
- * @typedef {{ device?: CryptoKey, keychain?: Bytes, appKey?: Bytes, passphrase?: string, argon2id?: Argon2id, passkey?: { credentialId: Bytes, prfOutput: Bytes } }} Unlock
+ * @typedef {{ device?: CryptoKey, keychain?: Bytes, appKey?: Bytes, passphrase?: string, argon2id?: Argon2id, recoveryCode?: string, passkey?: { credentialId: Bytes, prfOutput: Bytes } }} Unlock
  */
 
 /** A passphrase as Argon2id gets it. */
 export const prepared = (/** @type {string} */ passphrase) => utf8(passphrase.replace(/\p{Zs}/gu, " ").normalize("NFC"));
+
+/** The 160 bits of a recovery code, without a look at its checksum. */
+function bitsOf(/** @type {string} */ code) {
+  const digits = [...code.replaceAll("-", "")].map((digit) => "0123456789ABCDEFGHJKMNPQRSTVWXYZ".indexOf(digit).toString(2).padStart(5, "0"));
+  return new Uint8Array((digits.join("").slice(0, 160).match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
+}
 
 /**
  * The secret with which HKDF begins and the info that it gets, if a slot is of that kind.
@@ -165,9 +171,10 @@ export const prepared = (/** @type {string} */ passphrase) => utf8(passphrase.re
  * @param {Unlock} unlock
  * @returns {Promise<[secret: Bytes, info: Bytes] | undefined>}
  */
-async function secretOf({ kind, cost, credentialId }, namespace, { appKey, passphrase, argon2id, passkey }) {
+async function secretOf({ kind, cost, credentialId }, namespace, { appKey, passphrase, argon2id, recoveryCode, passkey }) {
   const info = (/** @type {string} */ text) => joined(utf8(text), prefixed(utf8(namespace)));
   if (kind === APP_KEY && appKey) return [appKey, info("keyfold/v1/app-key")];
+  if (kind === RECOVERY_CODE && recoveryCode !== undefined) return [joined(bitsOf(recoveryCode), new Uint8Array(12)), info("keyfold/v1/recovery-code")];
   if (kind === PASSKEY && passkey && credentialId && equal(passkey.credentialId, credentialId)) {
     return [passkey.prfOutput, joined(info("keyfold/v1/passkey"), prefixed(credentialId))];
   }
@@ -179,7 +186,7 @@ async function secretOf({ kind, cost, credentialId }, namespace, { appKey, passp
 
 /** Which unlocks a ring has, in the order of its slots. */
 const kindsOf = (/** @type {Ring} */ { protection, slots }) =>
-  protection === DEVICE ? ["device"] : protection === KEYCHAIN ? ["keychain"] : slots.map(({ kind }) => ["unknown", "passphrase", "appKey", "passkey"][kind] ?? "unknown");
+  protection === DEVICE ? ["device"] : protection === KEYCHAIN ? ["keychain"] : slots.map(({ kind }) => ["unknown", "passphrase", "appKey", "passkey", "recoveryCode"][kind] ?? "unknown");
 
 /**
  * The keys of a ring, had with one unlock.
@@ -198,7 +205,7 @@ export async function open(namespace, bytes, unlock) {
 
 async function dataKeyOf(/** @type {Ring} */ ring, /** @type {string} */ namespace, /** @type {Unlock} */ unlock) {
   const kinds = kindsOf(ring);
-  const given = ["device", "keychain", "passphrase", "appKey", "passkey"].find((kind) => kind in unlock) ?? "";
+  const given = ["device", "keychain", "passphrase", "appKey", "passkey", "recoveryCode"].find((kind) => kind in unlock) ?? "";
   if (!kinds.includes(given)) throw new Refused(kinds.includes("unknown") && !["device", "keychain"].includes(given) ? "newer-format" : "locked");
   if (unlock.device) return unlock.device;
   if (unlock.keychain && ring.item && ring.dataKey) {

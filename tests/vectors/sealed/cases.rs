@@ -15,10 +15,12 @@ files! {
     "accept-names.json",
     "accept-passphrases.json",
     "accept-records.json",
+    "accept-recovery-codes.json",
     "accept-rings.json",
     "accept-vaults.json",
     "reject-passphrases.json",
     "reject-records.json",
+    "reject-recovery-codes.json",
     "reject-rings-opened.json",
     "reject-rings-read.json",
     "reject-vaults.json",
@@ -143,6 +145,7 @@ pub(crate) enum Unlock {
     Keychain(Bytes),
     Passphrase(String),
     AppKey(Bytes),
+    RecoveryCode(String),
     #[serde(rename_all = "camelCase")]
     Passkey {
         credential_id: Bytes,
@@ -238,5 +241,22 @@ pub(crate) struct AcceptedPassphrase {
 pub(crate) struct RefusedPassphrase {
     pub(crate) name: String,
     pub(crate) utf16: String,
+    pub(crate) error: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct AcceptedRecoveryCode {
+    pub(crate) name: String,
+    pub(crate) typed: String,
+    pub(crate) bits: Bytes,
+    pub(crate) text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct RefusedRecoveryCode {
+    pub(crate) name: String,
+    pub(crate) typed: String,
     pub(crate) error: String,
 }
