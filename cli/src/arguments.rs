@@ -19,6 +19,8 @@ Examples:
   keyfold --passphrase set token           asks for a passphrase, which opens the store without a keychain
   keyfold --passphrase-file FILE list      the same without a terminal
   keyfold import-flutter --application-id com.example.notes
+  keyfold --passphrase add-recovery-code   prints a code to write down, for when the passphrase is forgotten
+  keyfold --recovery-code list             asks for that code
   keyfold status                           which store it is, where it is, and whether it can be used
   source <(keyfold completions bash)
 
@@ -26,8 +28,9 @@ What opens the store:
   By default, a key in the system's keychain: gnome-keyring, KWallet or KeePassXC on Linux, the Credential Manager on
   Windows. Where there is no keychain, for example over ssh or in a container, use a passphrase. --passphrase asks for
   it, --passphrase-file names a file whose first line it is, and KEYFOLD_PASSPHRASE is an environment variable that
-  holds it. Only `set` and `import-flutter` create a store; --passphrase then asks twice. A store that was created with a
-  passphrase is opened by that passphrase only.
+  holds it. --recovery-code asks for a code that `add-recovery-code` has made, --recovery-code-file names a file with it.
+  Only `set` and `import-flutter` create a store; --passphrase then asks twice. A store that was created with a passphrase
+  is opened by that passphrase, and by the recovery codes that were added to it.
 
 Exit codes:
   0  done
@@ -71,6 +74,14 @@ pub(crate) struct StoreOptions {
     /// Open the store with the key in this file: 32 random bytes, or their base64
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) app_key_file: Option<PathBuf>,
+
+    /// Ask for a recovery code that opens the store
+    #[arg(long, global = true)]
+    pub(crate) recovery_code: bool,
+
+    /// Read the recovery code from the first line of this file; with `-`, from standard input
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) recovery_code_file: Option<PathBuf>,
 
     /// How long the keychain may take, including your answers to its prompts [default: 60]
     #[arg(long, global = true, value_name = "SECONDS")]
@@ -129,6 +140,15 @@ pub(crate) enum Command {
         /// Do not ask for confirmation
         #[arg(long)]
         yes: bool,
+    },
+    /// Make a recovery code, which opens the store too, and print it
+    ///
+    /// Write the code down: nothing prints it again. It opens the store with --recovery-code, for example if the passphrase
+    /// is forgotten. Case, spaces and hyphens do not matter when it is typed.
+    AddRecoveryCode {
+        /// A name for it, such as where the paper is. It is not encrypted
+        #[arg(long, default_value = "")]
+        label: String,
     },
     /// Make new keys and encrypt every entry again
     Rotate,

@@ -40,7 +40,7 @@ impl Exit {
 const IN_OPTIONS: [(&str, &str); 14] = [
     (
         ", not with the device",
-        ", and none was given: use --passphrase, --passphrase-file or KEYFOLD_PASSPHRASE for a passphrase, --app-key-file for an app key",
+        ", and none was given: use --passphrase, --passphrase-file or KEYFOLD_PASSPHRASE for a passphrase, --app-key-file for an app key, --recovery-code for a recovery code",
     ),
     ("Unlock::passphrase", "--passphrase"),
     ("Unlock::app_key", "--app-key-file"),

@@ -19,21 +19,38 @@ const LONGEST_KEY_FILE_BYTES: u64 = 256;
 
 /// The kind of unlock that the options name.
 pub(crate) fn kind(options: &StoreOptions) -> Result<UnlockKind, Failure> {
-    let StoreOptions { passphrase, passphrase_file, app_key_file, .. } = options;
-    match [*passphrase, passphrase_file.is_some(), app_key_file.is_some()] {
-        [false, false, false] if env::var_os(PASSPHRASE).is_none() => Ok(UnlockKind::Device),
-        [_, _, false] if !(*passphrase && passphrase_file.is_some()) => Ok(UnlockKind::Passphrase),
-        [false, false, true] => Ok(UnlockKind::AppKey),
-        _ => Err(Failure::usage("use only one of --passphrase, --passphrase-file and --app-key-file")),
+    let ways = [
+        (options.passphrase, UnlockKind::Passphrase),
+        (options.passphrase_file.is_some(), UnlockKind::Passphrase),
+        (options.app_key_file.is_some(), UnlockKind::AppKey),
+        (options.recovery_code, UnlockKind::RecoveryCode),
+        (options.recovery_code_file.is_some(), UnlockKind::RecoveryCode),
+    ];
+    let mut given = ways.iter().filter(|(is_given, _)| *is_given);
+    match (given.next(), given.next()) {
+        (None, _) if env::var_os(PASSPHRASE).is_none() => Ok(UnlockKind::Device),
+        (None, _) => Ok(UnlockKind::Passphrase),
+        (Some((_, kind)), None) => Ok(*kind),
+        (Some(_), Some(_)) => Err(Failure::usage(
+            "use only one of --passphrase, --passphrase-file, --app-key-file, --recovery-code and --recovery-code-file",
+        )),
     }
 }
 
 /// What opens the store. Asks twice for a passphrase that will create one.
 pub(crate) fn unlock(options: &StoreOptions, there: bool) -> Result<Unlock, Failure> {
-    match (kind(options)?, &options.app_key_file, &options.passphrase_file) {
+    let StoreOptions { passphrase_file, app_key_file, recovery_code_file, .. } = options;
+    match (kind(options)?, app_key_file, passphrase_file, recovery_code_file) {
         (UnlockKind::Device, ..) => Ok(Unlock::device()),
-        (UnlockKind::AppKey, Some(file), _) => app_key(file),
-        (_, _, Some(file)) => passphrase(&line_of(file)?, "the first line of the passphrase file"),
+        (UnlockKind::AppKey, Some(file), ..) => app_key(file),
+        (UnlockKind::RecoveryCode, _, _, Some(file)) => {
+            Ok(Unlock::recovery_code(line_of(file, "recovery code")?.as_str()))
+        }
+        (UnlockKind::RecoveryCode, ..) => {
+            let question = format!("Recovery code of {} (hidden): ", shown(&options.namespace));
+            Ok(Unlock::recovery_code(hidden(&question)?.as_str()))
+        }
+        (_, _, Some(file), _) => passphrase(&line_of(file, "passphrase")?, "the first line of the passphrase file"),
         _ if options.passphrase => typed_passphrase(&options.namespace, there),
         _ => match env::var(PASSPHRASE) {
             Ok(text) => passphrase(&Zeroizing::new(text), PASSPHRASE),
@@ -65,17 +82,17 @@ fn passphrase(text: &str, given: &str) -> Result<Unlock, Failure> {
     }
 }
 
-/// The first line of a file or of standard input. The rest of standard input stays unread.
-fn line_of(file: &Path) -> Result<Zeroizing<String>, Failure> {
+/// The first line of a file or of standard input, which is a `what`. The rest of standard input stays unread.
+fn line_of(file: &Path, what: &str) -> Result<Zeroizing<String>, Failure> {
     let mut line = Zeroizing::new(Vec::new());
     let read = if file == Path::new("-") {
         io::stdin().lock().read_until(b'\n', &mut line)
     } else {
         File::open(file).and_then(|file| BufReader::new(file).read_until(b'\n', &mut line))
     };
-    read.map_err(|error| Failure::file(&format!("the passphrase file {}", named(file)), &error))?;
+    read.map_err(|error| Failure::file(&format!("the {what} file {}", named(file)), &error))?;
     drop_newline(&mut line);
-    let text = str::from_utf8(&line).map_err(|_| Failure::usage("the passphrase is not UTF-8 text"))?;
+    let text = str::from_utf8(&line).map_err(|_| Failure::usage(format!("the {what} is not UTF-8 text")))?;
     Ok(Zeroizing::new(text.to_owned()))
 }
 
@@ -126,7 +143,8 @@ pub(crate) fn value(name: &str, raw: bool) -> Result<Zeroizing<Vec<u8>>, Failure
 /// Asks on the terminal, even if standard input is a pipe.
 fn hidden(prompt: &str) -> Result<Zeroizing<String>, Failure> {
     let typed = rpassword::prompt_password(prompt).map_err(|error| {
-        let advice = "use --passphrase-file or KEYFOLD_PASSPHRASE for a passphrase, and a pipe for a value";
+        let advice = "use --passphrase-file or KEYFOLD_PASSPHRASE for a passphrase, --recovery-code-file for a recovery code, and a \
+                      pipe for a value";
         Failure::usage(format!("there is no terminal to ask on ({error}): {advice}"))
     });
     typed.map(Zeroizing::new)

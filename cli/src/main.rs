@@ -48,6 +48,7 @@ async fn run(Arguments { store, command }: &Arguments) -> Done {
         Command::Remove { name } => remove(store, name).await,
         Command::Clear { yes } => clear(store, *yes).await,
         Command::Destroy { yes } => destroy(store, *yes).await,
+        Command::AddRecoveryCode { label } => add_recovery_code(store, label).await,
         Command::Rotate => rotate(store).await,
         Command::Verify => verify(store).await,
         Command::Status => status(store).await,
@@ -139,6 +140,18 @@ fn confirm(options: &StoreOptions, yes: bool, what: &str) -> Done {
     let mut typed = String::new();
     io::stdin().read_line(&mut typed)?;
     if typed.trim_end() == options.namespace { Ok(()) } else { Err(Failure::not_confirmed()) }
+}
+
+async fn add_recovery_code(options: &StoreOptions, label: &str) -> Done {
+    let unlocking = Unlocking::of_existing(options).await?;
+    let unlock = unlocking.unlock.clone();
+    let storage = unlocking.open().await?;
+    let code = SecureStorage::recovery_code()?;
+    let id = storage.add_unlock(&unlock, &Unlock::recovery_code(code.text()), label).await?;
+    if !options.json {
+        eprintln!("write this recovery code down, for nothing prints it again:");
+    }
+    output::recovery_code(code.text(), &id, options.json)
 }
 
 async fn rotate(options: &StoreOptions) -> Done {

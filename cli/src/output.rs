@@ -42,6 +42,21 @@ pub(crate) fn value(name: &str, value: &[u8], form: Form) -> Result<(), Failure>
     }
 }
 
+/// A recovery code, and the id of its unlock.
+pub(crate) fn recovery_code(code: &str, id: &str, is_json: bool) -> Result<(), Failure> {
+    if is_json {
+        return json(&Code { recovery_code: code, id });
+    }
+    print(&Zeroizing::new([code.as_bytes(), b"\n"].concat()))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Code<'a> {
+    recovery_code: &'a str,
+    id: &'a str,
+}
+
 /// Borrowed, so that no copy of the value stays behind in a tree of JSON.
 #[derive(Serialize)]
 struct Entry<'a> {

@@ -88,6 +88,18 @@ fn values_and_passphrases_are_asked_for_and_not_shown() {
 }
 
 #[test]
+fn a_recovery_code_is_asked_for_and_not_shown() {
+    let place = Place::new();
+    place.ok(&["set", "token"], SECRET);
+    let json = place.json(&["add-recovery-code"]);
+    let code = json["recoveryCode"].as_str().unwrap();
+    let (exit, shown) = Terminal::new(&place, "--recovery-code get token")
+        .answer_hidden("Recovery code of keyfold (hidden): ", &code.to_lowercase())
+        .end();
+    assert!(exit == 0 && shown.ends_with("\ns3cret\r\n") && !shown.contains(&code[..9].to_lowercase()), "{shown}");
+}
+
+#[test]
 fn a_wrong_passphrase_is_refused_before_a_value_is_typed() {
     let place = Place::new();
     let file = place.file("passphrase", "right");

@@ -331,6 +331,33 @@ fn an_app_key_may_be_base64() {
 }
 
 #[test]
+fn a_recovery_code_is_made_shown_once_and_typed() {
+    let place = Place::new();
+    place.ok(&["set", "token"], SECRET);
+    let made = place.run(&["add-recovery-code", "--label", "in the drawer"], "");
+    assert_eq!((made.exit, &*made.stderr), (0, "write this recovery code down, for nothing prints it again:\n"));
+    let code = String::from_utf8(made.stdout).unwrap();
+    assert!(code.ends_with('\n') && code.trim_end().split('-').map(str::len).eq([4; 9]), "{code}");
+    let json = place.json(&["add-recovery-code"]);
+    let other = json["recoveryCode"].as_str().unwrap();
+    assert_eq!((other.len(), json["id"].as_str().unwrap().len()), (44, 32));
+    for code in [&code, &code.to_lowercase().replace('-', ""), other] {
+        let file = place.file("code", code);
+        assert_eq!(place.bare(&["get", "token", "--recovery-code-file", &file], "").stdout, b"s3cret\n");
+        assert_eq!(place.bare(&["get", "token", "--recovery-code-file", "-"], code).stdout, b"s3cret\n");
+    }
+    let mistyped = place.file("mistyped", &code[5..]);
+    let ran = place.bare(&["get", "token", "--recovery-code-file", &mistyped], "");
+    ran.refused(2, "invalid-argument").says("typing error");
+    let file = place.file("code", &code);
+    place.run(&["get", "token", "--recovery-code-file", &file], "").refused(2, "usage").says("only one of");
+    let unlocks = &place.json(&["status"])["unlocks"];
+    assert_eq!(*unlocks, json!(["app-key", "recovery-code", "recovery-code"]));
+    let phrase = place.file("phrase", "a s3cret phrase");
+    place.bare(&["get", "token", "--passphrase-file", &phrase], "").refused(3, "locked").says("recovery code");
+}
+
+#[test]
 fn a_value_among_the_arguments_is_taken_with_a_warning() {
     let place = Place::new();
     let ran = place.run(&["set", "token", SECRET], "");
