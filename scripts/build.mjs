@@ -14,6 +14,8 @@ import { at, Failed, newest, outputOf, program, root, run, timed } from "./tools
 
 const OUT = at("pkg/wasm");
 const TARGET = resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
+/** SHA-256 in a loop. Unrolled it is 2 kB larger, and few bytes are hashed: rings and names. */
+const SMALL_SHA256 = '--cfg sha2_backend_soft="compact"';
 const LICENCES = ["LICENSE-MIT", "LICENSE-APACHE"];
 /**
  * Each layout has its own module, because an app needs only one of them: the crate's features for it, and what LLVM is
@@ -147,7 +149,7 @@ async function compile(xtask, crate, features = [], flags = []) {
 
   // Panics name source files, and some stay: without this the published module would contain paths of the builder's machine.
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
-  const always = [process.env.CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS, `--remap-path-prefix=${cargoHome}=cargo`, `--remap-path-prefix=${root}=keyfold`];
+  const always = [process.env.CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS, SMALL_SHA256, `--remap-path-prefix=${cargoHome}=cargo`, `--remap-path-prefix=${root}=keyfold`];
   // One crate type: for several at once cargo leaves out the profile's LTO, which makes the module a sixth smaller.
   const library = ["--package", crate, ...features, "--lib", "--crate-type", "cdylib"];
   await run("cargo", ["rustc", "--release", "--target", "wasm32-unknown-unknown", ...library, "--", ...flags], {

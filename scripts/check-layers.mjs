@@ -19,7 +19,7 @@ export const LAYERS = [
   ["crypto"],
   ["verbs"],
   ["options"],
-  ["unlock", "error", "watch", "report", "secret", "key_material", "recovery_code", "base64", "text", "tries"],
+  ["unlock", "error", "watch", "report", "secret", "key_material", "recovery_code", "base64", "sort", "text", "tries"],
 ];
 
 /**

@@ -13,6 +13,8 @@ mod report;
 #[cfg(feature = "sealed")]
 mod sealed;
 mod secret;
+#[cfg(feature = "sealed")]
+mod sort;
 mod storage;
 mod store;
 mod text;

@@ -30,6 +30,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     options::CallOptions,
     report::{OnUnreadable, Report, Unreadable},
+    sort,
     text::{Owned, Text},
     tries::Tries,
     unlock::{Unlock, UnlockInfo},
@@ -204,7 +205,7 @@ impl<P: Platform> SealedStore<P> {
                 Err(error) => return Err(error),
             }
         }
-        entries.sort_unstable_by(|one, other| P::order(&one.name, &other.name));
+        sort::by(&mut entries, |one, other| P::order(&one.name, &other.name));
         Ok(entries)
     }
 
@@ -367,7 +368,7 @@ impl<P: Platform> Verbs for SealedStore<P> {
                 Err(not_opened) => report.unreadable.push(Unreadable::new(None, &not_opened.error(None))),
             }
         }
-        report.readable.sort_unstable_by(|one, other| P::order(one, other));
+        sort::by(&mut report.readable, |one, other| P::order(one, other));
         report.rotation_advised = self.session.keys_at_hand()?.is_some_and(|(keys, _)| keys.seals() >= ADVISED_SEALS);
         Ok(report)
     }

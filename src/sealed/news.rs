@@ -8,6 +8,7 @@ use std::sync::{
 use super::area::{Bytes, Edit, Records};
 use crate::{
     sealed::format::{Id, StoredName, record},
+    sort,
     watch::{ChangeKind, Hub},
 };
 
@@ -80,7 +81,7 @@ impl Seen {
     fn add(&mut self, entries: Vec<Known>) {
         self.entries.extend(entries);
         // Of two lists that are sorted already it is a merge.
-        self.entries.sort_by_key(|known| known.stored_name);
+        sort_known(&mut self.entries);
     }
 
     /// Takes note of a write under the same keys. `names` are the names of what was put.
@@ -104,7 +105,7 @@ impl Seen {
         }
         // Of those of one name the last counts.
         written.reverse();
-        written.sort_by_key(|known| known.stored_name);
+        sort_known(&mut written);
         written.dedup_by_key(|known| known.stored_name);
         self.entries.retain(|known| find(&written, &known.stored_name).is_none());
         self.add(written);
@@ -126,7 +127,7 @@ impl Seen {
         }
         let ahead = self.take_ahead(data_key_id);
         let mut put: Vec<_> = names.clone().into_iter().collect();
-        put.sort_unstable();
+        sort::by(&mut put, Ord::cmp);
         self.entries.retain(|known| put.binary_search(&known.name.as_str()).is_err());
         let mut ahead = ahead.unwrap_or_else(|| Seen { data_key_id: *data_key_id, ..Seen::default() });
         ahead.wrote(revision, edits, names);
@@ -266,8 +267,12 @@ fn entries(before: Option<&Seen>, all: &Records, names: &[(StoredName, String)])
         }));
     }
     entries.extend(later);
-    entries.sort_by_key(|known| known.stored_name);
+    sort_known(&mut entries);
     entries
+}
+
+fn sort_known(entries: &mut [Known]) {
+    sort::by(entries, |one, other| one.stored_name.cmp(&other.stored_name));
 }
 
 fn find<'a>(entries: &'a [Known], stored_name: &StoredName) -> Option<&'a Known> {
@@ -293,7 +298,7 @@ fn differences(before: &Seen, now: &Seen) -> Vec<ChangeKind> {
 /// except what this process itself has written under the new keys.
 fn everything(before: &Seen, own: &Seen, now: &Seen) -> Vec<ChangeKind> {
     let mut names: Vec<_> = now.entries.iter().map(|known| known.name.as_str()).collect();
-    names.sort_unstable();
+    sort::by(&mut names, Ord::cmp);
     let is_gone = |known: &&Known| Seen::is_there(known) && names.binary_search(&known.name.as_str()).is_err();
     let removed = before.entries.iter().filter(is_gone).map(|known| ChangeKind::Remove(known.name.clone()));
     removed.chain(differences(own, now)).collect()

@@ -23,6 +23,7 @@ use super::{
 use crate::{
     crypto::Key,
     error::{Error, ErrorKind, Result, quoted},
+    sort,
     unlock::{Credential, Unlock, UnlockInfo, UnlockKind},
     verbs::Rekey,
 };
@@ -164,7 +165,7 @@ impl<P: Platform> Session<P> {
 /// Which records that were sealed again are still what is stored, and which of what is stored are to be sealed again.
 /// Both lists are in the order of stored names.
 fn still_there(mut done: Vec<Resealed>, stored: &[(StoredName, Bytes)]) -> (Vec<Resealed>, Vec<(StoredName, Bytes)>) {
-    done.sort_unstable_by_key(|done| done.old.0);
+    sort::by(&mut done, |one, other| one.old.0.cmp(&other.old.0));
     let (mut left, mut rest) = (Vec::with_capacity(stored.len()), Vec::new());
     let mut done = done.into_iter().peekable();
     for record in stored {

@@ -7,7 +7,7 @@ use super::{
     errors,
     format::{MAX_REVISION, StoredName, record},
 };
-use crate::error::Result;
+use crate::{error::Result, sort};
 
 /// What is stored for one namespace.
 #[derive(Clone, Debug)]
@@ -81,7 +81,7 @@ impl<K: Clone> Stored<K> {
         self.revision = next_revision(self.revision)?;
         if let Some((_, records)) = records {
             self.records = records.to_vec();
-            self.records.sort_unstable_by_key(|(name, _)| *name);
+            sort::by(&mut self.records, |one, other| one.0.cmp(&other.0));
         }
         self.ring = Some(with);
         Ok(Ok(Written { revision: self.revision, existed: Vec::new(), unmet: Vec::new() }))
@@ -114,7 +114,7 @@ impl<K: Clone> Stored<K> {
         let mut existed = vec![false; edits.len()];
         let mut places: Vec<_> = (0..edits.len()).collect();
         // Those of one name stay in their order.
-        places.sort_by_key(|&place| edits[place].name());
+        sort::by(&mut places, |&one, &other| edits[one].name().cmp(&edits[other].name()));
         let mut old = mem::take(&mut self.records).into_iter().peekable();
         for places in places.chunk_by(|&one, &other| edits[one].name() == edits[other].name()) {
             let Some(name) = edits[places[0]].name() else { continue };
