@@ -13,5 +13,6 @@ const read = (name) => readFile(`${__dirname}/wasm/${name}.wasm`);
 export const SecureStorage = define(
   () => read("flutter_bg"),
   () => read("sealed_bg"),
+  () => read("sealed_whole_bg"),
   () => read("argon2id"),
 );

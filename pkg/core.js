@@ -5,6 +5,7 @@ import * as check from "./arguments.js";
 import { attempt, StorageError } from "./error.js";
 import { instantiate } from "./instance.js";
 import { loader } from "./load.js";
+import { parts } from "./parts.js";
 import { glue, Verb } from "./wasm/glue.js";
 
 export { StorageError };
@@ -16,12 +17,13 @@ export const FLET_NAMESPACE = "FletSecureStorage";
 const made = Symbol("made by keyfold");
 
 /** Makes the class for an entry. Each function gives the bytes of a module. */
-export function define(loadFlutter, loadSealed, loadArgon2id) {
-  const starters = { flutter: starter(loadFlutter, loadArgon2id), sealed: starter(loadSealed, loadArgon2id) };
+export function define(loadFlutter, loadSealed, loadSealedWhole, loadArgon2id) {
+  const flutter = starter(loadFlutter, loadArgon2id);
+  const sealed = parts(starter(loadSealed, loadArgon2id, true), starter(loadSealedWhole, loadArgon2id));
 
-  /** The module that these options are for. */
-  const start = (checked) =>
-    starters[checked.layout]().catch((error) => {
+  /** An instance of the module that these options need, or of the whole one. */
+  const start = (checked, isWhole = needsWhole(checked)) =>
+    (checked.layout === "flutter" ? flutter() : sealed.start(isWhole)).catch((error) => {
       check.wipe(checked);
       throw error;
     });
@@ -29,23 +31,29 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
   class SecureStorage {
     #wasm;
     #handle;
-    #ends = new Set();
+    #watches = new Set();
+    /** What it was opened with, as long as it is in a layout's first module. */
+    #first;
+    #moving;
 
-    constructor(token, wasm, handle) {
+    constructor(token, wasm, handle, first) {
       if (token !== made) throw new TypeError("use SecureStorage.open");
       this.#wasm = wasm;
       this.#handle = handle;
+      this.#first = first;
     }
 
     static async open(namespace, options) {
       const [name, checked] = [check.text(namespace, "namespace"), check.openOptions(options)];
       const wasm = await start(checked);
-      return new SecureStorage(made, wasm, await wasm.within(() => wasm.open(name, checked)));
+      const handle = wasm.within(() => wasm.open(name, checked));
+      if (!wasm.isFirst) return new SecureStorage(made, wasm, await handle);
+      return new SecureStorage(made, wasm, await sealed.begun(handle), checked);
     }
 
     static async destroy(namespace, options) {
       const [name, checked] = [check.text(namespace, "namespace"), check.openOptions(options)];
-      const wasm = await start(checked);
+      const wasm = await start(checked, true);
       return wasm.within(() => wasm.destroy(name, checked));
     }
 
@@ -95,12 +103,46 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
 
     /** Asks the crate, which answers with a value or a promise. It wipes the copies that it is given. */
     #call(verb, first, second) {
+      if (this.#first && (sealed.isOver() || verb >= Verb.Destroy)) {
+        const moved = sealed.whole().then(this.#move).catch((error) => {
+          check.wipe([first, second]);
+          throw error;
+        });
+        return moved.then(() => this.#call(verb, first, second));
+      }
       try {
-        return rested(this.#on((handle) => handle.call(verb, first, second)));
+        const answer = this.#on((handle) => handle.call(verb, first, second));
+        return rested(this.#first ? sealed.begun(answer) : answer);
       } catch (error) {
         check.wipe([first, second]);
         throw error;
       }
+    }
+
+    /** Goes on in the whole module. */
+    #move = async (wasm) => {
+      if (this.#first) await (this.#moving ??= this.#goOn(wasm).finally(() => (this.#moving = undefined)));
+    };
+
+    async #goOn(wasm) {
+      const old = this.#handle;
+      const next = this.#on(({ namespace, generation }) => wasm.within(() => wasm.take_over(namespace, this.#first, generation)));
+      // Both watch until both have looked: what others change meanwhile is told twice rather than not at all.
+      for (let late; (late = [...this.#watches].filter((watch) => !watch.next)).length > 0; ) {
+        for (const watch of late) watch.next = wasm.within(() => next.watch(watch.tell));
+        for (const handle of [next, old]) await attempt(() => handle.call(Verb.Look))?.catch?.(() => {});
+      }
+      if (this.#handle === undefined) next.free();
+      this.#on(({ locked }) => locked && next.lock());
+      this.#wasm = wasm;
+      this.#handle = next;
+      this.#first = undefined;
+      sealed.watching.delete(this.#move);
+      for (const watch of this.#watches) {
+        watch.end();
+        watch.end = watch.next;
+      }
+      old.free();
     }
 
     get namespace() {
@@ -194,7 +236,8 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
     }
 
     async with(options) {
-      return new SecureStorage(made, this.#wasm, await this.#call(Verb.With, check.callOptions(options)));
+      const handle = await this.#call(Verb.With, check.callOptions(options));
+      return new SecureStorage(made, this.#wasm, handle);
     }
 
     // Not in WebAssembly: the two stores may belong to two modules.
@@ -233,14 +276,17 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
         // Changes that were buffered before the end are not reported after it.
         if (watching) listener({ key, kind, remote });
       });
-      const end = this.#on((handle) => handle.watch(tell));
-      const stop = () => {
-        if (!this.#ends.delete(stop)) return;
+      const watch = { tell, end: this.#on((handle) => handle.watch(tell)), next: undefined, stop };
+      const watches = this.#watches;
+      function stop() {
+        if (!watches.delete(watch)) return;
         watching = false;
-        end();
         signal?.removeEventListener("abort", stop);
-      };
-      this.#ends.add(stop);
+        watch.end();
+        if (watch.next !== watch.end) watch.next?.();
+      }
+      watches.add(watch);
+      if (this.#first) sealed.watching.add(this.#move);
       if (watching) signal?.addEventListener("abort", stop);
       else stop();
       return stop;
@@ -282,9 +328,11 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
     }
 
     close() {
-      for (const end of this.#ends) end();
+      for (const { stop } of this.#watches) stop();
       this.#handle?.free();
       this.#handle = undefined;
+      this.#first = undefined;
+      sealed.watching.delete(this.#move);
     }
 
     async [Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose")]() {
@@ -295,12 +343,15 @@ export function define(loadFlutter, loadSealed, loadArgon2id) {
   return SecureStorage;
 }
 
+/** Whether the sealed layout's first module does not open this: it has device stores only, and none in memory. */
+const needsWhole = ({ inMemory, unlock }) => inMemory || (unlock !== undefined && unlock.kind !== "device");
+
 /** Makes a function that loads a module when it is first needed, and gives a running instance. */
-function starter(load, loadArgon2id) {
+function starter(load, loadArgon2id, isFirst = false) {
   let module;
   return loader("keyfold's WebAssembly module", async (ended) => {
     module ??= await WebAssembly.compile(await load());
-    const wasm = await instantiate(glue, module, ended);
+    const wasm = { isFirst, ...(await instantiate(glue, module, ended)) };
     const { resume, within, unlessEnded } = wasm;
     // A call waits for a promise. JavaScript does this, because closures that WebAssembly makes cost far more.
     const follow = (promise, call) => {

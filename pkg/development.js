@@ -7,11 +7,13 @@ import { inlined } from "./load.js";
 import * as argon2id from "./wasm/inline-argon2id.js";
 import * as flutter from "./wasm/inline-flutter.js";
 import * as sealed from "./wasm/inline-sealed.js";
+import * as sealedWhole from "./wasm/inline-sealed_whole.js";
 
 export { FLET_NAMESPACE, FLUTTER_NAMESPACE, StorageError } from "./core.js";
 
 export const SecureStorage = /* @__PURE__ */ define(
   async () => inlined(flutter),
   async () => inlined(sealed),
+  async () => inlined(sealedWhole),
   async () => inlined(argon2id),
 );

@@ -18,12 +18,15 @@ const TARGET = resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
 const SMALL_SHA256 = '--cfg sha2_backend_soft="compact"';
 const LICENCES = ["LICENSE-MIT", "LICENSE-APACHE"];
 /**
- * Each layout has its own module, because an app needs only one of them: the crate's features for it, and what LLVM is
- * told because it makes this module smaller.
+ * Each layout has its own module, because an app needs only one of them, and the sealed layout has two: one with what reads
+ * and writes device stores, and one with everything (docs/decisions/0030). For each the crate's features, its `cfg`, and
+ * what LLVM is told because it makes this module smaller.
+ * @type {Record<string, { features: string[], cfg?: string, llvm: string }>}
  */
 const LAYOUTS = {
   flutter: { features: ["flutter", "software"], llvm: "-enable-gvn-sink" },
-  sealed: { features: ["sealed"], llvm: "-inline-threshold=0" },
+  sealed: { features: ["sealed"], cfg: "keyfold_first", llvm: "-inline-threshold=0" },
+  sealed_whole: { features: ["sealed"], llvm: "-inline-threshold=0" },
 };
 const FILES = [
   ...Object.keys(LAYOUTS).flatMap((layout) => [`${layout}_bg.wasm`, `${layout}_bg.wasm.d.ts`, `inline-${layout}.js`]),
@@ -46,9 +49,9 @@ export async function build(without = []) {
   const work = mkdtempSync(join(TARGET, "npm-"));
   const xtask = await timed("xtask", buildXtask);
 
-  for (const [layout, { features, llvm }] of Object.entries(LAYOUTS)) {
+  for (const [layout, { features, ...flags }] of Object.entries(LAYOUTS)) {
     const wanted = ["npm", ...features.filter((feature) => !without.includes(feature))].join();
-    await timed(layout, () => buildLayout(xtask, layout, { features: wanted, llvm }, work));
+    await timed(layout, () => buildLayout(xtask, layout, { features: wanted, ...flags }, work));
   }
 
   writeGlue(work);
@@ -77,9 +80,9 @@ async function buildCommonJs() {
 }
 
 /** The module of one layout, with its own glue. */
-async function buildLayout(/** @type {string} */ xtask, /** @type {string} */ layout, /** @type {{ features: string, llvm: string }} */ { features, llvm }, /** @type {string} */ work) {
+async function buildLayout(/** @type {string} */ xtask, /** @type {string} */ layout, /** @type {{ features: string, cfg?: string, llvm: string }} */ { features, cfg, llvm }, /** @type {string} */ work) {
   // Do not load early what a branch may need: in the state machines of asynchronous code that costs 1.5 kB (brotli).
-  const args = ["-C", `llvm-args=-enable-load-pre=false ${llvm}`];
+  const args = ["-C", `llvm-args=-enable-load-pre=false ${llvm}`, ...(cfg ? ["--cfg", cfg] : [])];
   const compiled = await compile(xtask, "keyfold", ["--no-default-features", "--features", features], args);
   await run(xtask, [
     "bindgen", compiled, "--out-dir", work, "--out-name", layout, "--target", "web",
@@ -108,7 +111,7 @@ function writeGlue(/** @type {string} */ work) {
   const byLayout = (/** @type {any[]} */ values) => Object.fromEntries(values.map((value, n) => [layouts[n], value]));
   const { glue, shorten, names } = merge(byLayout(glues.map(([body]) => body)), byLayout(exported));
   writeFileSync(join(work, "glue.js"), shorten(perInstance([glue, ...(glues[0]?.slice(1) ?? [])].join(`\n${LOADS}`))));
-  writeFileSync(join(work, "glue.d.ts"), perInstanceTypes(read(`${layouts[0]}.d.ts`)));
+  writeFileSync(join(work, "glue.d.ts"), perInstanceTypes(read(`${layouts.at(-1)}.d.ts`)));
   for (const [layout, own] of Object.entries(names)) {
     const module = join(work, `${layout}_bg.wasm`);
     writeFileSync(module, rename(readFileSync(module), own));

@@ -22,6 +22,8 @@ export const steps = {
   "clippy-xtask": () => run("cargo", ["clippy", "--package", "xtask", "--all-targets", "--", "-D", "warnings"]),
   "clippy-wasm": async () => {
     await run("cargo", ["clippy", ...WASM, "--all-targets", "--", "-D", "warnings"]);
+    // The package's first module (docs/decisions/0030).
+    await run("cargo", ["rustc", "--quiet", "--profile", "dev", "--package", "keyfold", "--lib", "--target", WASM_TARGET, "--no-default-features", "--features", "npm,sealed", "--", "--cfg", "keyfold_first", "-D", "warnings"]);
     // With the features of the crate above, which is not compiled again then.
     await run("cargo", ["clippy", "--package", "keyfold-benches", "--lib", "--target", WASM_TARGET, "--features", "keyfold/npm,keyfold/serde", "--", "-D", "warnings"]);
   },

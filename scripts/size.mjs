@@ -1,4 +1,5 @@
-// Measures what a page downloads before its first use of keyfold, and for its first passphrase, and fails when it grows.
+// Measures what a page downloads before its first use of keyfold, and each module that it may fetch later, and fails when
+// they grow.
 
 import { readFileSync } from "node:fs";
 import { brotliCompressSync, constants } from "node:zlib";
@@ -10,13 +11,13 @@ import { at, program } from "./tools.mjs";
 const GOAL_BYTES = 35_000;
 
 /**
- * The limit of each layout until the goal is met (docs/decisions/0009). It is raised only for a reason that stands there.
+ * The limit of each layout until the goal is met (docs/decisions/0009, 0030). It is raised only for a reason that stands there.
  * Where the checkout lies makes up to 200 bytes of difference, because functions are ordered by their names.
  */
-const LIMIT_BYTES = { flutter: 55_900, sealed: 94_600 };
+const LIMIT_BYTES = { flutter: 55_900, sealed: 70_000 };
 
-/** The limit of Argon2id: just above its size. */
-const ARGON2ID_LIMIT_BYTES = 6_700;
+/** The limit of each module that is fetched later, if at all: just above its size. */
+const LATER_LIMIT_BYTES = { "sealed_whole_bg.wasm": 80_500, "argon2id.wasm": 6_700 };
 
 /** @typedef {{ name: string, raw: number, brotli: number }} Part */
 
@@ -61,7 +62,9 @@ await program(import.meta, async () => {
     console.log(over > 0 ? `the goal of ${GOAL_BYTES} bytes is missed by ${over}\n` : `the goal of ${GOAL_BYTES} bytes is met\n`);
     check({ ...total, name: layout }, limit);
   }
-  const argon2id = { ...wasm("argon2id.wasm"), name: "later: argon2id.wasm" };
-  print(argon2id);
-  check(argon2id, ARGON2ID_LIMIT_BYTES);
+  console.log("fetched later, by the first call that needs it");
+  for (const [name, limit] of Object.entries(LATER_LIMIT_BYTES)) {
+    print(wasm(name));
+    check(wasm(name), limit);
+  }
 });

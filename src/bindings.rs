@@ -2,7 +2,7 @@
 
 mod convert;
 mod js;
-#[cfg(feature = "sealed")]
+#[cfg(all(feature = "sealed", not(keyfold_first)))]
 mod sealed;
 mod verb;
 

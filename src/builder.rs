@@ -94,6 +94,15 @@ impl Builder {
         Ok(SecureStorage::new(self.namespace, keychain_timeout, store))
     }
 
+    /// Goes on with a device store of the sealed layout that another instance of the package has opened, and whose ring
+    /// had this generation.
+    #[cfg(all(feature = "npm", feature = "sealed"))]
+    pub(crate) fn taken_over(self, generation: u64) -> Result<SecureStorage> {
+        let store = Store::taken_over(&self.check()?, generation)?;
+        let keychain_timeout = self.native.timeout();
+        Ok(SecureStorage::new(self.namespace, keychain_timeout, store))
+    }
+
     /// Removes the whole namespace without opening it: entries, keys and claim.
     ///
     /// This is the way out when what opens it is lost. It never happens by itself.
@@ -190,6 +199,7 @@ impl Builder {
         if self.namespace.len() > MAX_NAMESPACE_BYTES {
             return Err(Error::invalid("namespace", "the namespace is longer than 1024 bytes of UTF-8"));
         }
+        #[cfg(not(keyfold_first))]
         self.unlock.iter().try_for_each(Unlock::check)?;
         if let Some(argument) = self.web.set_of_flutter() {
             let message = match argument {

@@ -1,4 +1,8 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(
+    keyfold_first,
+    allow(dead_code, unused_imports, reason = "the package's first module has a part of the crate")
+)]
 mod base64;
 mod builder;
 mod crypto;

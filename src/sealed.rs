@@ -17,9 +17,11 @@ pub(crate) mod news;
 mod opening;
 pub(crate) mod peers;
 pub(crate) mod places;
+#[cfg(not(keyfold_first))]
 mod rekey;
 mod session;
 pub(crate) mod stored;
+#[cfg_attr(keyfold_first, path = "sealed/no_unlocks.rs")]
 mod unlocks;
 mod watching;
 
@@ -124,6 +126,24 @@ impl<P: Platform> SealedStore<P> {
     pub(crate) async fn open(namespace: Namespace<P>, unlock: &Unlock, must_exist: bool) -> Result<Self> {
         let keys = opening::obtain(&namespace, &unlock.0, must_exist).await?;
         Ok(SealedStore { session: Arc::new(Session::new(namespace, keys)), age: Age::Known })
+    }
+
+    /// Goes on with a device store that another instance of the package has opened, and whose ring had this generation.
+    #[cfg(feature = "npm")]
+    pub(crate) fn taken_over(namespace: Namespace<P>, generation: u64) -> Self {
+        SealedStore { session: Arc::new(Session::taken_over(namespace, generation)), age: Age::Known }
+    }
+
+    /// The generation of the ring that this handle knows; 0 if it knows none.
+    #[cfg(feature = "npm")]
+    pub(crate) fn generation(&self) -> u64 {
+        self.session.generation()
+    }
+
+    /// Tells the watchers what others have changed until now.
+    #[cfg(feature = "npm")]
+    pub(crate) async fn look(&self) -> Result<()> {
+        self.session.look().await
     }
 
     /// The same store with some options changed.
@@ -395,14 +415,17 @@ impl<P: Platform> Verbs for SealedStore<P> {
         self.session.unlock(unlock)
     }
 
+    #[cfg(not(keyfold_first))]
     fn unlocks(&self) -> impl Future<Output = Result<Vec<UnlockInfo>>> {
         self.session.unlocks()
     }
 
+    #[cfg(not(keyfold_first))]
     fn add_unlock(&self, current: &Unlock, added: &Unlock, label: &str) -> impl Future<Output = Result<String>> {
         self.session.add_unlock(current, added, label)
     }
 
+    #[cfg(not(keyfold_first))]
     fn rekey(
         &self,
         rekey: Rekey<'_>,

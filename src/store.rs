@@ -91,6 +91,35 @@ impl Store {
         }
     }
 
+    /// Goes on with a device store of the sealed layout that another instance of the package has opened, and whose ring
+    /// had this generation.
+    #[cfg(all(feature = "npm", feature = "sealed"))]
+    pub(crate) fn taken_over(settings: &Settings<'_>, generation: u64) -> Result<Self> {
+        Ok(Store::Sealed(SealedStore::taken_over(platform::sealed_namespace(settings)?, generation)))
+    }
+
+    /// The generation of the ring that this handle knows; 0 if it knows none.
+    #[cfg(feature = "npm")]
+    pub(crate) fn generation(&self) -> u64 {
+        match self {
+            #[cfg(feature = "flutter")]
+            Store::Flutter(..) => 0,
+            #[cfg(feature = "sealed")]
+            Store::Sealed(store) => store.generation(),
+        }
+    }
+
+    /// Tells the watchers what others have changed until now. In the flutter layout they know already.
+    #[cfg(feature = "npm")]
+    pub(crate) async fn look(&self) -> Result<()> {
+        match self {
+            #[cfg(feature = "flutter")]
+            Store::Flutter(..) => Ok(()),
+            #[cfg(feature = "sealed")]
+            Store::Sealed(store) => store.look().await,
+        }
+    }
+
     /// Removes a namespace without opening it.
     pub(crate) async fn destroy_unopened(settings: &Settings<'_>) -> Result<()> {
         by_layout!(settings.layout,

@@ -112,3 +112,12 @@ pub(super) fn unreadable(entries: Vec<Unreadable>) -> JsValue {
 pub(super) fn undefined((): ()) -> JsValue {
     JsValue::UNDEFINED
 }
+
+/// The package's two halves do not understand each other.
+#[cfg(any(feature = "sealed", keyfold_first))]
+pub(super) fn defect() -> Error {
+    Error::new(
+        crate::ErrorKind::Platform,
+        "the package passed on what its module does not know: this is a defect of keyfold",
+    )
+}

@@ -34,9 +34,9 @@ use crate::{
 #[wasm_bindgen]
 pub fn start(make_error: Function, argon2id: Function, follow: Function) {
     convert::set_make_error(make_error);
-    #[cfg(feature = "sealed")]
+    #[cfg(all(feature = "sealed", not(keyfold_first)))]
     platform::set_argon2id(argon2id);
-    #[cfg(not(feature = "sealed"))]
+    #[cfg(not(all(feature = "sealed", not(keyfold_first))))]
     drop(argon2id);
     WAITING.with_borrow_mut(|waiting| waiting.follow = Some(follow));
 }
@@ -49,6 +49,7 @@ pub fn open(namespace: String, options: Given) -> Result<JsValue, JsValue> {
 }
 
 /// `SecureStorage.destroy`.
+#[cfg(not(keyfold_first))]
 #[wasm_bindgen]
 pub fn destroy(namespace: String, options: Given) -> Result<JsValue, JsValue> {
     let builder = builder(&namespace, &options).map_err(error)?;
@@ -90,11 +91,20 @@ fn builder(namespace: &str, options: &Given) -> Result<Builder, Error> {
     if options.get("inMemory").is_truthy() {
         builder = builder.in_memory();
     }
-    #[cfg(feature = "sealed")]
+    #[cfg(all(feature = "sealed", not(keyfold_first)))]
     if !options.get("unlock").is_undefined() {
         builder = builder.unlock(super::sealed::unlock(&options.get("unlock"))?);
     }
     Ok(builder)
+}
+
+/// Goes on with a device store that the layout's first module has opened.
+#[cfg(all(feature = "sealed", not(keyfold_first)))]
+#[wasm_bindgen]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it counts changes of keys")]
+pub fn take_over(namespace: String, options: Given, generation: f64) -> Result<Handle, JsValue> {
+    let builder = builder(&namespace, &options).map_err(error)?;
+    Ok(Handle { storage: builder.taken_over(generation as u64).map_err(error)? })
 }
 
 /// What a `SecureStorage` of the package holds.
@@ -123,6 +133,13 @@ impl Handle {
     #[wasm_bindgen(getter)]
     pub fn locked(&self) -> bool {
         self.storage.is_locked()
+    }
+
+    /// What [`take_over`] needs to know.
+    #[wasm_bindgen(getter)]
+    #[expect(clippy::cast_precision_loss, reason = "it counts changes of keys")]
+    pub fn generation(&self) -> f64 {
+        self.storage.store().generation() as f64
     }
 
     pub fn lock(&self) -> Result<(), JsValue> {
@@ -196,7 +213,10 @@ async fn answer(storage: SecureStorage, verb: Verb, first: JsValue, second: JsVa
         Verb::Remove => store.remove(key).await?.into(),
         Verb::Keys => array(store.keys().await?),
         Verb::Clear => undefined(store.clear().await?),
+        Verb::Look => undefined(store.look().await?),
+        #[cfg(not(keyfold_first))]
         Verb::Destroy => undefined(store.destroy().await?),
+        #[cfg(not(keyfold_first))]
         Verb::Verify => {
             let report = store.verify().await?;
             object([
@@ -206,6 +226,7 @@ async fn answer(storage: SecureStorage, verb: Verb, first: JsValue, second: JsVa
                 ("rotationAdvised", report.rotation_advised.into()),
             ])
         }
+        #[cfg(not(keyfold_first))]
         Verb::With => {
             let given = first.unchecked_into::<Given>();
             let mut options = CallOptions::new().web(given.web(WebOptions::new()));
@@ -214,10 +235,13 @@ async fn answer(storage: SecureStorage, verb: Verb, first: JsValue, second: JsVa
             }
             Handle { storage: storage.with(options).await? }.into()
         }
+        #[cfg(not(keyfold_first))]
         Verb::RemoveUnreadable => storage.remove_unreadable().await?.into(),
-        #[cfg(feature = "sealed")]
+        #[cfg(keyfold_first)]
+        _ => return Err(convert::defect()),
+        #[cfg(all(feature = "sealed", not(keyfold_first)))]
         _ => super::sealed::answer(storage, verb, first, second).await?,
-        #[cfg(not(feature = "sealed"))]
+        #[cfg(not(any(feature = "sealed", keyfold_first)))]
         // Says that this layout has none of them.
         _ => undefined(storage.lock()?),
     })

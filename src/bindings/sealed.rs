@@ -6,12 +6,10 @@ use js_sys::{Array, Function};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
 use super::{
-    convert::{Given, array, error, key_material, object, undefined},
+    convert::{Given, array, defect, error, key_material, object, undefined},
     verb::Verb,
 };
-use crate::{
-    Error, ErrorKind, SecureStorage, Unlock, UnlockInfo, platform::secret_bytes, secret::Secret, unlock::Credential,
-};
+use crate::{Error, SecureStorage, Unlock, UnlockInfo, platform::secret_bytes, secret::Secret, unlock::Credential};
 
 /// `SecureStorage.recoveryCode`.
 #[wasm_bindgen(js_name = recoveryCode)]
@@ -89,9 +87,4 @@ fn progress(listener: JsValue) -> impl FnMut(usize, usize) {
             let _ = listener.call2(&JsValue::UNDEFINED, &done.into(), &total.into());
         }
     }
-}
-
-/// The package's two halves do not understand each other.
-fn defect() -> Error {
-    Error::new(ErrorKind::Platform, "the package passed on what its module does not know: this is a defect of keyfold")
 }

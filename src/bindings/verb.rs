@@ -25,6 +25,9 @@ pub enum Verb {
     Remove,
     Keys,
     Clear,
+    /// Tells the watchers what others have changed until now.
+    Look,
+    /// The first module of a layout has neither this nor what follows.
     Destroy,
     Verify,
     /// Options.

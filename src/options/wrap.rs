@@ -26,8 +26,7 @@ impl WebOptions {
         };
         let key_bytes = key.expose().len();
         if !matches!(key_bytes, 16 | 32) {
-            let message = format!("wrapKey has {key_bytes} bytes: an AES key has 16 or 32");
-            return Err(Error::invalid("wrapKey", message));
+            return Err(Error::invalid("wrapKey", "wrapKey is not 16 or 32 bytes long, as an AES key is"));
         }
         if iv.expose().is_empty() {
             return Err(Error::invalid("wrapKeyIv", "wrapKeyIv is empty: give at least 1 byte, best 12"));

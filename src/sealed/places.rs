@@ -2,15 +2,15 @@
 
 /// Defines an enum of areas that is itself an area, and one of their holds. For a new place, add one line to it.
 macro_rules! places {
-    ($(#[$attribute:meta])* $vis:vis enum $Places:ident of $Key:ty, held by $Hold:ident { $($Place:ident($Area:ty),)+ }) => {
+    ($(#[$attribute:meta])* $vis:vis enum $Places:ident of $Key:ty, held by $Hold:ident { $($(#[$only:meta])* $Place:ident($Area:ty),)+ }) => {
         $(#[$attribute])*
         $vis enum $Places {
-            $($Place($Area),)+
+            $($(#[$only])* $Place($Area),)+
         }
 
         /// What makes others wait in one of them.
         $vis enum $Hold {
-            $($Place(<$Area as $crate::sealed::area::RecordArea>::Hold),)+
+            $($(#[$only])* $Place(<$Area as $crate::sealed::area::RecordArea>::Hold),)+
         }
 
         impl $crate::sealed::area::RecordArea for $Places {
@@ -18,18 +18,18 @@ macro_rules! places {
             type Hold = $Hold;
 
             async fn find(&self) -> $crate::error::Result<$crate::sealed::area::Found<$Key>> {
-                match self { $($Places::$Place(area) => area.find().await,)+ }
+                match self { $($(#[$only])* $Places::$Place(area) => area.find().await,)+ }
             }
 
             async fn create(
                 &self,
                 ring: $crate::sealed::area::StoredRing<$Key>,
             ) -> $crate::error::Result<$crate::sealed::area::Found<$Key>> {
-                match self { $($Places::$Place(area) => area.create(ring).await,)+ }
+                match self { $($(#[$only])* $Places::$Place(area) => area.create(ring).await,)+ }
             }
 
             async fn some(&self) -> $crate::error::Result<Vec<$crate::sealed::area::Bytes>> {
-                match self { $($Places::$Place(area) => area.some().await,)+ }
+                match self { $($(#[$only])* $Places::$Place(area) => area.some().await,)+ }
             }
 
             async fn get(
@@ -38,7 +38,7 @@ macro_rules! places {
                 names: &[$crate::sealed::format::StoredName],
                 age: $crate::sealed::area::Age,
             ) -> $crate::error::Result<$crate::sealed::area::Read<Vec<Option<$crate::sealed::area::Bytes>>>> {
-                match self { $($Places::$Place(area) => area.get(ring, names, age).await,)+ }
+                match self { $($(#[$only])* $Places::$Place(area) => area.get(ring, names, age).await,)+ }
             }
 
             async fn all(
@@ -46,7 +46,7 @@ macro_rules! places {
                 ring: &$crate::sealed::area::RingId,
                 age: $crate::sealed::area::Age,
             ) -> $crate::error::Result<$crate::sealed::area::Read<$crate::sealed::area::Records>> {
-                match self { $($Places::$Place(area) => area.all(ring, age).await,)+ }
+                match self { $($(#[$only])* $Places::$Place(area) => area.all(ring, age).await,)+ }
             }
 
             async fn write(
@@ -55,11 +55,11 @@ macro_rules! places {
                 edits: &[$crate::sealed::area::Edit],
                 expected: &[$crate::sealed::area::Expected],
             ) -> $crate::error::Result<$crate::sealed::area::Read<$crate::sealed::area::Written>> {
-                match self { $($Places::$Place(area) => area.write(ring, edits, expected).await,)+ }
+                match self { $($(#[$only])* $Places::$Place(area) => area.write(ring, edits, expected).await,)+ }
             }
 
             async fn hold(&self) -> $crate::error::Result<Option<$Hold>> {
-                match self { $($Places::$Place(area) => Ok(area.hold().await?.map($Hold::$Place)),)+ }
+                match self { $($(#[$only])* $Places::$Place(area) => Ok(area.hold().await?.map($Hold::$Place)),)+ }
             }
 
             async fn replace(
@@ -70,9 +70,13 @@ macro_rules! places {
             ) -> $crate::error::Result<$crate::sealed::area::Read<$crate::sealed::area::Written>> {
                 use $crate::sealed::area::Replacement;
                 match self {
-                    $($Places::$Place(area) => {
+                    $($(#[$only])* $Places::$Place(area) => {
                         let records = records.map(|Replacement { revision, records, hold }| {
-                            let hold = hold.and_then(|hold| if let $Hold::$Place(hold) = hold { Some(hold) } else { None });
+                            let hold = hold.and_then(|hold| match hold {
+                                $Hold::$Place(hold) => Some(hold),
+                                #[allow(unreachable_patterns, reason = "there may be one place")]
+                                _ => None,
+                            });
                             Replacement { revision, records, hold }
                         });
                         area.replace(ring, with, records).await
@@ -81,21 +85,21 @@ macro_rules! places {
             }
 
             async fn destroy(&self) -> $crate::error::Result<Option<Vec<u8>>> {
-                match self { $($Places::$Place(area) => area.destroy().await,)+ }
+                match self { $($(#[$only])* $Places::$Place(area) => area.destroy().await,)+ }
             }
         }
 
         impl $crate::sealed::peers::Peers for $Places {
             fn news(&self) -> &std::sync::Arc<$crate::sealed::news::News> {
-                match self { $($Places::$Place(area) => area.news(),)+ }
+                match self { $($(#[$only])* $Places::$Place(area) => area.news(),)+ }
             }
 
             fn forget(&self) {
-                match self { $($Places::$Place(area) => area.forget(),)+ }
+                match self { $($(#[$only])* $Places::$Place(area) => area.forget(),)+ }
             }
 
             fn follow(&self, follower: std::sync::Weak<dyn $crate::sealed::peers::Follower>) {
-                match self { $($Places::$Place(area) => area.follow(follower),)+ }
+                match self { $($(#[$only])* $Places::$Place(area) => area.follow(follower),)+ }
             }
         }
     };

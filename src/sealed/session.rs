@@ -29,6 +29,9 @@ struct State<K> {
     kind: UnlockKind,
     is_locked: bool,
     locks: Locks,
+    /// The least generation of the keys that are obtained next, if others were known before: of a ring that is older
+    /// somebody has put a copy back.
+    least: u64,
 }
 
 /// How often the store was locked before. A call compares it to see whether the store was locked meanwhile.
@@ -39,8 +42,23 @@ type Held<K> = (Arc<Keys<K>>, Locks);
 
 impl<P: Platform> Session<P> {
     pub(super) fn new(namespace: Namespace<P>, keys: Keys<P::Key>) -> Self {
-        let state = State { kind: keys.kind, keys: Some(Arc::new(keys)), is_locked: false, locks: 0 };
+        let state = State { kind: keys.kind, keys: Some(Arc::new(keys)), is_locked: false, locks: 0, least: 0 };
         Session { namespace, state: Mutex::new(state) }
+    }
+
+    /// Goes on with a device store that another instance of the package has opened, and whose ring had this generation.
+    /// Its keys are obtained by the first call.
+    #[cfg(feature = "npm")]
+    pub(super) fn taken_over(namespace: Namespace<P>, generation: u64) -> Self {
+        let state = State { kind: UnlockKind::Device, keys: None, is_locked: false, locks: 0, least: generation };
+        Session { namespace, state: Mutex::new(state) }
+    }
+
+    /// The generation of the ring that this handle knows; 0 if it knows none.
+    #[cfg(feature = "npm")]
+    pub(super) fn generation(&self) -> u64 {
+        let state = self.state();
+        state.keys.as_ref().map_or(state.least, |keys| keys.generation)
     }
 
     fn state(&self) -> MutexGuard<'_, State<P::Key>> {
@@ -68,7 +86,7 @@ impl<P: Platform> Session<P> {
             if state.locks != locks {
                 return Err(self.locked());
             }
-            state.kind = keys.kind;
+            (state.kind, state.least) = (keys.kind, 0);
             state.keys = Some(Arc::new(keys));
             state.is_locked = false;
         }
@@ -116,7 +134,8 @@ impl<P: Platform> Session<P> {
 
     /// Forgets the keys of a removed store.
     pub(super) fn drop_keys(&self) {
-        self.state().keys = None;
+        let mut state = self.state();
+        (state.keys, state.least) = (None, 0);
     }
 
     /// The current keys; `None` if nothing is stored any more.
@@ -163,12 +182,13 @@ impl<P: Platform> Session<P> {
             return Ok(Some((Arc::clone(keys), locks)));
         }
         match again {
+            Ok(Some(keys)) if keys.generation < state.least => Err(errors::older(&self.namespace.name)),
             Ok(Some(keys)) => {
                 drop(state);
                 self.adopt(keys, locks).map(Some)
             }
             Ok(None) => {
-                state.keys = None;
+                (state.keys, state.least) = (None, 0);
                 Ok(None)
             }
             Err(error) => {
@@ -190,7 +210,7 @@ impl<P: Platform> Session<P> {
             return Err(self.locked());
         }
         let keys = Arc::new(keys);
-        state.kind = keys.kind;
+        (state.kind, state.least) = (keys.kind, 0);
         state.keys = Some(Arc::clone(&keys));
         Ok((keys, locks))
     }
@@ -202,8 +222,8 @@ impl<P: Platform> Session<P> {
             Found::OnlyRecords => return Err(errors::ring_missing(&self.namespace.name)),
             Found::Nothing => return Err(errors::removed(&self.namespace.name)),
         };
-        let is_older = |keys: &Arc<Keys<_>>| current.ring.head.generation < keys.generation;
-        if self.state().keys.as_ref().is_some_and(is_older) {
+        let state = self.state();
+        if current.ring.head.generation < state.keys.as_ref().map_or(state.least, |keys| keys.generation) {
             return Err(errors::older(&self.namespace.name));
         }
         Ok(current)

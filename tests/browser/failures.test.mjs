@@ -534,14 +534,14 @@ describe("the WebAssembly module", () => {
   test("altered by a byte: refused, and says what to do", async () => {
     const profile = await suite.profile();
     try {
-      for (const file of ["flutter_bg.wasm", "sealed_bg.wasm", "argon2id.wasm"]) {
+      for (const file of ["flutter_bg.wasm", "sealed_bg.wasm", "sealed_whole_bg.wasm", "argon2id.wasm"]) {
         const body = Buffer.from(readFileSync(at("pkg/wasm", file)));
         // In the name of a section or of an export: WebAssembly itself would take it.
         body[body.length - 1] = (body.at(-1) ?? 0) ^ 1;
         await profile.route(`**/${file}`, (route) => route.fulfill({ body, contentType: "application/wasm" }));
         const page = await suite.tab(profile);
-        const options = /** @type {any} */ (file.startsWith("flutter") ? { layout: "flutter" } : { unlock: { passphrase: "s3cret" } });
-        const open = () => page.evaluate((options) => failure(keyfold.SecureStorage.open("app", options)), options);
+        const options = /** @type {any} */ ({ "flutter_bg.wasm": { layout: "flutter" }, "sealed_bg.wasm": {} }[file] ?? { unlock: { passphrase: "s3cret" } });
+        const open = () => page.evaluate((options) => failure(keyfold.SecureStorage.open(options.unlock ? "locked" : "app", options)), options);
         const altered = await open();
         assert.ok(altered);
         // What Argon2id's module is lacking for is the cause.

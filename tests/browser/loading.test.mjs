@@ -109,8 +109,8 @@ test("the file and its script are of two builds", async () => {
     "/blank.html",
     async (profile) => {
       // The module without glue stands for another build's: what the glue names is not in it.
-      const other = hashes[2];
-      const script = `export const flutter = "${other}"; export const sealed = "${other}"; export const argon2id = "${other}";`;
+      const other = hashes.at(-1);
+      const script = `export const flutter = "${other}"; export const sealed = "${other}"; export const sealed_whole = "${other}"; export const argon2id = "${other}";`;
       await profile.route("**/hashes.js", (route) => route.fulfill({ contentType: "text/javascript", body: script }));
       await profile.route("**/*_bg.wasm", (route) => route.fulfill({ path: at("pkg/wasm/argon2id.wasm"), contentType: "application/wasm" }));
     },

@@ -244,6 +244,8 @@ for (const [target, event] of /** @type {const} */ ([["window", "pageshow"], ["d
   test(`a page that has missed the news catches up at ${event}`, async () => {
     await call(here, "setAll", { a: "1", b: "2" });
     await here.act("watch", { namespace });
+    // To ask by options loads the whole module, which begins with no copies.
+    await here.act("entries", { namespace });
     await setDeaf(here, true);
     await there.act("set", { namespace, key: "a", value: "new" });
     await call(there, "remove", "b");

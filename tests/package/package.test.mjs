@@ -19,12 +19,12 @@ async function esbuild(/** @type {import("esbuild").BuildOptions} */ options) {
 }
 
 test("the tarball holds what its manifest names, and nothing else", () => {
-  const want = ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "argon2id.js", "argon2id.wasm.d.ts", "arguments.js", "core.js", "development.js", "error.js", "index.cjs", "index.d.cts", "index.d.ts", "index.js", "inline.js", "instance.js", "load.js", "package.json", "wasm/argon2id.wasm", "wasm/flutter_bg.wasm", "wasm/flutter_bg.wasm.d.ts", "wasm/glue.js", "wasm/hashes.js", "wasm/inline-argon2id.js", "wasm/inline-flutter.js", "wasm/inline-sealed.js", "wasm/sealed_bg.wasm", "wasm/sealed_bg.wasm.d.ts"];
+  const want = ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "argon2id.js", "argon2id.wasm.d.ts", "arguments.js", "core.js", "development.js", "error.js", "index.cjs", "index.d.cts", "index.d.ts", "index.js", "inline.js", "instance.js", "load.js", "package.json", "parts.js", "wasm/argon2id.wasm", "wasm/flutter_bg.wasm", "wasm/flutter_bg.wasm.d.ts", "wasm/glue.js", "wasm/hashes.js", "wasm/inline-argon2id.js", "wasm/inline-flutter.js", "wasm/inline-sealed.js", "wasm/inline-sealed_whole.js", "wasm/sealed_bg.wasm", "wasm/sealed_bg.wasm.d.ts", "wasm/sealed_whole_bg.wasm", "wasm/sealed_whole_bg.wasm.d.ts"];
   assert.deepEqual(consumer.files, want);
 });
 
 test("the modules hold no path of the machine that built them", async () => {
-  for (const file of ["flutter_bg.wasm", "sealed_bg.wasm", "argon2id.wasm"]) {
+  for (const file of ["flutter_bg.wasm", "sealed_bg.wasm", "sealed_whole_bg.wasm", "argon2id.wasm"]) {
     const wasm = await readFile(join(consumer.installed, "wasm", file), "latin1");
     assert.deepEqual(wasm.match(/(?:\/home|\/root|\/Users|\/work|[A-Z]:\\)[\w./\\-]*/g) ?? [], []);
   }
@@ -34,7 +34,7 @@ test("are-the-types-wrong finds nothing", async () => {
   const attw = (/** @type {string[]} */ ...args) => tool("@arethetypeswrong/cli/dist/index.js", consumer.tarball, ...args).catch((error) => assert.fail(error.stdout));
   await attw("--profile", "esm-only");
   // No script can require() a WebAssembly file.
-  await attw("--profile", "node16", "--exclude-entrypoints", "flutter.wasm", "sealed.wasm", "argon2id.wasm");
+  await attw("--profile", "node16", "--exclude-entrypoints", "flutter.wasm", "sealed.wasm", "sealed-whole.wasm", "argon2id.wasm");
 });
 
 test("a plain page, without a bundler", async () => {
@@ -43,14 +43,14 @@ test("a plain page, without a bundler", async () => {
   assert.deepEqual(modules(first), ["/node_modules/keyfold/wasm/flutter_bg.wasm"]);
   // One glue for both layouts.
   assert.deepEqual(first.filter((path) => /wasm\/.*\.js$/.test(path)).map((path) => path.split("/").at(-1)).sort(), ["glue.js", "hashes.js"]);
-  assert.deepEqual(modules(later), ["sealed_bg", "argon2id"].map((name) => `/node_modules/keyfold/wasm/${name}.wasm`));
+  assert.deepEqual(modules(later), ["sealed_whole_bg", "argon2id"].map((name) => `/node_modules/keyfold/wasm/${name}.wasm`));
 });
 
 test("Vite, as it comes: build", async () => {
   await tool("vite/bin/vite.js", "build", "--logLevel", "warn");
   const { first, later } = await consumer.worksServed("dist");
   assert.match(modules(first).join(), /^\/assets\/flutter_bg-[^,]*\.wasm$/, "the module is an asset");
-  assert.match(modules(later).join(), /^\/assets\/sealed_bg-[^,]*\.wasm,\/assets\/argon2id-[^,]*\.wasm$/, "and so are the others");
+  assert.match(modules(later).join(), /^\/assets\/sealed_whole_bg-[^,]*\.wasm,\/assets\/argon2id-[^,]*\.wasm$/, "and so are the others");
 });
 
 test("webpack, as it comes", async () => {

@@ -39,6 +39,7 @@ pub(crate) enum Sealed {}
 places! {
     /// Where its records are kept.
     pub(crate) enum WebRecords of WebKey, held by WebHold {
+        #[cfg(not(keyfold_first))]
         Memory(RecordMemory<WebKey>),
         IndexedDb(IndexedDb),
     }
@@ -79,8 +80,9 @@ pub(crate) fn sealed_namespace(settings: &Settings<'_>) -> Result<Namespace<Seal
     env::subtle()?;
     let name = settings.namespace;
     let records = match settings.place {
+        #[cfg(not(keyfold_first))]
         Place::Memory => WebRecords::Memory(RecordMemory::default()),
-        Place::Default | Place::Session => {
+        _ => {
             let database = settings.web.db_name.as_deref().unwrap_or(DATABASE);
             WebRecords::IndexedDb(IndexedDb::new(database, name))
         }

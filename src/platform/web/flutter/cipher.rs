@@ -229,7 +229,10 @@ async fn check_iv(wrap: &SubtleWrap) -> Result<()> {
     let call = encrypt(&wrap.subtle, &wrap.key, &wrap.iv, &Outside(Uint8Array::new_with_length(0)));
     let sealed = async { sealed(call?).await };
     sealed.await.map(drop).map_err(|_| {
-        Error::new(ErrorKind::Unsupported, format!("this browser does not take a wrapKeyIv of {bytes} bytes"))
+        Error::new(
+            ErrorKind::Unsupported,
+            "this browser does not take a wrapKeyIv of that length: 12 bytes are taken by all",
+        )
     })
 }
 
