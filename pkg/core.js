@@ -70,14 +70,14 @@ export function define(loadFlutter, loadSealed, loadSealedWhole, loadArgon2id) {
 
     static async unlocks(namespace, options) {
       const [name, checked] = [check.text(namespace, "namespace"), check.sealedOptions(options)];
-      const wasm = await start.sealed();
+      const wasm = await start(checked);
       const { usable, reason, unlocks } = await wasm.within(() => wasm.availability(name, checked));
       if (!usable) throw reason;
       return unlocks;
     }
 
     static async recoveryCode() {
-      const wasm = await start.sealed();
+      const wasm = await start({ layout: "sealed" }, true);
       return { text: await wasm.within(() => wasm.recoveryCode()) };
     }
 
