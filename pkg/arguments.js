@@ -160,9 +160,6 @@ export function unlock(given, argument = "unlock") {
   return plain({ kind: name === "passphrase" ? name : "recovery-code", secret: text(own[name], name) });
 }
 
-/** The unlocks of a store that stay. A single one need not be in an array. */
-const kept = (given) => Array.from(Array.isArray(given) ? given : [given], (one) => unlock(one, "kept"));
-
 export const optionalUnlock = careful((given) => (given === undefined ? given : unlock(given)));
 
 const WEB = ["wrapKey", "wrapKeyIv", "useSessionStorage", "engine"];
@@ -216,27 +213,34 @@ function opening(options) {
 export const isHereAlready = (key) =>
   new StorageError("invalid-argument", `the entry ${quoted(key)} is here already, so nothing was imported`, { key, argument: "onConflict" });
 
-export const added = careful((current, added, options) =>
-  plain({ current: unlock(current, "current"), added: unlock(added, "added"), label: optionalText(checked(options, ["label"]), "label") }),
-);
+// Changes of keys: what is asked for, and who is told of the progress.
 
-export const removed = careful((id, given) => plain({ id: text(id, "id"), kept: kept(given) }));
-
-export const rotated = careful((given) => plain({ kept: kept(given) }));
-
-export const onProgress = (options) => progress(checked(options, ["onProgress"]));
-
-/** The change, and who is told of the progress. */
-export const changed = careful((from, to, given) => {
-  const options = checked(given, ["kept", "label", "onProgress"]);
-  const change = {
-    from: unlock(from, "from"),
-    to: unlock(to, "to"),
-    kept: options.kept === undefined ? [] : kept(options.kept),
-    label: optionalText(options, "label"),
-  };
-  return [plain(change), progress(options)];
+export const added = careful((added, given) => {
+  const options = checked(given, ["label", "onProgress"]);
+  const listener = progress(options);
+  return [plain({ added: unlock(added, "added"), label: optionalText(options, "label") }), listener];
 });
+
+export const removed = (id, given) => [plain({ id: text(id, "id") }), progress(checked(given, ["onProgress"]))];
+
+export const changed = careful((id, to, given) => {
+  const options = checked(given, ["label", "onProgress"]);
+  const listener = progress(options);
+  return [plain({ id: text(id, "id"), to: unlock(to, "to"), label: optionalText(options, "label") }), listener];
+});
+
+export const rotated = careful((given) => {
+  const options = checked(given, ["keep", "onProgress"]);
+  const listener = progress(options);
+  return [plain({ keep: kept(options) }), listener];
+});
+
+/** Ids and unlocks. The id of the device is also its unlock. */
+function kept({ keep }) {
+  if (keep === undefined) return keep;
+  if (!Array.isArray(keep)) throw wrongType("keep", "an array of ids or unlocks", keep);
+  return Array.from(keep, (one) => (typeof one === "string" ? text(one, "keep") : unlock(one, "keep")));
+}
 
 function progress({ onProgress }) {
   if (onProgress !== undefined && typeof onProgress !== "function") throw wrongType("onProgress", "a function", onProgress);

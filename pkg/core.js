@@ -276,7 +276,7 @@ export function define(loadFlutter, loadSealed, loadSealedWhole, loadArgon2id) {
         // Changes that were buffered before the end are not reported after it.
         if (watching) listener({ key, kind, remote });
       });
-      const watch = { tell, end: this.#on((handle) => handle.watch(tell)), next: undefined, stop };
+      const watch = { tell, end: this.#on((handle) => handle.watch(tell)), next: /** @type {(() => void) | undefined} */ (undefined), stop };
       const watches = this.#watches;
       function stop() {
         if (!watches.delete(watch)) return;
@@ -308,23 +308,26 @@ export function define(loadFlutter, loadSealed, loadSealedWhole, loadArgon2id) {
       return this.#call(Verb.RemoveUnreadable);
     }
 
-    async addUnlock(current, added, options) {
-      return this.#call(Verb.AddUnlock, check.added(current, added, options));
+    async addUnlock(added, options) {
+      return this.#rekey(Verb.AddUnlock, check.added(added, options));
     }
 
-    async removeUnlock(id, kept, options) {
-      const tell = progress(check.onProgress(options));
-      return this.#call(Verb.RemoveUnlock, check.removed(id, kept), tell);
+    async removeUnlock(id, options) {
+      return this.#rekey(Verb.RemoveUnlock, check.removed(id, options));
     }
 
-    async changeUnlock(from, to, options) {
-      const [change, onProgress] = check.changed(from, to, options);
-      return this.#call(Verb.ChangeUnlock, change, progress(onProgress));
+    async changeUnlock(id, to, options) {
+      return this.#rekey(Verb.ChangeUnlock, check.changed(id, to, options));
     }
 
-    async rotate(kept = "device", options) {
-      const tell = progress(check.onProgress(options));
-      return this.#call(Verb.Rotate, check.rotated(kept), tell);
+    async rotate(options) {
+      return this.#rekey(Verb.Rotate, check.rotated(options));
+    }
+
+    /** Asks for a change of keys: what it is, and who is told of its progress. */
+    #rekey(verb, asked) {
+      const [change, onProgress] = asked;
+      return this.#call(verb, change, onProgress && reporting(onProgress));
     }
 
     close() {
@@ -418,8 +421,6 @@ function promised(call) {
     return Promise.reject(error);
   }
 }
-
-const progress = (listener) => listener && reporting(listener);
 
 /** Calls the app's function. What that throws is reported and affects nothing else. */
 function reporting(listener) {

@@ -174,9 +174,9 @@ export interface RecoveryCode {
  * be anybody's.
  */
 export interface UnlockInfo {
-  /** For {@link SecureStorage.removeUnlock}: 32 hexadecimal digits, or `"device"`. */
+  /** For {@link SecureStorage.changeUnlock} and {@link SecureStorage.removeUnlock}: 32 hexadecimal digits, or `"device"`. */
   readonly id: string;
-  /** `"unknown"`: from a newer version of keyfold. Only such a version can change the unlocks of this store. */
+  /** `"unknown"`: from a newer version of keyfold, which opens it. It stays when keys are changed, and can be removed. */
   readonly kind: UnlockKind;
   /** The label that it was added with; `""` for none. It is stored in the clear. */
   readonly label: string;
@@ -207,17 +207,27 @@ export interface ImportOptions {
 }
 
 /** Options of {@link SecureStorage.addUnlock}. */
-export interface AddUnlockOptions {
-  /** A name for the new unlock, up to 64 bytes, stored in the clear. Default: none. */
+export interface AddUnlockOptions extends ProgressOptions {
+  /** A name for the new unlock, up to 64 bytes, stored in the clear. `"device"` has none. Default: none. */
   label?: string | undefined;
 }
 
 /** Options of {@link SecureStorage.changeUnlock}. */
 export interface ChangeUnlockOptions extends ProgressOptions {
-  /** Every other unlock of the store. Default: there is none. */
-  kept?: Unlock | readonly Unlock[] | undefined;
-  /** A name for the new unlock, as in {@link SecureStorage.addUnlock}. Default: the name of `from`. */
+  /** A name for the new unlock, as in {@link SecureStorage.addUnlock}. Default: the name of the old one. */
   label?: string | undefined;
+}
+
+/** Options of {@link SecureStorage.rotate}. */
+export interface RotateOptions extends ProgressOptions {
+  /**
+   * The unlocks that stay: ids, as {@link SecureStorage.unlocks} lists them, or the unlocks themselves.
+   * The others open nothing any more. Default: all stay.
+   *
+   * For an unlock that is given, its public key is taken from under its own secret, where nobody else
+   * can have changed it. For an id it is taken from where everybody who had the store open could.
+   */
+  keep?: readonly (string | Unlock)[] | undefined;
 }
 
 /** Progress of a call that seals every entry again. */
@@ -530,8 +540,9 @@ export class SecureStorage implements AsyncDisposable {
   /** The layout that this handle was opened with. */
   readonly layout: "flutter" | "sealed";
   /**
-   * What guards the data key. In the sealed layout, the kind of unlock that opened this handle. In the
-   * flutter layout, `"wrap-key"`, or `"none"` if the data key lies in the clear beside the data.
+   * What guards the data key. In the sealed layout, the kind of the store's weakest unlock: `"device"` where
+   * it is one of them, otherwise `"passphrase"`, otherwise what opened this handle. In the flutter layout,
+   * `"wrap-key"`, or `"none"` if the data key lies in the clear beside the data.
    */
   readonly protection: "none" | "wrap-key" | "device" | "passphrase" | "app-key" | "recovery-code";
   /**
@@ -712,7 +723,7 @@ export class SecureStorage implements AsyncDisposable {
    * {@link unlock}. Sealed layout only.
    *
    * After that, entries cannot be read from here without the passphrase, app key or recovery code. `"device"` asks
-   * for nothing, so any script of the page can unlock such a store again. The app itself has to forget
+   * for nothing, so any script of the page can unlock a store again that has it. The app itself has to forget
    * the values that it has read.
    *
    * @throws {StorageError} `unsupported` in the flutter layout.
@@ -729,75 +740,86 @@ export class SecureStorage implements AsyncDisposable {
   unlock(unlock?: Unlock): Promise<void>;
 
   /**
-   * Lists what opens this store: `"device"` alone, or 1 to 8 others. Needs none of them.
+   * Lists what opens this store: `"device"`, if it is remembered, and up to 8 others. Needs none of them.
    *
    * @throws {StorageError} `unsupported` in the flutter layout.
    */
   unlocks(): Promise<UnlockInfo[]>;
 
   /**
-   * Adds an unlock. After that, either unlock opens the store. Entries stay as they are, so this is
-   * quick, apart from the time that a passphrase takes.
+   * Adds an unlock, which from then on opens the store as each of the others does. An open store is
+   * enough for it: nobody is asked for the other secrets. At most one passphrase, and 8 unlocks beside
+   * `"device"`.
    *
    * ```ts
-   * await storage.addUnlock({ passphrase }, { appKey }, { label: "recovery" });
+   * await storage.addUnlock({ appKey }, { label: "recovery" });
+   * await storage.addUnlock("device");       // remembers this device: it opens here without a question
+   * await storage.removeUnlock("device");    // forgets it
    * ```
    *
-   * A store is as safe as the weakest of its unlocks. It has at most one passphrase. `"device"` cannot
-   * be combined with others: {@link changeUnlock} turns a device store into one with a passphrase or an
-   * app key.
+   * Makes new keys and seals every entry again, since no open store keeps the bytes of its data key.
+   * Other handles that were opened with a secret then reject with `locked` until {@link unlock}. If it
+   * is interrupted anywhere, either the old state or the new one is whole.
    *
-   * @param current an unlock that opens the store now. It is needed again because keyfold keeps none.
+   * A store is as safe as the weakest of its unlocks, which {@link protection} names. With `"device"` beside
+   * a passphrase, a copy of the browser's profile opens without the passphrase.
+   *
    * @returns the id of the new unlock.
-   * @throws {StorageError} `wrong-key` or `locked` if `current` does not open the store ·
-   * `invalid-argument` for an unlock or label that cannot be used, for a second passphrase, and in a
-   * device store · `too-large` if there are 8 already · `newer-format` if a newer version added an unlock that this one does not
-   * know · `unsupported` in the flutter layout.
+   * @throws {StorageError} `invalid-argument` for an unlock or label that cannot be used, for a second
+   * passphrase and a second `"device"`, which {@link changeUnlock} is for · `too-large` if there are 8
+   * already · as {@link rotate}.
    */
-  addUnlock(current: Unlock, added: Unlock, options?: AddUnlockOptions): Promise<string>;
+  addUnlock(added: Unlock, options?: AddUnlockOptions): Promise<string>;
 
   /**
-   * Removes an unlock for good. Makes new keys and seals every entry again, so that an old copy of the
-   * key ring opens none of them. If it is interrupted anywhere, either the old state or the new one is
-   * whole.
+   * Removes an unlock for good. Makes new keys and seals every entry again, as {@link addUnlock} does, so
+   * that the removed one opens nothing that is stored later. It still opens older copies of the store.
    *
-   * An old copy of the whole store still opens with what was removed.
-   *
-   * @param id the id from {@link unlocks}.
-   * @param kept every unlock that stays. Each has to wrap the new key, and keyfold keeps none.
-   * @throws {StorageError} `invalid-argument` for an unknown id, for the last unlock, or if `kept`
-   * lacks an unlock that stays · `wrong-key`, `locked` if one of `kept` does not open the store · as
-   * {@link get} if an entry cannot be read, and nothing is changed · `quota-exceeded` ·
-   * `newer-format` as {@link addUnlock} · `unsupported` in the flutter layout.
+   * @param id the id from {@link unlocks}; `"device"` forgets this device.
+   * @throws {StorageError} `invalid-argument` for an unknown id, and for the last unlock · as {@link rotate}.
    */
-  removeUnlock(id: string, kept: Unlock | readonly Unlock[], options?: ProgressOptions): Promise<void>;
+  removeUnlock(id: string, options?: ProgressOptions): Promise<void>;
 
   /**
-   * Replaces one unlock by another: for example a new passphrase, or a passphrase instead of
-   * `"device"`, or the reverse. Makes new keys and seals every entry again, as {@link removeUnlock}
-   * does.
+   * Replaces one unlock by another: for example a passphrase by a new one, or `"device"` by a
+   * passphrase. Nobody is asked for the old one. Makes new keys and seals every entry again, as
+   * {@link addUnlock} does. The old one still opens older copies of the store.
    *
    * ```ts
-   * await storage.changeUnlock("device", { passphrase });
-   * await storage.changeUnlock({ passphrase: old }, { passphrase });
+   * for (const { id, kind } of await storage.unlocks()) {
+   *   if (kind === "passphrase") await storage.changeUnlock(id, { passphrase });
+   * }
    * ```
    *
-   * An old copy of the whole store still opens with `from`.
-   *
-   * @throws {StorageError} as {@link removeUnlock}; `invalid-argument` if `to` is `"device"` and
-   * others are kept.
+   * @param id the id from {@link unlocks}, of the one that is replaced.
+   * @returns the id of the new one: the same, unless one of the two is `"device"`.
+   * @throws {StorageError} as {@link removeUnlock} and {@link addUnlock}.
    */
-  changeUnlock(from: Unlock, to: Unlock, options?: ChangeUnlockOptions): Promise<void>;
+  changeUnlock(id: string, to: Unlock, options?: ChangeUnlockOptions): Promise<string>;
 
   /**
-   * Makes a new data key and name key, and seals every entry again, with the same unlocks. Use it after
-   * 2³⁰ writes, as {@link verify} advises, or if an old key may be in the wrong hands. If it is
-   * interrupted anywhere, either the old state or the new one is whole.
+   * Makes a new data key and name key, and seals every entry again. Use it after 2³⁰ writes, as
+   * {@link verify} advises, or if an old key may be in the wrong hands. An open store is enough for it:
+   * the new keys are sealed to the public keys of its unlocks.
    *
-   * @param kept every unlock of the store; default: `"device"`.
-   * @throws {StorageError} as {@link removeUnlock}.
+   * ```ts
+   * await storage.rotate();                                  // all unlocks stay
+   * await storage.rotate({ keep: [{ passphrase }] });        // after a break-in
+   * ```
+   *
+   * Whoever had the store open once, for example a script that was injected into the page, knows the
+   * public keys, and may have put a key of its own in an unlock's place. After such a break-in keep only
+   * unlocks that you can give, change their secrets with {@link changeUnlock}, and add the others again.
+   *
+   * If it is interrupted anywhere, either the old state or the new one is whole. Other handles that were
+   * opened with a secret then reject with `locked` until {@link unlock}.
+   *
+   * @throws {StorageError} `invalid-argument` if nothing is kept, or an id that the store does not have ·
+   * `wrong-key`, `locked` if a kept unlock does not open the store · as {@link get} if an entry cannot be
+   * read, and nothing is changed · `quota-exceeded` · `newer-format` if a newer version remembers this
+   * device in a way that this one does not know · `unavailable` · `unsupported` in the flutter layout.
    */
-  rotate(kept?: Unlock | readonly Unlock[], options?: ProgressOptions): Promise<void>;
+  rotate(options?: RotateOptions): Promise<void>;
 
   /** Drops the key and ends every watch. Calls under way finish; later calls reject with `unavailable`. */
   close(): void;

@@ -37,7 +37,7 @@ export async function instantiate(glue, module, ended) {
     ended();
     for (const fail of waiting) fail(trap);
     // Later: calls that are under way still leave it.
-    queueMicrotask(() => attempt(wipe));
+    Promise.resolve().then(() => attempt(wipe));
   }
 
   // After its end nobody gets in, whatever event still comes to it.

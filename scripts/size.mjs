@@ -14,10 +14,10 @@ const GOAL_BYTES = 35_000;
  * The limit of each layout until the goal is met (docs/decisions/0009, 0030). It is raised only for a reason that stands there.
  * Where the checkout lies makes up to 200 bytes of difference, because functions are ordered by their names.
  */
-const LIMIT_BYTES = { flutter: 55_900, sealed: 70_000 };
+const LIMIT_BYTES = { flutter: 56_600, sealed: 70_000 };
 
 /** The limit of each module that is fetched later, if at all: just above its size. */
-const LATER_LIMIT_BYTES = { "sealed_whole_bg.wasm": 80_500, "argon2id.wasm": 6_700 };
+const LATER_LIMIT_BYTES = { "sealed_whole_bg.wasm": 86_000, "argon2id.wasm": 6_700 };
 
 /** @typedef {{ name: string, raw: number, brotli: number }} Part */
 

@@ -11,12 +11,15 @@ pub(crate) mod read_ahead;
 
 #[cfg(feature = "sealed")]
 mod key;
+#[cfg(all(feature = "sealed", feature = "software"))]
+#[allow(dead_code, reason = "in a browser WebCrypto does it")]
+pub(crate) mod p256;
 
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "sealed")]
-pub(crate) use key::{Key, random_array, random_key};
+pub(crate) use key::{Key, KeyPair, POINT_BYTES, Point, random_array, random_key};
 
 /// Length of an AES-GCM nonce: 96 random bits (NIST SP 800-38D, 8.2.2).
 pub(crate) const NONCE_BYTES: usize = 12;

@@ -5,7 +5,7 @@ use crate::{
     flutter::format::{KeyEntry, SealedValue, is_key_entry},
     sealed::format::{
         record::{Record, name_and_value, plaintext},
-        ring::{Protection, Ring, Slot, with_checksum},
+        ring::{Ring, RingHead, with_checksum},
         vault::Vault,
     },
 };
@@ -16,18 +16,17 @@ pub fn ring(bytes: &[u8]) {
     let Ok(ring) = Ring::parse(bytes, checksum) else { return };
     let body = ring.encode().expect("what was read can be written");
     assert_eq!(with_checksum(body, checksum), bytes, "a ring has one form");
-    let mut authenticated = vec![ring.head.name_key_aad("app")];
-    if let Protection::Slots(slots) = &ring.head.protection {
-        assert!((1..=8).contains(&slots.len()), "a ring has 1 to 8 slots");
-        for slot in slots {
-            if let Slot::Known { head, .. } = slot {
-                authenticated.push(head.aad("app", &ring.head.data_key_id));
-                authenticated.push(head.info("app"));
-            }
-        }
+    let RingHead { ways, slots, data_key_id, .. } = &ring.head;
+    assert!(ways.len() <= 4 && slots.len() <= 8, "a ring has at most 4 ways in and 8 slots");
+    assert!(!ways.is_empty() || !slots.is_empty(), "something opens it");
+    let mut authenticated = vec![ring.head.aad("app")];
+    for slot in slots {
+        authenticated.push(slot.head.pair_aad("app"));
+        authenticated.push(slot.head.data_key_info("app", data_key_id));
+        authenticated.push(slot.head.info("app"));
     }
     let length: usize = authenticated.iter().map(Vec::len).sum();
-    assert!(length < 3 * bytes.len() + 2000, "nothing of it is much longer than the ring");
+    assert!(length < 4 * bytes.len() + 3000, "nothing of it is much longer than the ring");
 }
 
 /// Reads a record, and then the same bytes as the plaintext of one.

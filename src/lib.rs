@@ -43,7 +43,7 @@ pub use options::{CallOptions, Engine, FlutterApp, Layout, NativeOptions, WebOpt
 pub use recovery_code::RecoveryCode;
 pub use report::{Availability, Durability, ImportReport, OnConflict, Presence, Report, Unreadable};
 pub use storage::SecureStorage;
-pub use unlock::{Unlock, UnlockInfo, UnlockKind};
+pub use unlock::{Keep, Rotate, Unlock, UnlockInfo, UnlockKind};
 pub use watch::{Change, ChangeKind, Watch};
 
 /// The guides' examples are tested with the crate's own.

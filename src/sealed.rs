@@ -6,6 +6,8 @@ pub(crate) mod device;
 mod entry;
 mod errors;
 pub(crate) mod format;
+#[cfg(not(keyfold_first))]
+mod hpke;
 pub(crate) mod kdf;
 #[allow(dead_code, reason = "a browser has no keychain")]
 pub(crate) mod keychain;
@@ -28,7 +30,7 @@ mod watching;
 use std::{cmp::Ordering, sync::Arc};
 
 use crate::{
-    crypto::{Key, Plaintext, argon2id::Cost},
+    crypto::{Key, KeyPair, Plaintext, Point, argon2id::Cost},
     error::{Error, ErrorKind, Result},
     options::CallOptions,
     report::{OnUnreadable, Report, Unreadable},
@@ -81,6 +83,13 @@ pub(crate) trait Platform: Sized + 'static {
 
     /// Argon2id (RFC 9106) of a prepared passphrase: version 0x13, one lane, 32 bytes.
     async fn argon2id(passphrase: &[u8], cost: &Cost) -> Result<Key>;
+
+    /// A new key pair of P-256.
+    async fn generate() -> Result<KeyPair>;
+
+    /// The x-coordinate of what a private key and another's public key agree on (ECDH; SEC 1, 3.3.1). `None` if either is
+    /// no key of the curve.
+    async fn agree(own: &KeyPair, with: &Point) -> Result<Option<Key>>;
 
     /// A passphrase in Unicode's normalization form C, as UTF-8, from a buffer that has not grown: one that grows leaves a
     /// copy behind.
@@ -397,9 +406,9 @@ impl<P: Platform> Verbs for SealedStore<P> {
         self.session.watch()
     }
 
-    /// The kind of unlock that opened the store.
+    /// The kind of the unlock that protects the store least.
     fn protection(&self) -> &'static str {
-        self.session.kind().as_str()
+        self.session.weakest().as_str()
     }
 
     fn is_locked(&self) -> bool {
@@ -421,18 +430,12 @@ impl<P: Platform> Verbs for SealedStore<P> {
     }
 
     #[cfg(not(keyfold_first))]
-    fn add_unlock(&self, current: &Unlock, added: &Unlock, label: &str) -> impl Future<Output = Result<String>> {
-        self.session.add_unlock(current, added, label)
-    }
-
-    #[cfg(not(keyfold_first))]
     fn rekey(
         &self,
         rekey: Rekey<'_>,
-        kept: &[Unlock],
         progress: impl FnMut(usize, usize),
-    ) -> impl Future<Output = Result<()>> {
-        self.session.rekey(rekey, kept, progress)
+    ) -> impl Future<Output = Result<Option<String>>> {
+        self.session.rekey(rekey, progress)
     }
 
     /// Except records of newer versions.

@@ -19,7 +19,7 @@ use crate::{
     report::{Availability, ImportReport, Importable, OnConflict, OnUnreadable, Report},
     store::Store,
     text::Text,
-    unlock::{Unlock, UnlockInfo},
+    unlock::{Rotate, Unlock, UnlockInfo},
     verbs::{Over, Rekey, Verbs},
     watch::Watch,
 };
@@ -498,72 +498,83 @@ impl SecureStorage {
 
     /// Adds an unlock under a label of up to 64 bytes, which anybody can read. Returns its id.
     ///
-    /// Keys and entries stay as they are. `current` is one of the store's unlocks. It is asked for again, since no
-    /// unlock is kept.
+    /// This makes new keys and seals every entry again, since no open store keeps the bytes of its data key. `progress`
+    /// is called with how many entries are done, and how many there are. Other handles that were opened with a secret
+    /// must be unlocked again; those that were opened by the device go on by themselves.
+    ///
+    /// [`Unlock::device`] beside others remembers this device: from then on the store opens here without a secret.
+    /// [`remove_unlock`](Self::remove_unlock)`("device")` forgets it.
+    ///
     /// # Errors
-    /// - [`WrongKey`](ErrorKind::WrongKey), [`Locked`](ErrorKind::Locked): `current` does not open the store.
-    /// - [`InvalidArgument`](ErrorKind::InvalidArgument): the label or a key cannot be used, or this is a device store, or
-    ///   a second passphrase. [`change_unlock`](Self::change_unlock) replaces the unlock that there is.
-    /// - [`TooLarge`](ErrorKind::TooLarge): the store has 8 unlocks already.
-    /// - [`NewerFormat`](ErrorKind::NewerFormat): a newer version wrote the key ring.
-    /// - [`Unavailable`](ErrorKind::Unavailable): the storage is blocked.
-    /// - [`Unsupported`](ErrorKind::Unsupported): in the flutter layout.
-    pub async fn add_unlock(&self, current: &Unlock, added: &Unlock, label: &str) -> Result<String> {
-        self.inner.store.add_unlock(current, added, label).await
+    /// As [`rotate`](Self::rotate), and:
+    /// - [`InvalidArgument`](ErrorKind::InvalidArgument): the label or a key cannot be used, or it is a second passphrase
+    ///   or a second device. [`change_unlock`](Self::change_unlock) replaces the one that there is.
+    /// - [`TooLarge`](ErrorKind::TooLarge): the store has 8 unlocks beside the device already.
+    ///
+    /// # Security
+    /// A store with a device is as safe against copies of the device's files as the device alone:
+    /// [`protection`](Self::protection) then says `device`.
+    pub async fn add_unlock(&self, added: &Unlock, label: &str, progress: impl FnMut(usize, usize)) -> Result<String> {
+        self.inner.store.rekey(Rekey::Add { added, label }, progress).await.map(Option::unwrap_or_default)
     }
 
     /// Removes an unlock. Makes new keys and seals every entry again, so that the removed one opens nothing later.
     ///
-    /// `kept` has all unlocks that stay. `progress` is called with how many entries are done, and how many there are.
-    ///
     /// # Errors
     /// As [`rotate`](Self::rotate), and [`InvalidArgument`](ErrorKind::InvalidArgument) for an unknown id and for the
-    /// last unlock.
-    pub async fn remove_unlock(&self, id: &str, kept: &[Unlock], progress: impl FnMut(usize, usize)) -> Result<()> {
-        self.inner.store.rekey(Rekey::Remove(id), kept, progress).await
+    /// last unlock. If the keychain does not remove the item of the device, its failure: the unlock is removed all the
+    /// same.
+    ///
+    /// # Security
+    /// Whoever knew the removed secret still opens older copies of the store.
+    pub async fn remove_unlock(&self, id: &str, progress: impl FnMut(usize, usize)) -> Result<()> {
+        self.inner.store.rekey(Rekey::Remove(id), progress).await.map(drop)
     }
 
-    /// Replaces one unlock with another, also in a device store. Makes new keys, as
-    /// [`remove_unlock`](Self::remove_unlock) does.
+    /// Replaces an unlock with another. Makes new keys, as [`remove_unlock`](Self::remove_unlock) does. Returns the id of
+    /// the new one: the same, unless one of the two is the device.
     ///
-    /// `kept` has all other unlocks. Without a `label` the old label stays.
+    /// Without a `label` the old label stays.
     ///
-    /// On a desktop a change to the device takes 10 seconds longer: the old unlock stays until the keychain has had time
-    /// to write its item to the disk.
+    /// On a desktop a change to the device alone takes 10 seconds longer: the old unlock stays until the keychain has had
+    /// time to write its item to the disk.
     ///
     /// # Errors
-    /// As [`rotate`](Self::rotate), and [`InvalidArgument`](ErrorKind::InvalidArgument) for the device beside other
-    /// unlocks. If the keychain does not remove the item of the old device, its failure: the unlock is changed all the
-    /// same.
+    /// As [`remove_unlock`](Self::remove_unlock) and [`add_unlock`](Self::add_unlock).
     pub async fn change_unlock(
         &self,
-        from: &Unlock,
+        id: &str,
         to: &Unlock,
         label: Option<&str>,
-        kept: &[Unlock],
         progress: impl FnMut(usize, usize),
-    ) -> Result<()> {
-        self.inner.store.rekey(Rekey::Change { from, to, label }, kept, progress).await
+    ) -> Result<String> {
+        self.inner.store.rekey(Rekey::Change { id, to, label }, progress).await.map(Option::unwrap_or_default)
     }
 
-    /// Makes a new data key and name key, and seals every entry again.
+    /// Makes a new data key and name key, and seals every entry again. An open store is enough for it: the new data key
+    /// is sealed to the public keys of the unlocks that stay.
     ///
-    /// `unlocks` has all of the store's unlocks; a device store needs none. Old and new state are swapped in one
-    /// transaction: after an interruption one of them is whole. `progress` is called with how many entries are done,
-    /// and how many there are. It starts again when somebody else writes in between. Others that write at every chance
-    /// are made to wait in the end. Meanwhile `progress` is not called, so it may write here itself and wait for that.
+    /// Old and new state are swapped in one transaction: after an interruption one of them is whole. `progress` is
+    /// called with how many entries are done, and how many there are. It starts again when somebody else writes in
+    /// between. Others that write at every chance are made to wait in the end. Meanwhile `progress` is not called, so it
+    /// may write here itself and wait for that. Other handles that were opened with a secret must be unlocked again.
     ///
     /// # Errors
-    /// - [`InvalidArgument`](ErrorKind::InvalidArgument): an unlock that stays is not given.
-    /// - [`WrongKey`](ErrorKind::WrongKey), [`Locked`](ErrorKind::Locked): one that is given opens nothing here.
-    ///   `Locked` also after [`lock`](Self::lock).
+    /// - [`InvalidArgument`](ErrorKind::InvalidArgument): what is to be kept is no unlock of the store, or nothing is.
+    /// - [`WrongKey`](ErrorKind::WrongKey): an unlock that is to be kept opens nothing here.
+    /// - [`Locked`](ErrorKind::Locked): after [`lock`](Self::lock), or the keys were changed elsewhere.
     /// - [`Corrupt`](ErrorKind::Corrupt), [`KeyMissing`](ErrorKind::KeyMissing),
     ///   [`NewerFormat`](ErrorKind::NewerFormat): an entry cannot be read. It is not given up, so nothing is changed.
     /// - [`QuotaExceeded`](ErrorKind::QuotaExceeded): the storage is full.
-    /// - [`Unavailable`](ErrorKind::Unavailable): the storage is blocked, or a device store's keychain cannot be used.
+    /// - [`Unavailable`](ErrorKind::Unavailable): the storage is blocked, or a device's keychain cannot be used.
     /// - [`Unsupported`](ErrorKind::Unsupported): in the flutter layout.
-    pub async fn rotate(&self, unlocks: &[Unlock], progress: impl FnMut(usize, usize)) -> Result<()> {
-        self.inner.store.rekey(Rekey::Rotate, unlocks, progress).await
+    ///
+    /// # Security
+    /// Whoever had the store open once, a script of the page for example, knows the public keys and may have put a key of
+    /// their own in a slot's place. After such a break-in keep only unlocks that you can give
+    /// ([`Rotate::keep`]), change their secrets, and add the others again.
+    pub async fn rotate(&self, rotate: &Rotate, progress: impl FnMut(usize, usize)) -> Result<()> {
+        self.inner.store.rekey(Rekey::Rotate(rotate.0.as_deref()), progress).await.map(drop)
     }
 
     /// A stream of later changes of this namespace's entries, made by this handle, another handle of the process, or, in

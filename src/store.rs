@@ -266,12 +266,8 @@ impl Verbs for Store {
         of_either!(self, store => store.unlocks().await)
     }
 
-    async fn add_unlock(&self, current: &Unlock, added: &Unlock, label: &str) -> Result<String> {
-        of_either!(self, store => store.add_unlock(current, added, label).await)
-    }
-
-    async fn rekey(&self, rekey: Rekey<'_>, kept: &[Unlock], progress: impl FnMut(usize, usize)) -> Result<()> {
-        of_either!(self, store => store.rekey(rekey, kept, progress).await)
+    async fn rekey(&self, rekey: Rekey<'_>, progress: impl FnMut(usize, usize)) -> Result<Option<String>> {
+        of_either!(self, store => store.rekey(rekey, progress).await)
     }
 
     async fn remove_unreadable(&self) -> Result<usize> {

@@ -95,6 +95,56 @@ impl Unlock {
     }
 }
 
+/// Which unlocks a rotation keeps: [`SecureStorage::rotate`](crate::SecureStorage::rotate).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rotate(pub(crate) Option<Vec<Keep>>);
+
+impl Rotate {
+    /// Keeps all of the store's unlocks.
+    #[must_use]
+    pub fn all() -> Self {
+        Rotate(None)
+    }
+
+    /// Keeps only these: ids, as [`SecureStorage::unlocks`](crate::SecureStorage::unlocks) lists them, or the unlocks
+    /// themselves.
+    ///
+    /// # Security
+    /// For an unlock that is given, its public key is taken from under its own secret, where nobody else can have changed
+    /// it; for an id, from what everybody who has opened the store could have changed.
+    #[must_use]
+    pub fn keep<K: Into<Keep>>(kept: impl IntoIterator<Item = K>) -> Self {
+        Rotate(Some(kept.into_iter().map(Into::into).collect()))
+    }
+}
+
+/// An unlock that a rotation keeps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// The one with this id.
+    Id(String),
+    /// The one that this opens.
+    Unlock(Unlock),
+}
+
+impl From<&str> for Keep {
+    fn from(id: &str) -> Self {
+        Keep::Id(id.to_owned())
+    }
+}
+
+impl From<String> for Keep {
+    fn from(id: String) -> Self {
+        Keep::Id(id)
+    }
+}
+
+impl From<Unlock> for Keep {
+    fn from(unlock: Unlock) -> Self {
+        Keep::Unlock(unlock)
+    }
+}
+
 impl Credential {
     pub(crate) fn kind(&self) -> UnlockKind {
         match self {

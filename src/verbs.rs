@@ -4,7 +4,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     report::{OnUnreadable, Report},
     text::{Owned, Text},
-    unlock::{Unlock, UnlockInfo},
+    unlock::{Keep, Unlock, UnlockInfo},
     watch::Watch,
 };
 
@@ -95,13 +95,8 @@ pub(crate) trait Verbs {
         Err(without_unlocks())
     }
 
-    /// Adds an unlock beside `current`. Returns its id.
-    async fn add_unlock(&self, _current: &Unlock, _added: &Unlock, _label: &str) -> Result<String> {
-        Err(without_unlocks())
-    }
-
-    /// Makes new keys for the unlocks that `rekey` says. `kept` are those that stay.
-    async fn rekey(&self, _rekey: Rekey<'_>, _kept: &[Unlock], _progress: impl FnMut(usize, usize)) -> Result<()> {
+    /// Makes new keys for the unlocks that `rekey` says. Returns the id of the one that is new, if one is.
+    async fn rekey(&self, _rekey: Rekey<'_>, _progress: impl FnMut(usize, usize)) -> Result<Option<String>> {
         Err(without_unlocks())
     }
 
@@ -123,12 +118,14 @@ pub(crate) enum Over {
 /// Which unlocks a store has after a change of its keys.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Rekey<'a> {
-    /// The same.
-    Rotate,
+    /// The same, or only these.
+    Rotate(Option<&'a [Keep]>),
+    /// The same, and one more.
+    Add { added: &'a Unlock, label: &'a str },
     /// The same, except the one with this id.
     Remove(&'a str),
-    /// One replaced by another, which keeps the label if there is no new one.
-    Change { from: &'a Unlock, to: &'a Unlock, label: Option<&'a str> },
+    /// The one with this id replaced by another, which keeps the label if there is no new one.
+    Change { id: &'a str, to: &'a Unlock, label: Option<&'a str> },
 }
 
 pub(crate) fn without_unlocks() -> Error {

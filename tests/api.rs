@@ -7,8 +7,8 @@ use std::{error::Error as StdError, fmt, hash::Hash};
 
 use keyfold::{
     Availability, Builder, CallOptions, Change, ChangeKind, Durability, Engine, Error, ErrorKind, FlutterApp,
-    ImportReport, KeyMaterial, Layout, NativeOptions, OnConflict, Presence, Report, SecureStorage, Unlock, UnlockInfo,
-    UnlockKind, Unreadable, Watch, WebOptions,
+    ImportReport, Keep, KeyMaterial, Layout, NativeOptions, OnConflict, Presence, Report, Rotate, SecureStorage,
+    Unlock, UnlockInfo, UnlockKind, Unreadable, Watch, WebOptions,
 };
 use pollster::block_on;
 
@@ -34,12 +34,14 @@ fn every_type_goes_from_thread_to_thread() {
     any::<ErrorKind>();
     any::<FlutterApp>();
     any::<ImportReport>();
+    any::<Keep>();
     any::<KeyMaterial>();
     any::<Layout>();
     any::<NativeOptions>();
     any::<OnConflict>();
     any::<Presence>();
     any::<Report>();
+    any::<Rotate>();
     any::<SecureStorage>();
     any::<Unlock>();
     any::<UnlockInfo>();
@@ -61,7 +63,9 @@ fn types_have_the_usual_traits() {
 
     // Those with secrets are compared in constant time and have no hash.
     data::<CallOptions>();
+    data::<Keep>();
     data::<KeyMaterial>();
+    data::<Rotate>();
     data::<Unlock>();
     data::<WebOptions>();
     plain::<Change>();
@@ -97,7 +101,7 @@ fn every_future_is_send() {
     let other = block_on(builder.clone().open()).unwrap();
     let storage = block_on(SecureStorage::builder("own").in_memory().open()).unwrap();
     let (unlock, key, app) =
-        (Unlock::device(), [Unlock::app_key(b"0123456789abcdef0123456789abcdef")], FlutterApp::new());
+        (Unlock::device(), Unlock::app_key(b"0123456789abcdef0123456789abcdef"), FlutterApp::new());
 
     // Made and not run: what matters is that this compiles.
     on_any_thread(SecureStorage::open("app"));
@@ -126,10 +130,10 @@ fn every_future_is_send() {
     on_any_thread(storage.with(CallOptions::new()));
     on_any_thread(storage.unlock(&unlock));
     on_any_thread(storage.unlocks());
-    on_any_thread(storage.add_unlock(&unlock, &key[0], "key"));
-    on_any_thread(storage.remove_unlock("device", &key, |_, _| {}));
-    on_any_thread(storage.change_unlock(&unlock, &key[0], None, &[], |_, _| {}));
-    on_any_thread(storage.rotate(&key, |_, _| {}));
+    on_any_thread(storage.add_unlock(&key, "key", |_, _| {}));
+    on_any_thread(storage.remove_unlock("device", |_, _| {}));
+    on_any_thread(storage.change_unlock("device", &key, None, |_, _| {}));
+    on_any_thread(storage.rotate(&Rotate::keep([key.clone()]), |_, _| {}));
     on_any_thread(storage.import_from(&other, OnConflict::Skip));
     on_any_thread(storage.import_flutter(&app, OnConflict::Skip));
     #[cfg(feature = "serde")]

@@ -13,7 +13,7 @@ use std::{
     },
 };
 
-use keyfold::{OnConflict, SecureStorage, Unlock, WebOptions};
+use keyfold::{OnConflict, Rotate, SecureStorage, Unlock, WebOptions};
 use pollster::block_on;
 
 /// Secrets of many different characters. Each is longer once it is normalized, or shorter.
@@ -105,7 +105,7 @@ fn secrets_leave_nothing_in_memory_that_is_released() {
             block_on(storage.set("a", "1")).unwrap();
             storage.lock().unwrap();
             block_on(storage.unlock(&unlock)).unwrap();
-            block_on(storage.rotate(&[unlock], |_, _| {})).unwrap();
+            block_on(storage.rotate(&Rotate::keep([unlock]), |_, _| {})).unwrap();
         });
         assert_eq!(left, [0; SECRETS.len()]);
     }

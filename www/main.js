@@ -16,6 +16,7 @@ import { setUpLock, showLock } from "./lock.js";
 import { call, logChange, quoted } from "./log.js";
 import { moveIn } from "./move-in.js";
 import { counted, databaseOf, fillForm, listFound, openCall, setUpOpenForm } from "./open-form.js";
+import { kindOf } from "./protection.js";
 import { areaName, areaOf } from "./raw-flutter.js";
 import { onWritten } from "./raw-sealed.js";
 import { setUpRemoval } from "./removal.js";
@@ -25,7 +26,7 @@ import { SealedDamages } from "./sealed-damage.js";
 import { createSealedLedger } from "./sealed-ledger.js";
 import { readSealed } from "./sealed-reading.js";
 import { followHost, isCompact, namedInAddress, offerSecondViews } from "./second-view.js";
-import { forgetUnlocks, hideUnlocks, rememberAppKey, setUpUnlocks, showUnlocks } from "./unlocks.js";
+import { forgetUnlocks, hideUnlocks, setUpUnlocks, showUnlocks } from "./unlocks.js";
 import { setUpWorkers, showWorkers, tellWorkers } from "./workers.js";
 
 /** A tab's localStorage may lag behind another tab's change by some milliseconds. */
@@ -88,7 +89,6 @@ async function openStore(choice) {
     logChange(change);
     void refresh();
   });
-  if (store.sealed) await rememberAppKey(storage, choice.options.unlock);
   fillForm(choice);
   showWorkspace(store);
   await refresh();
@@ -193,7 +193,7 @@ function flutterFacts({ protection }, { area }) {
  * @param {SealedSide} side
  */
 function sealedFacts({ protection, locked }, { database }) {
-  return `sealed, in IndexedDB “${database}”, ${locked ? "locked" : `opened by ${PROTECTION_WORDS[protection] ?? protection}`}`;
+  return `sealed, in IndexedDB “${database}”, ${locked ? "locked" : `protected by ${PROTECTION_WORDS[protection] ?? protection}`}`;
 }
 
 function showClosed() {
@@ -379,7 +379,7 @@ function keepSecret(unlock) {
 /** Forgets every secret of the store that is on the page, and every one that was typed. */
 function forgetAll() {
   forgetSecrets();
-  forgetUnlocks(opened().storage.namespace);
+  forgetUnlocks();
   keepSecret(undefined);
 }
 
@@ -429,16 +429,15 @@ function start() {
     else forgetSecrets();
     return refresh();
   });
-  setUpLock(() => opened().storage, async (unlock) => {
+  setUpLock(() => opened().storage, (unlock) => {
     keepSecret(unlock);
-    if (unlock !== undefined) await rememberAppKey(opened().storage, unlock);
     tellWorkers();
     return refresh();
   });
   setUpUnlocks(
     () => ({ storage: opened().storage, database: sealedSide().database }),
-    (unlock) => {
-      if (unlock !== undefined) keepSecret(unlock);
+    (now, removed) => {
+      if (now !== undefined || removed === kindOf(opened().choice.options.unlock)) keepSecret(now);
       tellWorkers();
       return refresh();
     },

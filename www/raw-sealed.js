@@ -2,7 +2,7 @@
 // browser's profile could. FORMAT.md has the bytes.
 
 /** @typedef {{ name: string, bytes: Uint8Array<ArrayBuffer> }} RawRecord `name` in hex: what hides the entry's name */
-/** @typedef {{ generation: bigint, keyId: string, kind: string, slots: number, first: string }} RingFacts `first` kind of unlock */
+/** @typedef {{ generation: bigint, keyId: string, kinds: string[] }} RingFacts `kinds` of unlocks, the device first */
 
 /**
  * @typedef {object} RawStore
@@ -22,11 +22,8 @@ export const RECORD_PARTS = /** @type {const} */ ([["version", 1], ["key-id", 16
 
 const GENERATION_AT = 9;
 const KEY_ID_AT = 17;
-const KIND_AT = 33;
-const SLOTS_AT = 34;
-const FIRST_SLOT_KIND_AT = 39;
+const WAYS_AT = 33;
 const SLOT_KINDS = ["unknown", "passphrase", "app-key", "passkey"];
-const KINDS = ["unknown", "device", "keychain", "slots"];
 const STORES = ["rings", "records", "revisions"];
 
 /**
@@ -65,7 +62,7 @@ export async function sealedStores(database) {
     return Promise.all(
       names.map(async (name, index) => {
         const namespace = String(name);
-        const kind = ringFacts(new Uint8Array(rings[index].ring)).first;
+        const kind = ringFacts(new Uint8Array(rings[index].ring)).kinds[0] ?? "unknown";
         return { namespace, kind, entries: await result(stores.records.count(recordsOf(namespace))), database };
       }),
     );
@@ -116,16 +113,27 @@ export function onWritten(database, namespace, listener) {
  * @returns {RingFacts}
  */
 export function ringFacts(ring) {
-  if (ring.length <= SLOTS_AT) return { generation: 0n, keyId: "", kind: "unknown", slots: 0, first: "unknown" };
-  const kind = KINDS[ring[KIND_AT] ?? 0] ?? "unknown";
-  const slots = kind === "slots" ? (ring[SLOTS_AT] ?? 0) : 0;
-  return {
-    generation: new DataView(ring.buffer).getBigUint64(GENERATION_AT),
-    keyId: plainHex(ring.slice(KEY_ID_AT, KIND_AT)),
-    kind,
-    slots,
-    first: slots === 0 ? kind : (SLOT_KINDS[ring[FIRST_SLOT_KIND_AT] ?? 0] ?? "unknown"),
-  };
+  const view = new DataView(ring.buffer);
+  try {
+    let at = WAYS_AT;
+    const next = () => view.getUint8(at++);
+    const skip = () => void (at += 4 + view.getUint32(at));
+    /** @type {string[]} */
+    const kinds = [];
+    for (let ways = next(); ways > 0; ways -= 1) {
+      next();
+      skip();
+      kinds[0] = "device";
+    }
+    for (let slots = next(); slots > 0; slots -= 1) {
+      kinds.push(SLOT_KINDS[view.getUint8(at + 4)] ?? "unknown");
+      skip();
+    }
+    return { generation: view.getBigUint64(GENERATION_AT), keyId: plainHex(ring.slice(KEY_ID_AT, WAYS_AT)), kinds };
+  } catch {
+    // It is cut off, or not there.
+    return { generation: 0n, keyId: "", kinds: [] };
+  }
 }
 
 const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));

@@ -28,6 +28,7 @@ const RING_SHOWN = 80;
 const KIND_WORDS = /** @type {Record<string, string>} */ ({
   device: "Leads to the data key that seals every value: a CryptoKey beside it, whose bytes no script can read.",
   slots: "Leads to the data key that seals every value, for whoever has a passphrase or app key of the store. It is closed to others.",
+  both: "Leads to the data key that seals every value: a CryptoKey beside it, whose bytes no script can read, or a passphrase or app key of the store.",
 });
 
 /**
@@ -130,11 +131,13 @@ function createRing() {
     const hex = raw === undefined ? "" : plainHex(raw.ring);
     if (last === hex && hex !== "") return;
     const facts = ringFacts(raw?.ring ?? new Uint8Array());
+    const device = facts.kinds[0] === "device";
+    const kind = facts.kinds.length === 0 ? "unknown" : !device ? "slots" : facts.kinds.length === 1 ? "device" : "both";
     opened.replaceChildren(
       el("h3", {}, "Key ring"),
-      el("p", { class: "hint" }, hex === "" ? "Not there: this store was destroyed." : (KIND_WORDS[facts.kind] ?? "Of a kind that this page does not know.")),
+      el("p", { class: "hint" }, hex === "" ? "Not there: this store was destroyed." : (KIND_WORDS[kind] ?? "Of a kind that this page does not know.")),
     );
-    const name = el("p", { class: "name" }, ...visible(namespace), " ", el("span", { class: `badge badge-${facts.kind}` }, ringBadge(facts, raw)));
+    const name = el("p", { class: "name" }, ...visible(namespace), " ", el("span", { class: `badge badge-${kind}` }, ringBadge(facts, raw)));
     sealed.replaceChildren(name, ...(hex === "" ? [] : [el("p", { class: "raw raw-key" }, clipped(hex, RING_SHOWN))]));
     if (last !== "") flash(sealed);
     last = hex;
@@ -147,10 +150,12 @@ function createRing() {
  * @param {ReturnType<typeof ringFacts>} facts
  * @param {RawStore | undefined} raw
  */
-function ringBadge({ kind, slots, generation }, raw) {
+function ringBadge({ kinds, generation }, raw) {
   if (raw === undefined || raw.ring.length === 0) return "no ring";
-  const of = kind === "slots" ? `data key, wrapped ${slots === 1 ? "once" : `${slots} times`}` : `data key, ${raw.deviceKey?.extractable === false ? "not extractable" : "missing"}`;
-  return `${of} · generation ${generation}`;
+  const slots = kinds.filter((kind) => kind !== "device").length;
+  const beside = slots < kinds.length ? [raw.deviceKey?.extractable === false ? "not extractable" : "missing"] : [];
+  const sealed = slots > 0 ? [`sealed to ${slots === 1 ? "one unlock" : `${slots} unlocks`}`] : [];
+  return `data key, ${[...beside, ...sealed].join(", and ")} · generation ${generation}`;
 }
 
 /** @param {SealedActions} actions */

@@ -2,27 +2,24 @@
 // changed in the raw records.
 
 /** @import { SecureStorage, Unlock, UnlockInfo } from "/keyfold/index.js" */
-/** @import { Field, Kind } from "./protection.js" */
+/** @import { Kind } from "./protection.js" */
 /** @import { RawStore } from "./raw-sealed.js" */
 import { button, byId, el, visible } from "./dom.js";
 import { call } from "./log.js";
-import { KIND_NAMES, protectionChoice, secretField } from "./protection.js";
+import { KIND_NAMES, protectionChoice } from "./protection.js";
 import { plainHex, rawStore, ringFacts } from "./raw-sealed.js";
 
 /** @typedef {{ storage: SecureStorage, database: string }} SealedStore */
-/** @typedef {{ info: UnlockInfo, field: Field }} Asked */
 
 const section = byId("unlocks", HTMLElement);
 const list = byId("unlock-list", HTMLUListElement);
 const add = byId("add-unlock", HTMLButtonElement);
+const remember = byId("remember-device", HTMLButtonElement);
 const rotateButton = byId("rotate", HTMLButtonElement);
 const hint = byId("unlocks-hint", HTMLElement);
 const form = byId("key-form", HTMLFormElement);
 const progress = byId("progress", HTMLElement);
 const outcome = byId("rekey-outcome", HTMLElement);
-
-/** App keys that this page made or received while a store is open, as an app would: `namespace id` → base64. */
-const appKeys = new Map();
 
 /** @type {UnlockInfo[]} */
 let shown = [];
@@ -30,9 +27,11 @@ let busy = false;
 /** @type {() => Promise<void>} */
 let submit = async () => {};
 
+/** @typedef {(now?: Unlock, removed?: UnlockInfo["kind"]) => unknown} Done called after keys were changed, with what opens the store now, or does not */
+
 /**
  * @param {() => SealedStore} opened the store that is open
- * @param {(unlock?: Unlock) => unknown} done called after keys were changed, with the unlock that opens the store now
+ * @param {Done} done
  */
 export function setUpUnlocks(opened, done) {
   form.addEventListener("submit", (event) => {
@@ -43,6 +42,7 @@ export function setUpUnlocks(opened, done) {
     if (key === "Escape") leave();
   });
   add.addEventListener("click", () => askToAdd(opened(), done));
+  remember.addEventListener("click", () => rememberDevice(opened(), done));
   rotateButton.addEventListener("click", () => rotate(opened(), done));
   list.addEventListener("click", ({ target }) => {
     if (!(target instanceof HTMLButtonElement)) return;
@@ -52,7 +52,6 @@ export function setUpUnlocks(opened, done) {
     else askToRemove(opened(), info, done);
   });
 }
-
 
 /** @param {SecureStorage} storage */
 export async function showUnlocks(storage) {
@@ -64,10 +63,11 @@ export async function showUnlocks(storage) {
   shown = found;
   const device = shown.some(({ kind }) => kind === "device");
   list.replaceChildren(...shown.map((info) => unlockItem(info, shown.length)));
-  add.hidden = device;
-  hint.textContent = device
-    ? "Device cannot be combined with others. Change it into a passphrase or an app key, then add more."
-    : "Each of these opens the store, so the store is as safe as the weakest.";
+  remember.hidden = device;
+  hint.textContent =
+    device && shown.length > 1
+      ? "This device is remembered: the store opens here without a question, and for whoever copies this browser’s profile."
+      : "Each of these opens the store, so the store is as safe as the weakest.";
 }
 
 /** Shows that there is no sealed store. */
@@ -79,27 +79,8 @@ export function hideUnlocks() {
   progress.hidden = outcome.hidden = true;
 }
 
-/**
- * Forgets the app keys of a store, and what was typed to change its keys.
- *
- * @param {string} namespace
- */
-export function forgetUnlocks(namespace) {
-  for (const known of appKeys.keys()) if (known.startsWith(`${namespace} `)) appKeys.delete(known);
-  leave();
-}
-
-/**
- * Remembers the app key that a store was opened with.
- *
- * @param {SecureStorage} storage
- * @param {Unlock | undefined} unlock
- */
-export async function rememberAppKey(storage, unlock) {
-  if (unlock === undefined || unlock === "device" || unlock.appKey === undefined) return;
-  const slots = (await storage.unlocks()).filter(({ kind }) => kind === "app-key");
-  if (slots.length === 1) appKeys.set(`${storage.namespace} ${slots[0]?.id}`, unlock.appKey);
-}
+/** Forgets what was typed to change a store’s keys. */
+export const forgetUnlocks = () => leave();
 
 /**
  * @param {UnlockInfo} info
@@ -108,7 +89,8 @@ export async function rememberAppKey(storage, unlock) {
 function unlockItem(info, count) {
   const { id, kind, label } = info;
   const name = nameOf(info);
-  const remove = count > 1 ? [button("Remove…", () => {}, { "data-id": id, "data-action": "remove", "aria-label": `Remove ${name}` })] : [];
+  const word = kind === "device" ? "Forget…" : "Remove…";
+  const remove = count > 1 ? [button(word, () => {}, { "data-id": id, "data-action": "remove", "aria-label": `${word.slice(0, -1)} ${name}` })] : [];
   return el(
     "li",
     {},
@@ -121,22 +103,6 @@ function unlockItem(info, count) {
 function nameOf({ kind, label, id }) {
   const word = kind === "device" ? "Device" : `the ${(KIND_NAMES[kind] ?? kind).toLowerCase()}`;
   return label === "" ? (kind === "device" ? word : `${word} ${id.slice(0, 8)}`) : `${word} “${label}”`;
-}
-
-/**
- * The fields for the secrets of these unlocks, filled in if the page knows an app key.
- *
- * @param {SecureStorage} storage
- * @param {UnlockInfo[]} infos
- * @returns {Asked[]}
- */
-function fieldsOf({ namespace }, infos) {
-  return infos.map((info) => {
-    const field = secretField(/** @type {Kind} */ (info.kind), { label: `Now: ${nameOf(info)}` });
-    const appKey = appKeys.get(`${namespace} ${info.id}`);
-    if (appKey !== undefined) field.fill(appKey);
-    return { info, field };
-  });
 }
 
 /**
@@ -169,61 +135,59 @@ function leave() {
 
 /**
  * @param {SealedStore} store
- * @param {(unlock?: Unlock) => unknown} done
+ * @param {Done} done
  */
 function askToAdd(store, done) {
-  const { storage } = store;
-  const current = shown.find(({ kind }) => kind === storage.protection) ?? shown[0];
-  if (current === undefined) return;
-  const [asked] = fieldsOf(storage, [current]);
-  // A store has at most one passphrase.
-  /** @type {Kind[]} */
-  const kinds = shown.some(({ kind }) => kind === "passphrase") ? ["app-key"] : ["passphrase", "app-key"];
-  const fresh = protectionChoice("New unlock", kinds, { opens: false });
+  const fresh = protectionChoice("New unlock", slotKinds(shown), { opens: false });
   const label = el("input", { "data-argument": "label", autocomplete: "off", placeholder: "none" });
   show({
     title: "Add an unlock",
-    text: "After this, either one opens the store. Give the present one again, because keyfold keeps none.",
+    text: "After this, either one opens the store. Makes new keys and seals every entry again. The open store is enough for it.",
     action: "Add",
-    nodes: [...(asked ? [asked.field.node] : []), fresh.node, el("label", { class: "field" }, el("span", {}, "Label, stored in the clear"), label)],
-    focus: () => asked?.field.focus(),
-    run: () => {
-      const added = fresh.read();
-      return rekey(store, "storage.addUnlock(current, added, { label })", done, async () => {
-        const id = await storage.addUnlock(asked?.field.read() ?? "device", added, { label: label.value });
-        if (added !== "device" && added.appKey !== undefined) appKeys.set(`${storage.namespace} ${id}`, added.appKey);
-      });
-    },
+    nodes: [fresh.node, el("label", { class: "field" }, el("span", {}, "Label, stored in the clear"), label)],
+    focus: () => fresh.focus(),
+    run: () => rekey(store, "storage.addUnlock(added, { label })", done, (onProgress) => store.storage.addUnlock(fresh.read(), { label: label.value, onProgress })),
   });
+}
+
+/**
+ * The kinds that a new unlock beside these may have. A store has at most one passphrase.
+ *
+ * @param {UnlockInfo[]} others
+ * @returns {Kind[]}
+ */
+function slotKinds(others) {
+  return others.some(({ kind }) => kind === "passphrase") ? ["app-key"] : ["passphrase", "app-key"];
+}
+
+/**
+ * @param {SealedStore} store
+ * @param {() => unknown} done
+ */
+function rememberDevice(store, done) {
+  leave();
+  return rekey(store, 'storage.addUnlock("device")', done, (onProgress) => store.storage.addUnlock("device", { onProgress }));
 }
 
 /**
  * @param {SealedStore} store
  * @param {UnlockInfo} info
- * @param {(unlock?: Unlock) => unknown} done
+ * @param {Done} done
  */
 function askToChange(store, info, done) {
-  const { storage } = store;
   const others = shown.filter(({ id }) => id !== info.id);
-  const [from] = fieldsOf(storage, [info]);
-  const kept = fieldsOf(storage, others);
-  const kinds = /** @type {Kind[]} */ (["passphrase", "app-key", ...(others.length === 0 && info.kind !== "device" ? ["device"] : [])]);
+  /** @type {Kind[]} */
+  const kinds = shown.some(({ kind }) => kind === "device") ? slotKinds(others) : [...slotKinds(others), "device"];
   const to = protectionChoice("From now on", kinds, { opens: false });
-  const label = info.label;
   show({
     title: `Change ${nameOf(info)}`,
-    text: "Makes new keys and seals every entry again.",
+    text: "Makes new keys and seals every entry again. The open store is enough for it.",
     action: "Change",
-    nodes: [...(from ? [from.field.node] : []), ...kept.map(({ field }) => field.node), to.node],
-    focus: () => (info.kind === "device" ? to.focus() : from?.field.focus()),
+    nodes: [to.node],
+    focus: () => to.focus(),
     run: () => {
       const unlock = to.read();
-      return rekey(store, `storage.changeUnlock(from, to${others.length ? ", { kept }" : ""})`, () => done(unlock), async (onProgress) => {
-        await storage.changeUnlock(from?.field.read() ?? "device", unlock, { kept: kept.map(({ field }) => field.read()), label, onProgress });
-        const known = new Set(shown.map(({ id }) => id));
-        const made = (await storage.unlocks()).find(({ id }) => !known.has(id));
-        if (made && unlock !== "device" && unlock.appKey !== undefined) appKeys.set(`${storage.namespace} ${made.id}`, unlock.appKey);
-      });
+      return rekey(store, "storage.changeUnlock(id, to)", () => done(unlock), (onProgress) => store.storage.changeUnlock(info.id, unlock, { onProgress }));
     },
   });
 }
@@ -231,42 +195,28 @@ function askToChange(store, info, done) {
 /**
  * @param {SealedStore} store
  * @param {UnlockInfo} info
- * @param {(unlock?: Unlock) => unknown} done
+ * @param {Done} done
  */
 function askToRemove(store, info, done) {
-  const kept = fieldsOf(store.storage, shown.filter(({ id }) => id !== info.id));
+  const [verb, code] = info.kind === "device" ? ["Forget", 'storage.removeUnlock("device")'] : ["Remove", "storage.removeUnlock(id)"];
   show({
-    title: `Remove ${nameOf(info)}`,
-    text: "Makes new keys and seals every entry again, so that the removed unlock opens nothing any more. Give every unlock that stays: each has to wrap the new key.",
-    action: "Remove it",
+    title: `${verb} ${nameOf(info)}`,
+    text: "Makes new keys and seals every entry again, so that it opens nothing that is stored from now on.",
+    action: `${verb} it`,
     danger: true,
-    nodes: kept.map(({ field }) => field.node),
-    focus: () => kept[0]?.field.focus(),
-    run: () => {
-      const stays = kept.map(({ field }) => field.read());
-      return rekey(store, "storage.removeUnlock(id, kept)", () => done(stays[0]), (onProgress) => store.storage.removeUnlock(info.id, stays, { onProgress }));
-    },
+    nodes: [],
+    focus: () => form.querySelector("button")?.focus(),
+    run: () => rekey(store, code, () => done(undefined, info.kind), (onProgress) => store.storage.removeUnlock(info.id, { onProgress })),
   });
 }
 
 /**
  * @param {SealedStore} store
- * @param {(unlock?: Unlock) => unknown} done
+ * @param {() => unknown} done
  */
 function rotate(store, done) {
-  const { storage } = store;
-  if (shown.every(({ kind }) => kind === "device")) {
-    return rekey(store, "storage.rotate()", done, (onProgress) => storage.rotate("device", { onProgress }));
-  }
-  const kept = fieldsOf(storage, shown);
-  return show({
-    title: "Rotate the keys",
-    text: "Makes a new data key and name key, and seals every entry again, with the same unlocks. Give each of them: it has to wrap the new key.",
-    action: "Rotate",
-    nodes: kept.map(({ field }) => field.node),
-    focus: () => kept[0]?.field.focus(),
-    run: () => rekey(store, "storage.rotate(kept)", done, (onProgress) => storage.rotate(kept.map(({ field }) => field.read()), { onProgress })),
-  });
+  leave();
+  return rekey(store, "storage.rotate()", done, (onProgress) => store.storage.rotate({ onProgress }));
 }
 
 /**

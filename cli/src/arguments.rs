@@ -21,6 +21,9 @@ Examples:
   keyfold import-flutter --application-id com.example.notes
   keyfold --passphrase add-recovery-code   prints a code to write down, for when the passphrase is forgotten
   keyfold --recovery-code list             asks for that code
+  keyfold --passphrase unlock change passphrase --new-passphrase
+  keyfold --passphrase unlock add --new-device       from now on it opens on this machine without the passphrase
+  keyfold unlock remove device                       and no more
   keyfold status                           which store it is, where it is, and whether it can be used
   source <(keyfold completions bash)
 
@@ -29,8 +32,8 @@ What opens the store:
   Windows. Where there is no keychain, for example over ssh or in a container, use a passphrase. --passphrase asks for
   it, --passphrase-file names a file whose first line it is, and KEYFOLD_PASSPHRASE is an environment variable that
   holds it. --recovery-code asks for a code that `add-recovery-code` has made, --recovery-code-file names a file with it.
-  Only `set` and `import-flutter` create a store; --passphrase then asks twice. A store that was created with a passphrase
-  is opened by that passphrase, and by the recovery codes that were added to it.
+  Only `set` and `import-flutter` create a store; --passphrase then asks twice. A store opens with what it was created
+  with and with the recovery codes that were added to it, until `keyfold unlock` adds, changes or removes an unlock.
 
 Exit codes:
   0  done
@@ -151,7 +154,23 @@ pub(crate) enum Command {
         label: String,
     },
     /// Make new keys and encrypt every entry again
-    Rotate,
+    ///
+    /// The store opens as before. After a break-in keep only what you can give, change its secret with `keyfold unlock
+    /// change`, and add the others again: whoever had the store open may have put a key of their own in an unlock's place.
+    Rotate {
+        /// Keep only this unlock: its id, or its kind if it is the only one of that kind. May be repeated
+        #[arg(long, value_name = "UNLOCK")]
+        keep: Vec<String>,
+        /// Keep only the unlock that opens the store for this command, and those of --keep
+        #[arg(long)]
+        keep_given: bool,
+    },
+    /// List, add, change and remove what opens the store
+    ///
+    /// Each of a store's unlocks opens it. All these commands ask for is one that does, and a new secret. They make new keys
+    /// and encrypt every entry again. Older copies of the store still open with what was changed or removed.
+    #[command(subcommand)]
+    Unlock(UnlockCommand),
     /// Open every entry and report which cannot be read
     Verify,
     /// Show which store this is, where it is, and whether it can be used
@@ -164,6 +183,57 @@ pub(crate) enum Command {
     ImportFlutter(ImportFlutter),
     /// Print a script that lets a shell complete these commands
     Completions { shell: Shell },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum UnlockCommand {
+    /// List the store's unlocks: id, kind and label
+    List,
+    /// Add an unlock, and print its id
+    Add {
+        #[command(flatten)]
+        new: NewUnlock,
+        /// A label of up to 64 bytes, which anybody who has the vault can read
+        #[arg(long)]
+        label: Option<String>,
+    },
+    /// Replace an unlock with another, for example a passphrase with a new one
+    Change {
+        /// Which: its id, or its kind if it is the only one of that kind: device, passphrase or app-key
+        unlock: String,
+        #[command(flatten)]
+        new: NewUnlock,
+        /// A new label [default: the old one]
+        #[arg(long)]
+        label: Option<String>,
+    },
+    /// Remove an unlock
+    Remove {
+        /// Which: its id, or its kind if it is the only one of that kind: device, passphrase or app-key
+        unlock: String,
+    },
+}
+
+/// What will open the store.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+#[command(next_help_heading = "New unlock")]
+pub(crate) struct NewUnlock {
+    /// Ask twice for a new passphrase. A store has at most one
+    #[arg(long)]
+    pub(crate) new_passphrase: bool,
+
+    /// Read the new passphrase from the first line of this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) new_passphrase_file: Option<PathBuf>,
+
+    /// Take the key in this file: 32 random bytes, or their base64
+    #[arg(long, value_name = "FILE")]
+    pub(crate) new_app_key_file: Option<PathBuf>,
+
+    /// Remember this device: a key in the system's keychain opens the store without a question
+    #[arg(long)]
+    pub(crate) new_device: bool,
 }
 
 #[derive(Args)]

@@ -37,10 +37,10 @@ impl Exit {
 }
 
 /// The crate's messages name methods. Here each one is an option or a command.
-const IN_OPTIONS: [(&str, &str); 14] = [
+const IN_OPTIONS: [(&str, &str); 15] = [
     (
-        ", not with the device",
-        ", and none was given: use --passphrase, --passphrase-file or KEYFOLD_PASSPHRASE for a passphrase, --app-key-file for an app key, --recovery-code for a recovery code",
+        "not with the device",
+        "and none was given: use --passphrase, --passphrase-file or KEYFOLD_PASSPHRASE for a passphrase, --app-key-file for an app key, --recovery-code for a recovery code",
     ),
     ("Unlock::passphrase", "--passphrase"),
     ("Unlock::app_key", "--app-key-file"),
@@ -54,6 +54,7 @@ const IN_OPTIONS: [(&str, &str); 14] = [
     ("FlutterApp::binary_name", "--binary-name"),
     ("FlutterApp::support_directory", "--support-directory"),
     ("call rotate", "`keyfold rotate` makes a new one"),
+    ("`unlocks` lists their ids", "`keyfold unlock list` shows their ids"),
     (
         "call removeUnreadable (in Rust remove_unreadable), or clear the store, first",
         "store that entry again or `keyfold remove` it, if you know its name, or empty the store with `keyfold clear`, first",
@@ -71,7 +72,7 @@ pub(crate) struct Failure {
 }
 
 /// The advice that follows if the key in a file cannot be used.
-const KEY_FILE: &str = "the file of --app-key-file holds no key: it takes 32 random bytes, or their base64, as \
+const KEY_FILE: &str = "the file holds no key: --app-key-file and --new-app-key-file take 32 random bytes, or their base64, as \
                         `openssl rand -base64 32` prints it. Hexadecimal digits are not read";
 
 impl Failure {
@@ -107,6 +108,11 @@ impl Failure {
     pub(crate) fn no_store(namespace: &str) -> Self {
         let message = format!("there is no store \"{}\" here: `keyfold set` creates one", shown(namespace));
         Self::new(Exit::Absent, "absent", message)
+    }
+
+    pub(crate) fn no_unlock(unlock: &str, what: &str) -> Self {
+        let message = format!("the store has {what} \"{}\": `keyfold unlock list` shows their ids", shown(unlock));
+        Self::new(Exit::Usage, "usage", message)
     }
 
     pub(crate) fn not_confirmed() -> Self {

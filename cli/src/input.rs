@@ -10,7 +10,11 @@ use std::{
 use keyfold::{KeyMaterial, Unlock, UnlockKind};
 use zeroize::Zeroizing;
 
-use crate::{arguments::StoreOptions, failure::Failure, shown};
+use crate::{
+    arguments::{NewUnlock, StoreOptions},
+    failure::Failure,
+    shown,
+};
 
 const PASSPHRASE: &str = "KEYFOLD_PASSPHRASE";
 
@@ -56,6 +60,16 @@ pub(crate) fn unlock(options: &StoreOptions, there: bool) -> Result<Unlock, Fail
             Ok(text) => passphrase(&Zeroizing::new(text), PASSPHRASE),
             Err(_) => Err(Failure::usage(format!("{PASSPHRASE} is not UTF-8 text"))),
         },
+    }
+}
+
+/// What will open the store, once it is open.
+pub(crate) fn new_unlock(options: &StoreOptions, new: &NewUnlock) -> Result<Unlock, Failure> {
+    match (&new.new_passphrase_file, &new.new_app_key_file) {
+        (Some(file), _) => passphrase(&line_of(file, "passphrase")?, "the first line of the new passphrase's file"),
+        (_, Some(file)) => app_key(file),
+        _ if new.new_passphrase => typed_passphrase(&options.namespace, false),
+        _ => Ok(Unlock::device()),
     }
 }
 

@@ -17,13 +17,13 @@ use std::{
 
 use clap::{CommandFactory, Parser};
 use keyfold::{
-    Availability, Builder, Error, ErrorKind, ImportReport, NativeOptions, OnConflict, Presence, Report, SecureStorage,
-    Unlock, UnlockInfo, UnlockKind, Unreadable,
+    Availability, Builder, Error, ErrorKind, ImportReport, Keep, NativeOptions, OnConflict, Presence, Report, Rotate,
+    SecureStorage, Unlock, UnlockInfo, UnlockKind, Unreadable,
 };
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use arguments::{Arguments, Command, ImportFlutter, StoreOptions};
+use arguments::{Arguments, Command, ImportFlutter, NewUnlock, StoreOptions, UnlockCommand};
 use failure::{Exit, Failure};
 use output::Form;
 
@@ -49,7 +49,15 @@ async fn run(Arguments { store, command }: &Arguments) -> Done {
         Command::Clear { yes } => clear(store, *yes).await,
         Command::Destroy { yes } => destroy(store, *yes).await,
         Command::AddRecoveryCode { label } => add_recovery_code(store, label).await,
-        Command::Rotate => rotate(store).await,
+        Command::Rotate { keep, keep_given } => rotate(store, keep, *keep_given).await,
+        Command::Unlock(UnlockCommand::List) => unlocks(store).await,
+        Command::Unlock(UnlockCommand::Add { new, label }) => {
+            add_unlock(store, new, label.as_deref().unwrap_or_default()).await
+        }
+        Command::Unlock(UnlockCommand::Change { unlock, new, label }) => {
+            change_unlock(store, unlock, new, label.as_deref()).await
+        }
+        Command::Unlock(UnlockCommand::Remove { unlock }) => remove_unlock(store, unlock).await,
         Command::Verify => verify(store).await,
         Command::Status => status(store).await,
         Command::ImportFlutter(from) => import_flutter(store, from).await,
@@ -144,37 +152,118 @@ fn confirm(options: &StoreOptions, yes: bool, what: &str) -> Done {
 
 async fn add_recovery_code(options: &StoreOptions, label: &str) -> Done {
     let unlocking = Unlocking::of_existing(options).await?;
-    let unlock = unlocking.unlock.clone();
     let storage = unlocking.open().await?;
     let code = SecureStorage::recovery_code()?;
-    let id = storage.add_unlock(&unlock, &Unlock::recovery_code(code.text()), label).await?;
+    let id = storage.add_unlock(&Unlock::recovery_code(code.text()), label, |_, _| {}).await?;
     if !options.json {
         eprintln!("write this recovery code down, for nothing prints it again:");
     }
     output::recovery_code(code.text(), &id, options.json)
 }
 
-async fn rotate(options: &StoreOptions) -> Done {
+async fn rotate(options: &StoreOptions, keep: &[String], keep_given: bool) -> Done {
     let unlocking = Unlocking::of_existing(options).await?;
-    let unlock = unlocking.unlock.clone();
+    let given = keep_given.then(|| Keep::from(unlocking.unlock.clone()));
     let storage = unlocking.open().await?;
-    let is_shown = !options.json && io::stderr().is_terminal();
-    let mut count = 0;
-    let progress = |done, total| {
-        count = total;
-        if is_shown {
-            eprint!("\r{done} of {total} entries");
+    let rotate = if keep.is_empty() && given.is_none() {
+        Rotate::all()
+    } else {
+        let mut kept: Vec<_> = given.into_iter().collect();
+        for unlock in keep {
+            kept.push(Keep::Id(id_of(&storage, unlock).await?));
         }
+        Rotate::keep(kept)
     };
-    let rotated = storage.rotate(&[unlock], progress).await;
-    if is_shown && count > 0 {
-        eprintln!();
+    let mut progress = Progress::new(options);
+    let rotated = storage.rotate(&rotate, progress.listener()).await;
+    let entries = progress.end(rotated)?.1;
+    output::json_only(options.json, &json!({ "namespace": options.namespace, "entries": entries }))
+}
+
+async fn unlocks(options: &StoreOptions) -> Done {
+    let unlocks = open(options).await?.unlocks().await?;
+    if options.json {
+        return output::json(&json!(unlocks.iter().map(output::unlock).collect::<Vec<_>>()));
     }
-    rotated?;
-    if !options.json {
-        eprintln!("{} encrypted under new keys", entries(count));
+    let one = |UnlockInfo { id, kind, label, .. }: &UnlockInfo| format!("{id:32}  {kind:10}  {}", shown(label));
+    output::lines(unlocks.iter().map(|unlock| one(unlock).trim_end().to_owned()))
+}
+
+async fn add_unlock(options: &StoreOptions, new: &NewUnlock, label: &str) -> Done {
+    let storage = open(options).await?;
+    let added = input::new_unlock(options, new)?;
+    let mut progress = Progress::new(options);
+    let added = storage.add_unlock(&added, label, progress.listener()).await;
+    let (id, entries) = progress.end(added)?;
+    tell_id(options, &id, entries)
+}
+
+async fn change_unlock(options: &StoreOptions, unlock: &str, new: &NewUnlock, label: Option<&str>) -> Done {
+    let storage = open(options).await?;
+    let id = id_of(&storage, unlock).await?;
+    let to = input::new_unlock(options, new)?;
+    let mut progress = Progress::new(options);
+    let changed = storage.change_unlock(&id, &to, label, progress.listener()).await;
+    let (id, entries) = progress.end(changed)?;
+    tell_id(options, &id, entries)
+}
+
+async fn remove_unlock(options: &StoreOptions, unlock: &str) -> Done {
+    let storage = open(options).await?;
+    let id = id_of(&storage, unlock).await?;
+    let mut progress = Progress::new(options);
+    let removed = storage.remove_unlock(&id, progress.listener()).await;
+    let entries = progress.end(removed)?.1;
+    output::json_only(options.json, &json!({ "id": id, "entries": entries }))
+}
+
+fn tell_id(options: &StoreOptions, id: &str, entries: usize) -> Done {
+    if options.json { output::json(&json!({ "id": id, "entries": entries })) } else { output::lines([id.to_owned()]) }
+}
+
+/// The id of the unlock that is meant by its id, or by a kind that only one has.
+async fn id_of(storage: &SecureStorage, meant: &str) -> Result<String, Failure> {
+    let unlocks = storage.unlocks().await?;
+    let mut fitting = unlocks.into_iter().filter(|unlock| unlock.id == meant || unlock.kind.as_str() == meant);
+    match (fitting.next(), fitting.next()) {
+        (Some(unlock), None) => Ok(unlock.id),
+        (None, _) => Err(Failure::no_unlock(meant, "no unlock")),
+        (Some(_), Some(_)) => Err(Failure::no_unlock(meant, "several unlocks of the kind")),
     }
-    output::json_only(options.json, &json!({ "namespace": options.namespace, "entries": count }))
+}
+
+/// How far a change of keys is: shown on a terminal.
+struct Progress {
+    is_quiet: bool,
+    is_shown: bool,
+    count: usize,
+}
+
+impl Progress {
+    fn new(options: &StoreOptions) -> Self {
+        Progress { is_quiet: options.json, is_shown: !options.json && io::stderr().is_terminal(), count: 0 }
+    }
+
+    fn listener(&mut self) -> impl FnMut(usize, usize) {
+        |done, total| {
+            self.count = total;
+            if self.is_shown {
+                eprint!("\r{done} of {total} entries");
+            }
+        }
+    }
+
+    /// What came of it, and of how many entries.
+    fn end<T>(self, changed: keyfold::Result<T>) -> Result<(T, usize), Failure> {
+        if self.is_shown && self.count > 0 {
+            eprintln!();
+        }
+        let changed = changed?;
+        if !self.is_quiet {
+            eprintln!("{} encrypted under new keys", entries(self.count));
+        }
+        Ok((changed, self.count))
+    }
 }
 
 async fn verify(options: &StoreOptions) -> Done {
@@ -206,7 +295,7 @@ async fn status(options: &StoreOptions) -> Done {
         Some(false) => vec![kind],
         _ => unlocks.iter().map(|unlock| unlock.kind).collect(),
     };
-    let recoverable = (!kinds.is_empty()).then(|| !kinds.contains(&UnlockKind::Device));
+    let recoverable = (!kinds.is_empty()).then(|| kinds.iter().any(|kind| *kind != UnlockKind::Device));
     if options.json {
         output::json(&json!({
             "namespace": options.namespace, "found": found, "vault": vault,

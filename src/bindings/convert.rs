@@ -121,3 +121,11 @@ pub(super) fn defect() -> Error {
         "the package passed on what its module does not know: this is a defect of keyfold",
     )
 }
+
+#[cfg(feature = "sealed")]
+pub(super) fn unlock_infos(infos: Vec<crate::UnlockInfo>) -> JsValue {
+    let item = |info: crate::UnlockInfo| {
+        object([("id", info.id.into()), ("kind", info.kind.as_str().into()), ("label", info.label.into())])
+    };
+    array(infos.into_iter().map(item).collect())
+}

@@ -69,7 +69,7 @@ pub fn availability(namespace: Option<String>, options: Given) -> Result<JsValue
             ("found", availability.found.as_str().into()),
         ]);
         #[cfg(feature = "sealed")]
-        platform::set_property(&answer, "unlocks", &super::sealed::unlock_infos(availability.unlocks));
+        platform::set_property(&answer, "unlocks", &super::convert::unlock_infos(availability.unlocks));
         if let Some(reason) = availability.reason {
             platform::set_property(&answer, "reason", &error(reason));
         }

@@ -6,10 +6,10 @@ use js_sys::{Array, Function};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
 use super::{
-    convert::{Given, array, defect, error, key_material, object, undefined},
+    convert::{Given, defect, error, key_material, undefined, unlock_infos},
     verb::Verb,
 };
-use crate::{Error, SecureStorage, Unlock, UnlockInfo, platform::secret_bytes, secret::Secret, unlock::Credential};
+use crate::{Error, Keep, Rotate, SecureStorage, Unlock, platform::secret_bytes, secret::Secret, unlock::Credential};
 
 /// `SecureStorage.recoveryCode`.
 #[wasm_bindgen(js_name = recoveryCode)]
@@ -29,20 +29,17 @@ pub(super) async fn answer(
         Verb::Unlock => undefined(storage.unlock(&unlock(&first)?).await?),
         Verb::Unlocks => unlock_infos(storage.unlocks().await?),
         Verb::AddUnlock => {
-            let (current, added) = (unlock(&asked.get("current"))?, unlock(&asked.get("added"))?);
-            storage.add_unlock(&current, &added, &asked.text("label").unwrap_or_default()).await?.into()
+            let (added, label) = (unlock(&asked.get("added"))?, asked.text("label").unwrap_or_default());
+            storage.add_unlock(&added, &label, progress(second)).await?.into()
         }
-        Verb::RemoveUnlock => undefined(
-            storage
-                .remove_unlock(&asked.text("id").unwrap_or_default(), &unlocks(&asked.get("kept"))?, progress(second))
-                .await?,
-        ),
+        Verb::RemoveUnlock => {
+            undefined(storage.remove_unlock(&asked.text("id").unwrap_or_default(), progress(second)).await?)
+        }
         Verb::ChangeUnlock => {
-            let (from, to, kept) =
-                (unlock(&asked.get("from"))?, unlock(&asked.get("to"))?, unlocks(&asked.get("kept"))?);
-            undefined(storage.change_unlock(&from, &to, asked.text("label").as_deref(), &kept, progress(second)).await?)
+            let (id, to) = (asked.text("id").unwrap_or_default(), unlock(&asked.get("to"))?);
+            storage.change_unlock(&id, &to, asked.text("label").as_deref(), progress(second)).await?.into()
         }
-        Verb::Rotate => undefined(storage.rotate(&unlocks(&asked.get("kept"))?, progress(second)).await?),
+        Verb::Rotate => undefined(storage.rotate(&rotate(&asked.get("keep"))?, progress(second)).await?),
         _ => return Err(defect()),
     })
 }
@@ -68,15 +65,16 @@ pub(super) fn unlock(given: &JsValue) -> Result<Unlock, Error> {
     }
 }
 
-fn unlocks(given: &JsValue) -> Result<Vec<Unlock>, Error> {
-    given.unchecked_ref::<Array>().iter().map(|given| unlock(&given)).collect()
-}
-
-pub(super) fn unlock_infos(infos: Vec<UnlockInfo>) -> JsValue {
-    let item = |info: UnlockInfo| {
-        object([("id", info.id.into()), ("kind", info.kind.as_str().into()), ("label", info.label.into())])
+/// Which unlocks stay: all, or an array of ids and unlocks.
+fn rotate(keep: &JsValue) -> Result<Rotate, Error> {
+    if keep.is_undefined() {
+        return Ok(Rotate::all());
+    }
+    let one = |keep: JsValue| match keep.as_string() {
+        Some(id) => Ok(Keep::Id(id)),
+        None => unlock(&keep).map(Keep::Unlock),
     };
-    array(infos.into_iter().map(item).collect())
+    keep.unchecked_ref::<Array>().iter().map(one).collect::<Result<Vec<_>, Error>>().map(Rotate::keep)
 }
 
 /// Calls `listener(done, total)`, if there is one.

@@ -36,12 +36,12 @@ pub enum Verb {
     Unlock,
     Unlocks,
     RemoveUnreadable,
-    /// `{ current, added, label }`.
+    /// `{ added, label }`, and the listener for progress.
     AddUnlock,
-    /// `{ id, kept }`, and the listener for progress.
+    /// `{ id }`, and the listener for progress.
     RemoveUnlock,
-    /// `{ from, to, kept, label }`, and the listener for progress.
+    /// `{ id, to, label }`, and the listener for progress.
     ChangeUnlock,
-    /// `{ kept }`, and the listener for progress.
+    /// `{ keep }`, and the listener for progress.
     Rotate,
 }

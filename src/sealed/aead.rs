@@ -2,10 +2,10 @@
 
 use super::{
     errors,
-    format::{SealedKey, record::Nonce},
+    format::{Sealed, record::Nonce},
 };
 use crate::{
-    crypto::{Key, Plaintext},
+    crypto::{Key, Plaintext, random_array},
     error::Result,
 };
 
@@ -22,8 +22,14 @@ pub(crate) trait Aead: Clone {
     /// Imports a key.
     async fn import(key: &Key) -> Result<Self>;
 
+    /// Begins to seal under a nonce that this key has never sealed under.
+    fn seal_with(&self, nonce: &Nonce, aad: &[u8], plaintext: &[u8]) -> Result<Self::Call>;
+
     /// Begins to seal under a new random nonce. Returns the nonce too.
-    fn seal(&self, aad: &[u8], plaintext: &[u8]) -> Result<(Nonce, Self::Call)>;
+    fn seal(&self, aad: &[u8], plaintext: &[u8]) -> Result<(Nonce, Self::Call)> {
+        let nonce = random_array()?;
+        Ok((nonce, self.seal_with(&nonce, aad, plaintext)?))
+    }
 
     /// Begins to open.
     fn open(&self, aad: &[u8], nonce: &Nonce, ciphertext: &[u8]) -> Self::Call;
@@ -33,16 +39,28 @@ pub(crate) trait Aead: Clone {
     async fn finish(calls: Vec<Self::Call>) -> Vec<Result<Option<Plaintext>>>;
 }
 
-/// Opens a key that is sealed under another.
-pub(super) async fn open_key<K: Aead>(with: &K, aad: &[u8], sealed: &SealedKey) -> Result<Option<Key>> {
-    let opened = K::finish(vec![with.open(aad, &sealed.nonce, &sealed.ciphertext)]).await.pop().unwrap_or(Ok(None))?;
-    Ok(opened.and_then(|bytes| <[u8; 32]>::try_from(bytes.as_slice()).map(Key::new).ok()))
+/// Opens what is sealed by itself. `None` if it does not open.
+pub(super) async fn open_one<K: Aead>(with: &K, aad: &[u8], sealed: &Sealed) -> Result<Option<Plaintext>> {
+    finish_one::<K>(with.open(aad, &sealed.nonce, &sealed.ciphertext)).await
 }
 
-/// Seals a key under another.
-pub(super) async fn seal_key<K: Aead>(with: &K, aad: &[u8], key: &Key) -> Result<SealedKey> {
-    let (nonce, call) = with.seal(aad, &key[..])?;
-    let sealed = K::finish(vec![call]).await.pop().unwrap_or(Ok(None))?;
-    let sealed = sealed.and_then(|bytes| bytes.as_slice().try_into().ok());
-    Ok(SealedKey { nonce, ciphertext: sealed.ok_or_else(errors::unwritable)? })
+/// Seals something by itself.
+pub(super) async fn seal_one<K: Aead>(with: &K, aad: &[u8], plaintext: &[u8]) -> Result<Sealed> {
+    let (nonce, call) = with.seal(aad, plaintext)?;
+    let ciphertext = finish_one::<K>(call).await?.ok_or_else(errors::unwritable)?.to_vec();
+    Ok(Sealed { nonce, ciphertext })
+}
+
+/// The result of one call.
+pub(super) async fn finish_one<K: Aead>(call: K::Call) -> Result<Option<Plaintext>> {
+    K::finish(vec![call]).await.pop().unwrap_or(Ok(None))
+}
+
+/// An opened key.
+pub(super) fn key_of(opened: &Plaintext) -> Option<Key> {
+    let mut key = Key::default();
+    (opened.len() == key.len()).then(|| {
+        key.copy_from_slice(opened);
+        key
+    })
 }

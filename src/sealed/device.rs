@@ -7,20 +7,26 @@ use super::{
     errors,
     format::{
         Id,
-        ring::{Protection, Ring},
+        ring::{RingHead, Way},
     },
     namespace::{Current, Item, NewRing, Old, Replaced},
 };
-use crate::{error::Result, unlock::UnlockKind};
+use crate::{crypto::Key, error::Result, unlock::UnlockKind};
 
 /// Where the keys of device stores are kept.
 pub(crate) trait DeviceKeys {
     /// Whether they can be asked for. This asks nobody for anything.
     async fn ready(&self) -> Result<()>;
 
-    /// Makes a data key. If a ring is `kept`, what opens it from elsewhere opens the new ring too, as a passphrase that
-    /// stays does.
-    async fn make<K: Aead>(&self, namespace: &str, data_key_id: &Id, kept: Option<&Ring>) -> Result<Made<K>>;
+    /// Makes the way by which this device obtains a data key: the one that is given, or else a new one. If a ring is
+    /// `kept`, what opens it from elsewhere opens the new ring too, as a passphrase that stays does.
+    async fn make<K: Aead>(
+        &self,
+        namespace: &str,
+        data_key_id: &Id,
+        data_key: Option<&Key>,
+        kept: Option<&RingHead>,
+    ) -> Result<Made<K>>;
 
     /// The data key of a ring.
     async fn open<K: Aead>(&self, namespace: &str, current: &Current<K>) -> Result<K>;
@@ -28,8 +34,9 @@ pub(crate) trait DeviceKeys {
     /// Stores a first ring unless anything is there. Returns what is there now.
     async fn create<A: RecordArea>(&self, area: &A, new: NewRing<A::DeviceKey>) -> Result<Found<A::DeviceKey>>;
 
-    /// Stores the item of a ring that is to replace another one. Once it returns, a power cut does not lose the item.
-    async fn settle(&self, item: &Item) -> Result<()>;
+    /// Stores the item of a ring that is to replace another one. If the item is to be the only way in, a power cut does
+    /// not lose it once this returns.
+    async fn settle(&self, item: &Item, is_only_way: bool) -> Result<()>;
 
     /// Gives up the item of a ring that was to be stored, unless it was.
     async fn withdraw<A: RecordArea>(&self, area: &A, item: Id);
@@ -47,9 +54,9 @@ pub(crate) trait DeviceKeys {
     async fn destroy<A: RecordArea>(&self, area: &A) -> Result<()>;
 }
 
-/// What a new ring of a device has.
+/// How a device obtains the data key of a new ring.
 pub(crate) struct Made<K> {
-    pub(super) protection: Protection,
+    pub(super) way: Way,
     pub(super) data_key: K,
     /// What is kept beside the ring.
     pub(super) device_key: Option<K>,
@@ -65,20 +72,26 @@ impl DeviceKeys for BesideRing {
         Ok(())
     }
 
-    async fn make<K: Aead>(&self, _namespace: &str, _data_key_id: &Id, _kept: Option<&Ring>) -> Result<Made<K>> {
-        let key = K::generate().await?;
-        Ok(Made { protection: Protection::Device, data_key: key.clone(), device_key: Some(key), item: None })
+    async fn make<K: Aead>(
+        &self,
+        _namespace: &str,
+        _data_key_id: &Id,
+        data_key: Option<&Key>,
+        _kept: Option<&RingHead>,
+    ) -> Result<Made<K>> {
+        let key = match data_key {
+            Some(key) => K::import(key).await?,
+            None => K::generate().await?,
+        };
+        Ok(Made { way: Way::Beside, data_key: key.clone(), device_key: Some(key), item: None })
     }
 
     async fn open<K: Aead>(&self, namespace: &str, current: &Current<K>) -> Result<K> {
-        match &current.ring.head.protection {
-            Protection::Device => {
-                let key = current.stored.device_key.clone();
-                key.ok_or_else(|| errors::key_missing(namespace, "the device's key is gone"))
-            }
-            protection @ (Protection::Keychain { .. } | Protection::Slots(_)) => {
-                Err(errors::needs_other(namespace, protection, UnlockKind::Device))
-            }
+        let head = &current.ring.head;
+        match &current.stored.device_key {
+            Some(key) if head.is_beside_its_key() => Ok(key.clone()),
+            _ if head.is_beside_its_key() => Err(errors::device_key_gone(namespace, head, "the device's key is gone")),
+            _ => Err(errors::refused(namespace, head, UnlockKind::Device)),
         }
     }
 
@@ -90,7 +103,7 @@ impl DeviceKeys for BesideRing {
         area.create(new.stored)
     }
 
-    async fn settle(&self, _item: &Item) -> Result<()> {
+    async fn settle(&self, _item: &Item, _is_only_way: bool) -> Result<()> {
         Ok(())
     }
 
@@ -103,7 +116,7 @@ impl DeviceKeys for BesideRing {
         new: StoredRing<A::DeviceKey>,
         records: Option<Replacement<'_, A::Hold>>,
     ) -> Result<Read<Replaced>> {
-        Ok(area.replace(old.id, new, records).await?.map(Replaced::whole))
+        Ok(area.replace(old.id, new, records).await?.map(|_| Replaced { removed: Ok(()) }))
     }
 
     async fn destroy<A: RecordArea>(&self, area: &A) -> Result<()> {

@@ -4,7 +4,7 @@ use super::{
     area::RingId,
     format::{
         NotRead,
-        ring::{self, Protection, Ring, Slot},
+        ring::{self, Ring, RingHead, Way},
     },
     kdf::sha256,
     listed::Kinds,
@@ -26,30 +26,38 @@ pub(super) fn read(namespace: &str, bytes: &[u8]) -> Result<(Ring, RingId)> {
     })
 }
 
-/// Why an unlock of this kind opens none of these slots.
-pub(super) fn refused(namespace: &str, slots: &[Slot], given: UnlockKind) -> Error {
-    if slots.iter().any(|slot| slot.kind() == given) {
+/// Why an unlock of this kind does not open a ring.
+pub(super) fn refused(namespace: &str, head: &RingHead, given: UnlockKind) -> Error {
+    let is_unknown = |way: &Way| matches!(way, Way::Unknown { .. });
+    let is_newer = match given {
+        UnlockKind::Device => head.ways.iter().any(is_unknown),
+        _ => head.slots.iter().any(|slot| slot.kind() == UnlockKind::Unknown),
+    };
+    if head.slots.iter().any(|slot| slot.kind() == given) {
         let message = format!("the {} given does not open {}", given.name(), quoted(namespace));
         Error::new(ErrorKind::WrongKey, message)
-    } else if slots.iter().any(|slot| matches!(slot, Slot::Unknown { .. })) {
+    } else if is_newer {
         newer(namespace)
     } else {
-        locked(namespace, None, Kinds::of_slots(slots), given)
+        let named = head.keychain().filter(|_| head.slots.is_empty()).map(|_| "system's keychain");
+        locked(namespace, named, Kinds::of(head).without(given), &format!(", not with the {}", given.name()))
     }
 }
 
-/// The store is opened by something other than the given unlock.
-pub(super) fn needs_other(namespace: &str, protection: &Protection, given: UnlockKind) -> Error {
-    locked(namespace, protection.item().map(|_| "system's keychain"), Kinds::of(protection), given)
+/// What this device opened the store with is gone. What else opens it is told, if anything does.
+pub(super) fn device_key_gone(namespace: &str, head: &RingHead, what: &str) -> Error {
+    if head.slots.is_empty() {
+        return key_missing(namespace, what);
+    }
+    locked(namespace, None, Kinds::of(head).without(UnlockKind::Device), &format!(": {what}"))
 }
 
-fn locked(namespace: &str, named: Option<&str>, kinds: Kinds, given: UnlockKind) -> Error {
-    // In a browser a keychain's ring is a device's, and the device does not open it.
-    let needs = kinds.without(given).list();
+fn locked(namespace: &str, named: Option<&str>, kinds: Kinds, but: &str) -> Error {
+    let needs = kinds.list();
     let names: Vec<_> = needs.iter().map(|kind| kind.name()).collect();
     let names = names.join(" or ");
     let names = named.unwrap_or(&names);
-    Error::locked(format!("{} opens with the {names}, not with the {}", quoted(namespace), given.name()), needs)
+    Error::locked(format!("{} opens with the {names}{but}", quoted(namespace)), needs)
 }
 
 pub(super) fn call_unlock(namespace: &str, kinds: Kinds) -> Error {
@@ -95,6 +103,11 @@ pub(super) fn damaged(namespace: &str, what: &str) -> Error {
     let message =
         format!("the key ring of {namespace} is damaged: {what}. Put it back from a copy; nothing was changed");
     Error::new(ErrorKind::Corrupt, message)
+}
+
+/// What was authenticated is not what is stored.
+pub(super) fn changed_by_somebody(namespace: &str) -> Error {
+    damaged(namespace, "somebody has changed it")
 }
 
 pub(super) fn older(namespace: &str) -> Error {

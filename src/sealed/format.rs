@@ -7,7 +7,7 @@ pub(crate) mod ring;
 pub(crate) mod vault;
 mod wire;
 
-use crate::crypto::{KEY_BYTES, NONCE_BYTES, TAG_BYTES};
+use crate::crypto::{NONCE_BYTES, TAG_BYTES};
 use wire::put_prefixed;
 
 /// How a ring and all associated data start.
@@ -46,12 +46,12 @@ pub(crate) enum NotRead {
     Newer,
 }
 
-/// A key of 32 bytes that is sealed by AES-256-GCM.
+/// Something that is sealed by AES-256-GCM under a nonce of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SealedKey {
+pub(crate) struct Sealed {
     pub(crate) nonce: [u8; NONCE_BYTES],
     /// The ciphertext with its tag behind it.
-    pub(crate) ciphertext: [u8; KEY_BYTES + TAG_BYTES],
+    pub(crate) ciphertext: Vec<u8>,
 }
 
 /// Bytes as lower-case hexadecimal digits: names that stay different where case does not count.

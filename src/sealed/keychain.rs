@@ -2,17 +2,17 @@
 //!
 //! An item is added before the ring that names it, and removed after it. A ring whose item is missing would have lost
 //! everything, while an item that no ring names is only useless. Reading an item back proves only that the keychain's
-//! service has it in memory. The service may write it some seconds later. So a ring that something else opens is replaced
-//! only once the new item is on disk, and a rotation keeps its item.
+//! service has it in memory. The service may write it some seconds later. So where a new item would become the only way
+//! in, the old ring is replaced only once the item is on disk, and a rotation keeps its item.
 
 use super::{
-    aead::{Aead, open_key, seal_key},
+    aead::{self, Aead, open_one, seal_one},
     area::{Changed, Found, Read, RecordArea, Replacement, StoredRing},
     device::{BesideRing, DeviceKeys, Made},
     errors,
     format::{
         Id,
-        ring::{self, Protection, Ring, RingHead},
+        ring::{self, Ring, RingHead, Way},
     },
     kdf::sha256,
     namespace::{Current, Item, NewRing, Old, Replaced},
@@ -49,17 +49,24 @@ impl<C: Keychain> DeviceKeys for Option<C> {
         }
     }
 
-    async fn make<K: Aead>(&self, namespace: &str, data_key_id: &Id, kept: Option<&Ring>) -> Result<Made<K>> {
-        let Some(keychain) = self else { return BesideRing.make(namespace, data_key_id, kept).await };
-        let kept = kept.and_then(|ring| ring.head.protection.item());
-        let (key, item, wrapping_key) = match kept {
-            Some(item) => (random_key()?, *item, key_of(keychain, namespace, item).await?),
-            None => (random_key()?, random_array()?, random_key()?),
+    async fn make<K: Aead>(
+        &self,
+        namespace: &str,
+        data_key_id: &Id,
+        data_key: Option<&Key>,
+        kept: Option<&RingHead>,
+    ) -> Result<Made<K>> {
+        let Some(keychain) = self else { return BesideRing.make(namespace, data_key_id, data_key, kept).await };
+        let kept = kept.and_then(RingHead::keychain).map(|(item, _)| *item);
+        let (item, wrapping_key) = match kept {
+            Some(item) => (item, key_of(keychain, namespace, &item).await?),
+            None => (random_array()?, random_key()?),
         };
+        let key = data_key.cloned().map_or_else(random_key, Ok)?;
         let aad = RingHead::keychain_aad(namespace, data_key_id, &item);
-        let data_key = seal_key(&K::import(&wrapping_key).await?, &aad, &key).await?;
+        let data_key = seal_one(&K::import(&wrapping_key).await?, &aad, &key[..]).await?;
         Ok(Made {
-            protection: Protection::Keychain { item, data_key },
+            way: Way::Keychain { item, data_key },
             data_key: K::import(&key).await?,
             device_key: None,
             item: kept.is_none().then_some((item, wrapping_key)),
@@ -68,13 +75,14 @@ impl<C: Keychain> DeviceKeys for Option<C> {
 
     async fn open<K: Aead>(&self, namespace: &str, current: &Current<K>) -> Result<K> {
         let head = &current.ring.head;
-        let (Protection::Keychain { item, data_key }, Some(keychain)) = (&head.protection, self) else {
+        let (Some((item, data_key)), Some(keychain)) = (head.keychain(), self) else {
             return BesideRing.open(namespace, current).await;
         };
-        let key = key_of(keychain, namespace, item).await?;
+        let gone = || errors::device_key_gone(namespace, head, "its key is not in the system's keychain any more");
+        let key = keychain.find(item).await?.ok_or_else(gone)?;
         let aad = RingHead::keychain_aad(namespace, &head.data_key_id, item);
-        let data_key = open_key(&K::import(&key).await?, &aad, data_key).await?;
-        K::import(&data_key.ok_or_else(|| errors::others_key(namespace))?).await
+        let data_key = open_one(&K::import(&key).await?, &aad, data_key).await?;
+        K::import(&data_key.as_ref().and_then(aead::key_of).ok_or_else(|| errors::others_key(namespace))?).await
     }
 
     async fn create<A: RecordArea>(&self, area: &A, new: NewRing<A::DeviceKey>) -> Result<Found<A::DeviceKey>> {
@@ -86,9 +94,12 @@ impl<C: Keychain> DeviceKeys for Option<C> {
         created
     }
 
-    async fn settle(&self, (item, key): &Item) -> Result<()> {
+    async fn settle(&self, (item, key): &Item, is_only_way: bool) -> Result<()> {
         let Some(keychain) = self else { return Ok(()) };
         keychain.add(item, key).await?;
+        if !is_only_way {
+            return Ok(());
+        }
         keychain.wait_for_disk().await;
         match keychain.find(item).await {
             Ok(Some(found)) if bool::from(ctutils::CtEq::ct_eq(&found[..], &key[..])) => Ok(()),
@@ -111,14 +122,14 @@ impl<C: Keychain> DeviceKeys for Option<C> {
         records: Option<Replacement<'_, A::Hold>>,
     ) -> Result<Read<Replaced>> {
         let named = item_of(&new.bytes);
-        let Ok(written) = area.replace(old.id, new, records).await? else { return Ok(Err(Changed)) };
+        let Ok(_) = area.replace(old.id, new, records).await? else { return Ok(Err(Changed)) };
         let removed = match (self, item_of(old.bytes)) {
             (Some(keychain), Some(item)) if Some(item) != named => {
                 keychain.remove(&item).await.map_err(|error| old_item_stays(&error))
             }
             _ => Ok(()),
         };
-        Ok(Ok(Replaced { written, removed }))
+        Ok(Ok(Replaced { removed }))
     }
 
     async fn destroy<A: RecordArea>(&self, area: &A) -> Result<()> {
@@ -130,7 +141,7 @@ impl<C: Keychain> DeviceKeys for Option<C> {
     }
 }
 
-/// The key in a ring's item.
+/// The key in an item that stays.
 async fn key_of(keychain: &impl Keychain, namespace: &str, item: &Id) -> Result<Key> {
     let gone = || errors::key_missing(namespace, "its key is not in the system's keychain any more");
     keychain.find(item).await?.ok_or_else(gone)
@@ -166,7 +177,7 @@ async fn remove_unless_stored(keychain: &Option<impl Keychain>, area: &impl Reco
 /// The item that a stored ring names.
 fn item_of(ring: &[u8]) -> Option<Id> {
     let ring = Ring::parse(ring, &sha256(ring::hashed(ring).ok()?)).ok()?;
-    ring.head.protection.item().copied()
+    ring.head.keychain().map(|(item, _)| *item)
 }
 
 /// Why the keychain still has something of a destroyed store.

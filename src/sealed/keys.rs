@@ -1,27 +1,26 @@
 //! The keys of a namespace: obtained from its ring with an unlock, or made.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering::Relaxed},
-};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::aead::Aead;
+use zeroize::Zeroizing;
+
 use super::{
     Namespace, Platform,
-    aead::{open_key, seal_key},
+    aead::{Aead, open_one, seal_one},
     area::{RingId, StoredRing},
-    device::{DeviceKeys, Made},
+    device::DeviceKeys,
     errors,
     format::{
         Id, StoredName,
-        ring::{self, Protection, Ring, RingHead},
+        ring::{self, Ring, RingHead},
     },
     kdf::{NameKey, sha256},
+    listed::Kinds,
     namespace::{Current, NewRing},
-    unlocks::{self, NewSlot},
+    unlocks::{self, NextSlot, Opened},
 };
 use crate::{
-    crypto::{Key, random_array, random_key},
+    crypto::{Key, Point, random_array, random_key},
     error::{Error, ErrorKind, Result},
     unlock::{Credential, UnlockKind},
 };
@@ -39,15 +38,24 @@ pub(super) struct Keys<K> {
     pub(super) data_key: K,
     /// What opened it.
     pub(super) kind: UnlockKind,
+    /// What would open it.
+    pub(super) kinds: Kinds,
     name_key: NameKey,
     /// How often this handle has sealed under the data key.
-    seals: Arc<AtomicU64>,
+    seals: AtomicU64,
 }
 
-impl<K: Aead> Keys<K> {
+impl<K> Keys<K> {
     /// The name that an entry is stored under.
     pub(super) fn stored_name(&self, name: &str) -> StoredName {
         self.name_key.stored_name(&self.namespace, name)
+    }
+
+    /// The unlock that protects the store least: a copy of a device's profile opens it at once, and a passphrase can be
+    /// guessed.
+    pub(super) fn weakest(&self) -> UnlockKind {
+        let weak = [UnlockKind::Device, UnlockKind::Passphrase];
+        weak.into_iter().find(|kind| self.kinds.has(*kind)).unwrap_or(self.kind)
     }
 
     /// How often this handle has sealed under the data key.
@@ -63,13 +71,22 @@ impl<K: Aead> Keys<K> {
         }
         Err(Error::new(ErrorKind::Unavailable, "the data key has sealed as much as it safely can: call rotate"))
     }
+}
 
-    /// The keys of a ring that has the same data key but other unlocks.
-    pub(super) async fn follow(&self, current: &Current<K>) -> Result<Self> {
-        let mut keys = of_ring(&self.namespace, current, self.data_key.clone(), self.kind).await?;
-        keys.seals = Arc::clone(&self.seals);
-        Ok(keys)
-    }
+/// What is sealed in a ring under the data key.
+pub(super) struct Body {
+    pub(super) name_key: Key,
+    /// The public key of each slot.
+    pub(super) public_keys: Vec<Point>,
+}
+
+/// The unlocks of a ring that is to be made.
+pub(super) struct NextUnlocks<'a> {
+    /// Whether this device opens it.
+    pub(super) device: bool,
+    pub(super) slots: Vec<NextSlot>,
+    /// The ring that it replaces, if the device opens that and stays as it is.
+    pub(super) kept: Option<&'a RingHead>,
 }
 
 /// Obtains the keys from a stored ring.
@@ -78,98 +95,95 @@ pub(super) async fn open<P: Platform>(
     current: &Current<P::Key>,
     with: &Credential,
 ) -> Result<Keys<P::Key>> {
-    let data_key = match (with, &current.ring.head.protection) {
-        (Credential::Device, _) => namespace.device.open(&namespace.name, current).await?,
-        (_, Protection::Slots(slots)) => {
-            let id = &current.ring.head.data_key_id;
-            P::Key::import(&unlocks::open_any::<P>(&namespace.name, id, slots, with).await?).await?
-        }
-        (_, protection @ (Protection::Device | Protection::Keychain { .. })) => {
-            return Err(errors::needs_other(&namespace.name, protection, with.kind()));
-        }
-    };
-    of_ring(&namespace.name, current, data_key, with.kind()).await
+    let head = &current.ring.head;
+    if *with == Credential::Device {
+        let data_key = namespace.device.open(&namespace.name, current).await?;
+        return of_ring(&namespace.name, current, data_key, UnlockKind::Device).await;
+    }
+    let Opened { at, data_key, public } = unlocks::open_any::<P>(&namespace.name, head, with).await?;
+    let data_key = P::Key::import(&data_key).await?;
+    let body = open_body(&namespace.name, &current.ring, &data_key, with.kind()).await?;
+    if body.public_keys[at] != public {
+        // Somebody who had the store open once has put a key of theirs in its place.
+        return Err(errors::changed_by_somebody(&namespace.name));
+    }
+    Ok(keys(&namespace.name, current.id, head, data_key, with.kind(), &body.name_key))
 }
 
 /// The keys of a ring whose data key is known.
-pub(super) async fn of_ring<K: Aead>(
-    namespace: &str,
-    current: &Current<K>,
-    data_key: K,
-    kind: UnlockKind,
-) -> Result<Keys<K>> {
-    let name_key = open_name_key(namespace, &current.ring, &data_key).await?;
-    let RingHead { generation, data_key_id, .. } = current.ring.head;
-    Ok(keys(namespace, (generation, data_key_id), current.id, data_key, kind, &name_key))
+async fn of_ring<K: Aead>(namespace: &str, current: &Current<K>, data_key: K, kind: UnlockKind) -> Result<Keys<K>> {
+    let body = open_body(namespace, &current.ring, &data_key, kind).await?;
+    Ok(keys(namespace, current.id, &current.ring.head, data_key, kind, &body.name_key))
 }
 
-fn keys<K>(
-    namespace: &str,
-    (generation, data_key_id): (u64, Id),
-    ring: RingId,
-    data_key: K,
-    kind: UnlockKind,
-    name_key: &Key,
-) -> Keys<K> {
+fn keys<K>(namespace: &str, ring: RingId, head: &RingHead, data_key: K, kind: UnlockKind, name_key: &Key) -> Keys<K> {
     Keys {
         namespace: namespace.to_owned(),
         ring,
-        generation,
-        data_key_id,
+        generation: head.generation,
+        data_key_id: head.data_key_id,
         data_key,
         kind,
+        kinds: Kinds::of(head),
         name_key: NameKey::new(name_key),
-        seals: Arc::default(),
+        seals: AtomicU64::default(),
     }
 }
 
-/// Opens a ring's name key, which shows that the ring is whole.
-pub(super) async fn open_name_key<K: Aead>(namespace: &str, ring: &Ring, data_key: &K) -> Result<Key> {
-    let opened = open_key(data_key, &ring.head.name_key_aad(namespace), &ring.name_key).await?;
-    opened.ok_or_else(|| match ring.head.protection {
-        Protection::Device => errors::others_key(namespace),
-        Protection::Keychain { .. } | Protection::Slots(_) => errors::damaged(namespace, "somebody has changed it"),
-    })
+/// Opens a ring's body, which shows that the ring is whole.
+pub(super) async fn open_body<K: Aead>(namespace: &str, ring: &Ring, data_key: &K, kind: UnlockKind) -> Result<Body> {
+    let opened = open_one(data_key, &ring.head.aad(namespace), &ring.body).await?;
+    let body = opened.as_deref().and_then(|body| body.split_first_chunk());
+    let Some((name_key, points)) = body else {
+        let is_beside = kind == UnlockKind::Device && ring.head.keychain().is_none();
+        return Err(if is_beside { errors::others_key(namespace) } else { errors::changed_by_somebody(namespace) });
+    };
+    let (public_keys, _) = points.as_chunks();
+    Ok(Body { name_key: Key::new(*name_key), public_keys: public_keys.to_vec() })
 }
 
-/// Makes new keys and the ring that leads to them. The ring has these slots, or is the device's if there are none. If a
-/// ring is `kept`, the item of its device stays.
+/// Makes new keys and the ring that leads to them.
 pub(super) async fn make<P: Platform>(
     namespace: &Namespace<P>,
     generation: u64,
-    slots: Vec<NewSlot<'_>>,
-    kept: Option<&Ring>,
+    next: NextUnlocks<'_>,
 ) -> Result<(NewRing<P::Key>, Keys<P::Key>)> {
+    let name = &namespace.name;
     let data_key_id = random_array()?;
-    let kind = slots.first().map_or(UnlockKind::Device, |slot| slot.credential.kind());
-    let Made { protection, data_key, device_key, item } = if slots.is_empty() {
-        namespace.device.make(&namespace.name, &data_key_id, kept).await?
+    // A device that is alone may make a key whose bytes nobody sees.
+    let key = if next.slots.is_empty() { None } else { Some(random_key()?) };
+    let made = if next.device {
+        Some(namespace.device.make(name, &data_key_id, key.as_ref(), next.kept).await?)
     } else {
-        let key = random_key()?;
-        let mut wrapped = Vec::new();
-        for slot in slots {
-            wrapped.push(slot.wrap::<P>(&namespace.name, &data_key_id, &key).await?);
-        }
-        let protection = Protection::Slots(wrapped);
-        Made { protection, data_key: P::Key::import(&key).await?, device_key: None, item: None }
+        None
     };
+    let mut body = Zeroizing::new(Vec::with_capacity(ring::body_bytes(next.slots.len())));
     let name_key = random_key()?;
-    let head = RingHead { generation, data_key_id, protection };
-    let bytes = seal_ring(&namespace.name, head, &data_key, &name_key).await?;
+    body.extend_from_slice(&name_key[..]);
+    let mut slots = Vec::with_capacity(next.slots.len());
+    if let Some(key) = &key {
+        for slot in next.slots {
+            body.extend_from_slice(slot.public());
+            slots.push(slot.seal::<P>(name, &data_key_id, key).await?);
+        }
+    }
+    let (data_key, ways, device_key, item) = match (made, &key) {
+        (Some(made), _) => (made.data_key, vec![made.way], made.device_key, made.item),
+        (None, Some(key)) => (P::Key::import(key).await?, Vec::new(), None, None),
+        (None, None) => return Err(errors::unwritable()),
+    };
+    let head = RingHead { generation, data_key_id, ways, slots };
+    let bytes = seal_ring(name, &head, &data_key, &body).await?;
     let id = ring::id(&bytes).map_err(|_| errors::unwritable())?;
-    let keys = keys(&namespace.name, (generation, data_key_id), id, data_key, kind, &name_key);
+    let kind = head.unlocks().next().unwrap_or(UnlockKind::Unknown);
+    let keys = keys(name, id, &head, data_key, kind, &name_key);
     Ok((NewRing { stored: StoredRing { bytes, device_key }, item }, keys))
 }
 
-/// Seals the name key over a ring's head. Returns the ring to store.
-pub(super) async fn seal_ring<K: Aead>(
-    namespace: &str,
-    head: RingHead,
-    data_key: &K,
-    name_key: &Key,
-) -> Result<Vec<u8>> {
-    let name_key = seal_key(data_key, &head.name_key_aad(namespace), name_key).await?;
-    let body = Ring { head, name_key }.encode().map_err(|_| errors::unwritable())?;
-    let checksum = sha256(&body);
-    Ok(ring::with_checksum(body, &checksum))
+/// Seals a ring's body over its head. Returns the ring to store.
+pub(super) async fn seal_ring<K: Aead>(namespace: &str, head: &RingHead, data_key: &K, body: &[u8]) -> Result<Vec<u8>> {
+    let body = seal_one(data_key, &head.aad(namespace), body).await?;
+    let hashed = Ring { head: head.clone(), body }.encode().map_err(|_| errors::unwritable())?;
+    let checksum = sha256(&hashed);
+    Ok(ring::with_checksum(hashed, &checksum))
 }

@@ -2,22 +2,19 @@
 
 use super::format::{
     hex,
-    ring::{Protection, Slot},
+    ring::{RingHead, Slot},
 };
-use crate::unlock::{Credential, UnlockInfo, UnlockKind};
+use crate::unlock::{UnlockInfo, UnlockKind};
 
-/// The id of a device store's only unlock.
-const DEVICE: &str = "device";
+/// The id of the device among a store's unlocks.
+pub(super) const DEVICE: &str = "device";
 
 /// The unlocks of a ring.
-pub(super) fn unlocks(protection: &Protection) -> Vec<UnlockInfo> {
-    let info = |slot: &Slot| UnlockInfo { id: hex(slot.id()), kind: slot.kind(), label: slot.label().to_owned() };
-    match protection {
-        Protection::Device | Protection::Keychain { .. } => {
-            vec![UnlockInfo { id: DEVICE.to_owned(), kind: UnlockKind::Device, label: String::new() }]
-        }
-        Protection::Slots(slots) => slots.iter().map(info).collect(),
-    }
+pub(super) fn unlocks(head: &RingHead) -> Vec<UnlockInfo> {
+    let device = UnlockInfo { id: DEVICE.to_owned(), kind: UnlockKind::Device, label: String::new() };
+    let of_slot =
+        |slot: &Slot| UnlockInfo { id: hex(&slot.head.id), kind: slot.kind(), label: slot.head.label.clone() };
+    head.ways.first().map(|_| device).into_iter().chain(head.slots.iter().map(of_slot)).collect()
 }
 
 const KINDS: usize = 6;
@@ -43,34 +40,21 @@ static LISTS: [[UnlockKind; KINDS]; 1 << KINDS] = {
 };
 
 /// Kinds of unlocks, a bit for each.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, PartialEq)]
 pub(super) struct Kinds(pub(super) u8);
 
 impl Kinds {
-    pub(super) fn one(kind: UnlockKind) -> Self {
+    fn one(kind: UnlockKind) -> Self {
         Kinds(1 << kind as u8)
     }
 
-    pub(super) fn of_slots(slots: &[Slot]) -> Self {
-        slots.iter().fold(Kinds::default(), |kinds, slot| kinds.with(slot.kind()))
-    }
-
     /// The kinds of a ring's unlocks.
-    pub(super) fn of(protection: &Protection) -> Self {
-        match protection {
-            Protection::Device | Protection::Keychain { .. } => Kinds::one(UnlockKind::Device),
-            Protection::Slots(slots) => Kinds::of_slots(slots),
-        }
+    pub(super) fn of(head: &RingHead) -> Self {
+        head.unlocks().fold(Kinds::default(), |kinds, kind| Kinds(kinds.0 | Kinds::one(kind).0))
     }
 
-    /// The kinds of a ring that is made for these.
-    pub(super) fn of_credentials<'a>(credentials: impl Iterator<Item = &'a Credential>) -> Self {
-        let kinds = credentials.fold(Kinds::default(), |kinds, credential| kinds.with(credential.kind()));
-        if kinds.0 == 0 { Kinds::one(UnlockKind::Device) } else { kinds }
-    }
-
-    pub(super) fn with(self, kind: UnlockKind) -> Self {
-        Kinds(self.0 | Kinds::one(kind).0)
+    pub(super) fn has(self, kind: UnlockKind) -> bool {
+        self.0 & Kinds::one(kind).0 != 0
     }
 
     pub(super) fn without(self, kind: UnlockKind) -> Self {

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
 use super::{
     Platform,
-    area::{Found, Read, RecordArea, Replacement, RingId, StoredRing, Written},
+    area::{Found, Read, RecordArea, Replacement, RingId, StoredRing},
     device::DeviceKeys,
     errors,
     format::{Id, ring::Ring},
@@ -37,16 +37,8 @@ pub(crate) struct NewRing<K> {
 
 /// What a replacement of a ring has done.
 pub(crate) struct Replaced {
-    pub(super) written: Written,
     /// Whether what opened only the old ring was removed too.
     pub(super) removed: Result<()>,
-}
-
-impl Replaced {
-    /// Nothing else had to be removed.
-    pub(super) fn whole(written: Written) -> Self {
-        Replaced { written, removed: Ok(()) }
-    }
 }
 
 /// A ring that is replaced.
@@ -84,9 +76,7 @@ impl<P: Platform> Namespace<P> {
             Err(error) => return Looked { is_found: error.kind() == ErrorKind::Corrupt, ..Looked::unusable(error) },
         };
         match read {
-            Ok(current) => {
-                Looked { is_found: true, unlocks: listed::unlocks(&current.ring.head.protection), reason: None }
-            }
+            Ok(current) => Looked { is_found: true, unlocks: listed::unlocks(&current.ring.head), reason: None },
             Err(error) => Looked { is_found: true, ..Looked::unusable(error) },
         }
     }
@@ -113,7 +103,7 @@ impl<P: Platform> Namespace<P> {
     /// Reads a stored ring.
     pub(super) fn read(&self, stored: StoredRing<P::Key>) -> Result<Current<P::Key>> {
         let (ring, id) = errors::read(&self.name, &stored.bytes)?;
-        self.note(Kinds::of(&ring.head.protection));
+        self.note(Kinds::of(&ring.head));
         Ok(Current { stored, ring, id })
     }
 

@@ -169,16 +169,6 @@ impl News {
         }
     }
 
-    /// Takes note that this process has added an unlock.
-    pub(crate) fn unlock_added(&self, data_key_id: &Id, revision: u64) {
-        let mut seen = self.seen();
-        if let Some(seen) = seen.as_mut().filter(|seen| seen.data_key_id == *data_key_id)
-            && seen.revision + 1 == revision
-        {
-            (seen.revision, seen.generation) = (revision, seen.generation + 1);
-        }
-    }
-
     /// Takes note that this process has removed the whole store and has told its watchers.
     pub(crate) fn destroyed(&self) {
         if let Some(seen) = self.seen().as_mut() {

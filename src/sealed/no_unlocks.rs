@@ -2,34 +2,40 @@
 
 use super::{
     Platform, errors,
-    format::{Id, ring::Slot},
+    format::{
+        Id,
+        ring::{RingHead, Slot},
+    },
 };
 use crate::{
-    crypto::Key,
+    crypto::{Key, Point},
     error::{Error, ErrorKind, Result},
     unlock::Credential,
 };
 
-pub(super) async fn open_any<P: Platform>(
-    namespace: &str,
-    _data_key_id: &Id,
-    slots: &[Slot],
-    with: &Credential,
-) -> Result<Key> {
-    Err(errors::refused(namespace, slots, with.kind()))
+pub(super) struct Opened {
+    pub(super) at: usize,
+    pub(super) data_key: Key,
+    pub(super) public: Point,
 }
 
-pub(super) struct NewSlot<'a> {
-    pub(super) credential: &'a Credential,
+pub(super) async fn open_any<P: Platform>(namespace: &str, head: &RingHead, with: &Credential) -> Result<Opened> {
+    Err(errors::refused(namespace, head, with.kind()))
 }
 
-impl NewSlot<'_> {
-    pub(super) fn new(_label: &str, _credential: &Credential) -> Result<Self> {
+/// There is none.
+pub(super) enum NextSlot {}
+
+impl NextSlot {
+    pub(super) async fn new<P: Platform>(_namespace: &str, _id: Id, _label: &str, _with: &Credential) -> Result<Self> {
         Err(Error::new(ErrorKind::Platform, "this module makes no slots: this is a defect of keyfold"))
     }
 
-    pub(super) async fn wrap<P: Platform>(self, _namespace: &str, _data_key_id: &Id, _data_key: &Key) -> Result<Slot> {
-        let NewSlot { credential } = self;
-        Err(errors::refused("", &[], credential.kind()))
+    pub(super) fn public(&self) -> &Point {
+        match *self {}
+    }
+
+    pub(super) async fn seal<P: Platform>(self, _namespace: &str, _data_key_id: &Id, _data_key: &Key) -> Result<Slot> {
+        match self {}
     }
 }

@@ -5,12 +5,12 @@ use super::{
     area::{Bytes, Found, RecordArea},
     errors,
     format::record::Record,
-    keys::{self, Keys},
-    listed::Kinds,
+    keys::{self, Keys, NextUnlocks},
     tries,
-    unlocks::NewSlot,
+    unlocks::NextSlot,
 };
 use crate::{
+    crypto::random_array,
     error::Result,
     unlock::{Credential, UnlockKind},
 };
@@ -28,16 +28,15 @@ pub(super) async fn obtain<P: Platform>(
         let found = match namespace.area.find().await? {
             Found::Nothing if must_exist => return Err(errors::no_store(&namespace.name)),
             Found::Nothing => {
-                let slots = match with {
-                    Credential::Device => Vec::new(),
-                    slot @ (Credential::Passphrase(_) | Credential::AppKey(_) | Credential::RecoveryCode(_)) => {
-                        vec![NewSlot::new("", slot)?]
-                    }
+                let device = *with == Credential::Device;
+                let slots = match device {
+                    true => Vec::new(),
+                    false => vec![NextSlot::new::<P>(&namespace.name, random_array()?, "", with).await?],
                 };
-                let (ring, keys) = keys::make(namespace, 1, slots, None).await?;
+                let (ring, keys) = keys::make(namespace, 1, NextUnlocks { device, slots, kept: None }).await?;
                 match namespace.create(ring).await? {
                     Found::Ring(ring) if ring.id() == Some(keys.ring) => {
-                        namespace.note(Kinds::one(keys.kind));
+                        namespace.note(keys.kinds);
                         return Ok(keys);
                     }
                     found => found,
@@ -71,11 +70,10 @@ pub(super) async fn again<P: Platform>(
         if old.is_some_and(|old| current.ring.head.generation < old.generation) {
             return Err(errors::older(&namespace.name));
         }
-        let keys = match old {
-            _ if kind == UnlockKind::Device => keys::open(namespace, &current, &Credential::Device).await?,
-            Some(old) if old.data_key_id == current.ring.head.data_key_id => old.follow(&current).await?,
-            _ => return Err(errors::changed_elsewhere(&namespace.name, namespace.kinds())),
-        };
+        if kind != UnlockKind::Device {
+            return Err(errors::changed_elsewhere(&namespace.name, namespace.kinds()));
+        }
+        let keys = keys::open(namespace, &current, &Credential::Device).await?;
         if is_of_entries(namespace, &keys).await? {
             return Ok(Some(keys));
         }

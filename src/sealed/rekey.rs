@@ -1,6 +1,8 @@
 //! Changes of a store's keys and unlocks. With new keys every entry is sealed again: an old ring must not open what is
 //! written later.
 
+use std::sync::Arc;
+
 use super::{
     Namespace, Platform,
     aead::Aead,
@@ -9,22 +11,22 @@ use super::{
     entry::{Entry, NotOpened},
     errors,
     format::{
-        Id, StoredName, hex,
-        ring::{MAX_LABEL_BYTES, MAX_SLOTS, Protection, Ring, Slot},
+        StoredName, hex,
+        ring::{MAX_LABEL_BYTES, MAX_SLOTS, Ring, RingHead, Way},
     },
-    keys::{self, Keys},
-    listed::{self, Kinds},
-    namespace::{Current, NewRing, Old, Replaced},
+    keys::{self, Keys, NextUnlocks},
+    listed::{self, DEVICE},
+    namespace::{Current, NewRing, Replaced},
     peers::Peers,
     session::{Locks, Session},
     tries,
-    unlocks::{self, NewSlot, Ready},
+    unlocks::{self, NextSlot},
 };
 use crate::{
-    crypto::Key,
-    error::{Error, ErrorKind, Result, quoted},
+    crypto::random_array,
+    error::{Error, ErrorKind, Result},
     sort,
-    unlock::{Credential, Unlock, UnlockInfo, UnlockKind},
+    unlock::{Credential, Keep, Unlock, UnlockInfo, UnlockKind},
     verbs::Rekey,
 };
 
@@ -34,7 +36,7 @@ const CHUNK: usize = 64;
 /// The old and new keys with their rings, and how often the store was locked before.
 struct Swap<K> {
     current: Current<K>,
-    old: Keys<K>,
+    old: Arc<Keys<K>>,
     new: Keys<K>,
     with: StoredRing<K>,
     locks: Locks,
@@ -49,70 +51,45 @@ struct Resealed {
 impl<P: Platform> Session<P> {
     /// The store's unlocks.
     pub(super) async fn unlocks(&self) -> Result<Vec<UnlockInfo>> {
-        Ok(listed::unlocks(&self.current().await?.ring.head.protection))
+        Ok(listed::unlocks(&self.current().await?.ring.head))
     }
 
-    /// Adds a slot, and leaves keys and entries as they are. Returns its id.
-    pub(super) async fn add_unlock(&self, current: &Unlock, added: &Unlock, label: &str) -> Result<String> {
-        [current, added].into_iter().try_for_each(Unlock::check)?;
-        check_label(label)?;
-        let locks = self.unlocked()?;
-        let mut tries = tries();
-        loop {
-            tries.begin()?;
-            let Current { stored, ring, id } = self.current().await?;
-            let data_key_id = ring.head.data_key_id;
-            let (slot, with) = add_slot(&self.namespace, ring, current, added, label).await?;
-            self.check(locks)?;
-            let with = StoredRing { bytes: with, device_key: None };
-            let old = Old { id: &id, bytes: &stored.bytes };
-            if let Ok(Replaced { written, .. }) = self.namespace.replace(old, with, None).await? {
-                self.namespace.area.news().unlock_added(&data_key_id, written.revision);
-                self.namespace.note(self.namespace.kinds().with(added.kind()));
-                return Ok(slot);
-            }
-        }
-    }
-
-    /// Makes a new data key and name key, and seals every entry again. `kept` are the unlocks of all slots that stay.
+    /// Makes a new data key and name key, and seals every entry again. Needs nobody's secret: the data key is sealed to the
+    /// public keys of the slots that stay. Returns the id of the unlock that is new, if one is.
     pub(super) async fn rekey(
         &self,
         rekey: Rekey<'_>,
-        kept: &[Unlock],
         mut progress: impl FnMut(usize, usize),
-    ) -> Result<()> {
-        kept.iter().try_for_each(Unlock::check)?;
-        if let Rekey::Change { from, to, label } = rekey {
-            [from, to].into_iter().try_for_each(Unlock::check)?;
-            check_label(label.unwrap_or_default())?;
-        }
+    ) -> Result<Option<String>> {
+        check(rekey)?;
         let locks = self.unlocked()?;
         let mut tries = tries();
         loop {
             tries.begin()?;
+            let (old, _) = self.keys().await?.ok_or_else(|| errors::removed(&self.namespace.name))?;
             let current = self.current().await?;
+            if current.id != old.ring {
+                self.again(Some(&old), locks).await?;
+                continue;
+            }
             let generation = next_generation(&current.ring)?;
-            let (old, slots) = plan(&self.namespace, &current, rekey, kept).await?;
-            let kind = self.kind();
-            let kinds = Kinds::of_credentials(slots.iter().map(|slot| slot.credential));
-            let stays = slots.iter().any(|slot| slot.credential.kind() == kind);
-            let kept = (!matches!(rekey, Rekey::Change { .. })).then_some(&current.ring);
-            let (NewRing { stored: with, item }, mut new) =
-                keys::make(&self.namespace, generation, slots, kept).await?;
-            if stays {
-                new.kind = kind;
+            let (next, id) = plan(&self.namespace, &current.ring, &old, rekey).await?;
+            let is_only_way = next.slots.is_empty();
+            let (NewRing { stored: with, item }, mut new) = keys::make(&self.namespace, generation, next).await?;
+            if new.kinds.has(old.kind) {
+                new.kind = old.kind;
             }
             // The old way in stays until then, and no transaction waits for it.
             if let Some(item) = &item {
-                self.namespace.device.settle(item).await?;
+                self.namespace.device.settle(item, is_only_way).await?;
             }
             let swap = Swap { current, old, new, with, locks };
             let replaced = self.reseal(&swap, &mut progress).await;
             if let (Some((item, _)), Err(_) | Ok(None)) = (item, &replaced) {
                 self.namespace.device.withdraw(&self.namespace.area, item).await;
             }
-            let Some((Replaced { removed, .. }, untold)) = replaced? else { continue };
-            self.namespace.note(kinds);
+            let Some((Replaced { removed }, untold)) = replaced? else { continue };
+            self.namespace.note(swap.new.kinds);
             // Locked meanwhile or not, the keys are changed.
             drop(self.adopt(swap.new, locks));
             if self.namespace.area.news().hub.is_watched() {
@@ -123,7 +100,7 @@ impl<P: Platform> Session<P> {
             if let Some(total) = untold {
                 progress(total, total);
             }
-            return removed;
+            return removed.map(|()| id);
         }
     }
 
@@ -178,114 +155,167 @@ fn still_there(mut done: Vec<Resealed>, stored: &[(StoredName, Bytes)]) -> (Vec<
     (left, rest)
 }
 
-/// A ring with one more slot. Returns the slot's id and the ring's bytes.
-async fn add_slot<P: Platform>(
-    namespace: &Namespace<P>,
-    mut ring: Ring,
-    current: &Unlock,
-    added: &Unlock,
-    label: &str,
-) -> Result<(String, Vec<u8>)> {
-    let name = &namespace.name;
-    let generation = next_generation(&ring)?;
-    let data_key_id = ring.head.data_key_id;
-    let Protection::Slots(slots) = &mut ring.head.protection else {
-        let message = "a device store has no other unlock: change it to a passphrase or an app key";
-        return Err(Error::invalid("added", message));
-    };
-    check_known(name, slots)?;
-    check_one_passphrase(slots.iter().map(Slot::kind), &added.0, "added")?;
-    if slots.len() == usize::from(MAX_SLOTS) {
-        return Err(Error::new(ErrorKind::TooLarge, "the store has 8 unlocks already: remove one"));
-    }
-    let data_key = unlocks::open_any::<P>(name, &data_key_id, slots, &current.0).await?;
-    let slot = NewSlot::new(label, &added.0)?.wrap::<P>(name, &data_key_id, &data_key).await?;
-    let id = hex(slot.id());
-    let data_key = P::Key::import(&data_key).await?;
-    let name_key = keys::open_name_key(name, &ring, &data_key).await?;
-    if let Protection::Slots(slots) = &mut ring.head.protection {
-        slots.push(slot);
-    }
-    ring.head.generation = generation;
-    Ok((id, keys::seal_ring(name, ring.head, &data_key, &name_key).await?))
-}
-
-/// The keys of a ring, opened with unlocks that were asked for again, and the slots of the next ring.
+/// The unlocks of the next ring, and the id of the one that is new.
 async fn plan<'a, P: Platform>(
     namespace: &Namespace<P>,
-    current: &Current<P::Key>,
-    rekey: Rekey<'a>,
-    kept: &'a [Unlock],
-) -> Result<(Keys<P::Key>, Vec<NewSlot<'a>>)> {
-    let Protection::Slots(slots) = &current.ring.head.protection else {
-        return plan_device(namespace, current, rekey, kept).await;
-    };
-    check_known(&namespace.name, slots)?;
-    let from = if let Rekey::Change { from, .. } = rekey { Some(from) } else { None };
-    let given: Vec<_> = from.into_iter().chain(kept).collect();
-    let (owners, data_key) = owners::<P>(&namespace.name, &current.ring, slots, &given).await?;
-    let slots = next_slots(slots, &owners, rekey, from)?;
-    let data_key = P::Key::import(&data_key).await?;
-    Ok((keys::of_ring(&namespace.name, current, data_key, UnlockKind::Unknown).await?, slots))
-}
-
-async fn plan_device<'a, P: Platform>(
-    namespace: &Namespace<P>,
-    current: &Current<P::Key>,
-    rekey: Rekey<'a>,
-    kept: &'a [Unlock],
-) -> Result<(Keys<P::Key>, Vec<NewSlot<'a>>)> {
-    let from = match rekey {
-        Rekey::Rotate => &Credential::Device,
-        Rekey::Remove(id) => return Err(no_unlock(id)),
-        Rekey::Change { from, .. } => &from.0,
-    };
-    let other = kept.iter().map(|unlock| &unlock.0).find(|credential| **credential != Credential::Device);
-    let old = keys::open(namespace, current, other.unwrap_or(from)).await?;
-    let slots = match rekey {
-        Rekey::Change { to, label, .. } if to.0 != Credential::Device => {
-            vec![NewSlot::new(label.unwrap_or_default(), &to.0)?]
-        }
-        Rekey::Rotate | Rekey::Remove(_) | Rekey::Change { .. } => Vec::new(),
-    };
-    Ok((old, slots))
-}
-
-/// Which of the given unlocks opens each slot, and the data key. Every given unlock must open one.
-async fn owners<'a, P: Platform>(
-    namespace: &str,
-    ring: &Ring,
-    slots: &[Slot],
-    given: &[&'a Unlock],
-) -> Result<(Vec<Option<&'a Unlock>>, Key)> {
-    let ready: Vec<_> = given.iter().map(|unlock| Ready::of::<P>(&unlock.0)).collect::<Result<_>>()?;
-    let mut owners = Vec::with_capacity(slots.len());
-    let mut data_key = None;
-    for slot in slots {
-        let mut owner = None;
-        for (unlock, ready) in given.iter().zip(&ready) {
-            let Some(ready) = ready else { continue };
-            if let Some(key) = ready.open::<P>(namespace, &ring.head.data_key_id, slot).await? {
-                owner = Some(*unlock);
-                data_key = Some(key);
-                break;
+    ring: &'a Ring,
+    old: &Keys<P::Key>,
+    rekey: Rekey<'_>,
+) -> Result<(NextUnlocks<'a>, Option<String>)> {
+    let (name, head) = (&namespace.name, &ring.head);
+    if head.ways.iter().any(|way| matches!(way, Way::Unknown { .. })) {
+        // The data key cannot be wrapped for it.
+        return Err(errors::newer(name));
+    }
+    let body = keys::open_body(name, ring, &old.data_key, old.kind).await?;
+    let slots = head.slots.iter().cloned().zip(body.public_keys);
+    let kept = (!head.ways.is_empty()).then_some(head);
+    let slots = slots.map(|(slot, public)| NextSlot::kept(slot, public)).collect();
+    let mut next = NextUnlocks { device: kept.is_some(), slots, kept };
+    let new = match rekey {
+        Rekey::Rotate(keep) => {
+            if let Some(keep) = keep {
+                keep_only::<P>(name, head, &mut next, keep).await?;
             }
+            None
         }
-        owners.push(owner);
-    }
-    for unlock in given {
-        if !owners.contains(&Some(*unlock)) {
-            return Err(errors::refused(namespace, slots, unlock.0.kind()));
+        Rekey::Add { added, label } => Some(add::<P>(name, &mut next, added, label).await?),
+        Rekey::Remove(id) => {
+            remove(&mut next, id)?;
+            None
         }
-    }
-    let data_key = data_key.ok_or_else(|| Error::invalid("kept", "give the unlocks that the store has"))?;
-    Ok((owners, data_key))
+        Rekey::Change { id, to, label } => Some(change::<P>(name, &mut next, id, to, label).await?),
+    };
+    Ok((next, new))
 }
 
-/// Refuses to change a ring that only a newer version knows completely.
-fn check_known(namespace: &str, slots: &[Slot]) -> Result<()> {
-    let is_known = |slot: &Slot| matches!(slot, Slot::Known { .. });
-    if slots.iter().all(is_known) { Ok(()) } else { Err(errors::newer(namespace)) }
+/// Leaves out what is not to be kept. A slot whose unlock is given is kept with the public key that lies under its own
+/// secret: whoever had the store open once may have changed the other copy.
+async fn keep_only<P: Platform>(
+    namespace: &str,
+    head: &RingHead,
+    next: &mut NextUnlocks<'_>,
+    keep: &[Keep],
+) -> Result<()> {
+    let mut kept = vec![false; next.slots.len()];
+    let mut device = false;
+    for keep in keep {
+        let unlock = match keep {
+            Keep::Id(id) if next.device && id == DEVICE => &Credential::Device,
+            Keep::Id(id) => {
+                kept[place(next, "keep", id)?] = true;
+                continue;
+            }
+            Keep::Unlock(unlock) => &unlock.0,
+        };
+        match unlocks::find::<P>(namespace, &head.slots, unlock).await? {
+            Some((at, pair)) => {
+                kept[at] = true;
+                next.slots[at].with_public(pair.public);
+            }
+            None if *unlock == Credential::Device && next.device => device = true,
+            None => return Err(errors::refused(namespace, head, unlock.kind())),
+        }
+    }
+    next.device = device;
+    let mut kept = kept.into_iter();
+    next.slots.retain(|_| kept.next() == Some(true));
+    check_not_empty(next, "keep")
+}
+
+async fn add<P: Platform>(namespace: &str, next: &mut NextUnlocks<'_>, added: &Unlock, label: &str) -> Result<String> {
+    if added.0 == Credential::Device {
+        check_no_device(next, "added")?;
+        next.device = true;
+        return Ok(DEVICE.to_owned());
+    }
+    check_one_passphrase(next, added, "added")?;
+    if next.slots.len() == MAX_SLOTS {
+        return Err(Error::new(ErrorKind::TooLarge, "the store has 8 unlocks already: remove one"));
+    }
+    let id = random_array()?;
+    next.slots.push(NextSlot::new::<P>(namespace, id, label, &added.0).await?);
+    Ok(hex(&id))
+}
+
+fn remove(next: &mut NextUnlocks<'_>, id: &str) -> Result<()> {
+    if next.device && id == DEVICE {
+        next.device = false;
+    } else {
+        next.slots.remove(place(next, "id", id)?);
+    }
+    check_not_empty(next, "id")
+}
+
+/// Replaces one unlock with another, which has the same place where both are slots.
+async fn change<P: Platform>(
+    namespace: &str,
+    next: &mut NextUnlocks<'_>,
+    id: &str,
+    to: &Unlock,
+    label: Option<&str>,
+) -> Result<String> {
+    if next.device && id == DEVICE {
+        (next.device, next.kept) = (false, None);
+        return add::<P>(namespace, next, to, label.unwrap_or_default()).await;
+    }
+    let at = place(next, "id", id)?;
+    let from = next.slots.remove(at);
+    if to.0 == Credential::Device {
+        check_no_device(next, "to")?;
+        next.device = true;
+        return Ok(DEVICE.to_owned());
+    }
+    check_one_passphrase(next, to, "to")?;
+    let head = from.head();
+    let slot = NextSlot::new::<P>(namespace, head.id, label.unwrap_or(&head.label), &to.0).await?;
+    next.slots.insert(at, slot);
+    Ok(id.to_owned())
+}
+
+fn check_no_device(next: &NextUnlocks<'_>, argument: &'static str) -> Result<()> {
+    if next.device { Err(Error::invalid(argument, "this device opens the store already")) } else { Ok(()) }
+}
+
+fn place(next: &NextUnlocks<'_>, argument: &'static str, id: &str) -> Result<usize> {
+    next.slots.iter().position(|slot| hex(&slot.head().id) == id).ok_or_else(|| {
+        // Not quoted: a passphrase may be given by mistake.
+        Error::invalid(argument, "no unlock of the store has this id: `unlocks` lists their ids")
+    })
+}
+
+fn check_not_empty(next: &NextUnlocks<'_>, argument: &'static str) -> Result<()> {
+    if next.device || !next.slots.is_empty() {
+        return Ok(());
+    }
+    Err(Error::invalid(argument, "no unlock is left: nothing would open the store"))
+}
+
+/// Refuses a second passphrase: each would be one more guess for whoever plants a ring.
+fn check_one_passphrase(next: &NextUnlocks<'_>, new: &Unlock, argument: &'static str) -> Result<()> {
+    let is_passphrase = |slot: &NextSlot| slot.head().kind() == UnlockKind::Passphrase;
+    if new.kind() == UnlockKind::Passphrase && next.slots.iter().any(is_passphrase) {
+        return Err(Error::invalid(argument, "the store has a passphrase already, and can have one: change that one"));
+    }
+    Ok(())
+}
+
+/// Refuses what can be known to be wrong before anything is read.
+fn check(rekey: Rekey<'_>) -> Result<()> {
+    let (unlock, label) = match rekey {
+        Rekey::Rotate(keep) => {
+            let given = |keep: &Keep| if let Keep::Unlock(unlock) = keep { unlock.check() } else { Ok(()) };
+            return keep.unwrap_or_default().iter().try_for_each(given);
+        }
+        Rekey::Remove(_) => return Ok(()),
+        Rekey::Add { added, label } => (added, label),
+        Rekey::Change { to, label, .. } => (to, label.unwrap_or_default()),
+    };
+    unlock.check()?;
+    if label.len() > MAX_LABEL_BYTES {
+        return Err(Error::invalid("label", "the label is longer than 64 bytes of UTF-8"));
+    }
+    Ok(())
 }
 
 async fn reseal_chunk<K: Aead>(old: &Keys<K>, new: &Keys<K>, chunk: &[(StoredName, Bytes)]) -> Result<Vec<Resealed>> {
@@ -307,78 +337,4 @@ fn stays(error: &Error) -> Error {
 /// The generation of the ring that replaces this one.
 fn next_generation(ring: &Ring) -> Result<u64> {
     ring.head.generation.checked_add(1).ok_or_else(errors::counted_out)
-}
-
-/// The slots of the next ring.
-fn next_slots<'a>(
-    slots: &[Slot],
-    owners: &[Option<&'a Unlock>],
-    rekey: Rekey<'a>,
-    from: Option<&'a Unlock>,
-) -> Result<Vec<NewSlot<'a>>> {
-    let removed = if let Rekey::Remove(id) = rekey { Some(removable(slots, id)?) } else { None };
-    let mut replacement = if let Rekey::Change { to, label, .. } = rekey { Some((to, label)) } else { None };
-    if let Rekey::Change { to, .. } = rekey {
-        let others = slots.iter().zip(owners).filter(|(_, owner)| **owner != from);
-        check_one_passphrase(others.map(|(slot, _)| slot.kind()), &to.0, "to")?;
-    }
-    let mut next = Vec::with_capacity(slots.len());
-    for (slot, owner) in slots.iter().zip(owners) {
-        if removed == Some(slot.id()) {
-            continue;
-        }
-        let owner = owner.ok_or_else(|| not_given(slot))?;
-        if Some(owner) != from {
-            next.push(NewSlot { id: *slot.id(), label: slot.label().to_owned(), credential: &owner.0 });
-        } else if let Some((to, label)) = replacement.take()
-            && to.0 != Credential::Device
-        {
-            next.push(NewSlot { id: *slot.id(), label: label.unwrap_or(slot.label()).to_owned(), credential: &to.0 });
-        }
-    }
-    match rekey {
-        Rekey::Change { to, .. } if to.0 == Credential::Device && !next.is_empty() => {
-            Err(Error::invalid("to", "the device cannot be one of several unlocks: remove those first"))
-        }
-        _ => Ok(next),
-    }
-}
-
-/// Refuses a second passphrase: each would be one more guess for whoever plants a ring.
-fn check_one_passphrase(
-    mut others: impl Iterator<Item = UnlockKind>,
-    new: &Credential,
-    argument: &'static str,
-) -> Result<()> {
-    if new.kind() == UnlockKind::Passphrase && others.any(|kind| kind == UnlockKind::Passphrase) {
-        return Err(Error::invalid(argument, "the store has a passphrase already, and can have one: change that one"));
-    }
-    Ok(())
-}
-
-/// The id of a slot that may be removed.
-fn removable<'a>(slots: &'a [Slot], id: &str) -> Result<&'a Id> {
-    let slot = slots.iter().find(|slot| hex(slot.id()) == id).ok_or_else(|| no_unlock(id))?;
-    if slots.len() == 1 {
-        return Err(Error::invalid("id", "it is the only unlock: without it nothing would open the store"));
-    }
-    Ok(slot.id())
-}
-
-fn no_unlock(id: &str) -> Error {
-    Error::invalid("id", format!("there is no unlock {} to remove: `unlocks` lists them", quoted(id)))
-}
-
-fn not_given(slot: &Slot) -> Error {
-    let kind = slot.kind().name();
-    let which = if slot.label().is_empty() { hex(slot.id()) } else { quoted(slot.label()) };
-    let message = format!("the {kind} {which} stays, and new keys must be sealed for it: give it too, or remove it");
-    Error::invalid("kept", message)
-}
-
-fn check_label(label: &str) -> Result<()> {
-    if label.len() <= MAX_LABEL_BYTES {
-        return Ok(());
-    }
-    Err(Error::invalid("label", "the label is longer than 64 bytes of UTF-8"))
 }

@@ -27,11 +27,26 @@ struct State<K> {
     keys: Option<Arc<Keys<K>>>,
     /// What opened the store last.
     kind: UnlockKind,
+    /// The unlock that protects the store least.
+    weakest: UnlockKind,
+    /// Whether nothing but this device opened the store.
+    is_of_device_alone: bool,
     is_locked: bool,
     locks: Locks,
     /// The least generation of the keys that are obtained next, if others were known before: of a ring that is older
     /// somebody has put a copy back.
     least: u64,
+}
+
+impl<K> State<K> {
+    fn take(&mut self, keys: Keys<K>) -> Arc<Keys<K>> {
+        (self.kind, self.least) = (keys.kind, 0);
+        self.weakest = keys.weakest();
+        self.is_of_device_alone = keys.kinds.list() == [UnlockKind::Device];
+        let keys = Arc::new(keys);
+        self.keys = Some(Arc::clone(&keys));
+        keys
+    }
 }
 
 /// How often the store was locked before. A call compares it to see whether the store was locked meanwhile.
@@ -42,7 +57,10 @@ type Held<K> = (Arc<Keys<K>>, Locks);
 
 impl<P: Platform> Session<P> {
     pub(super) fn new(namespace: Namespace<P>, keys: Keys<P::Key>) -> Self {
-        let state = State { kind: keys.kind, keys: Some(Arc::new(keys)), is_locked: false, locks: 0, least: 0 };
+        let (kind, weakest) = (keys.kind, keys.weakest());
+        let (is_of_device_alone, is_locked) = (false, false);
+        let mut state = State { keys: None, kind, weakest, is_of_device_alone, is_locked, locks: 0, least: 0 };
+        state.take(keys);
         Session { namespace, state: Mutex::new(state) }
     }
 
@@ -50,7 +68,16 @@ impl<P: Platform> Session<P> {
     /// Its keys are obtained by the first call.
     #[cfg(feature = "npm")]
     pub(super) fn taken_over(namespace: Namespace<P>, generation: u64) -> Self {
-        let state = State { kind: UnlockKind::Device, keys: None, is_locked: false, locks: 0, least: generation };
+        let kind = UnlockKind::Device;
+        let state = State {
+            keys: None,
+            kind,
+            weakest: kind,
+            is_of_device_alone: true,
+            is_locked: false,
+            locks: 0,
+            least: generation,
+        };
         Session { namespace, state: Mutex::new(state) }
     }
 
@@ -86,8 +113,7 @@ impl<P: Platform> Session<P> {
             if state.locks != locks {
                 return Err(self.locked());
             }
-            (state.kind, state.least) = (keys.kind, 0);
-            state.keys = Some(Arc::new(keys));
+            state.take(keys);
             state.is_locked = false;
         }
         // Whoever opens it again takes it as it is, even if it is an older copy.
@@ -101,6 +127,11 @@ impl<P: Platform> Session<P> {
 
     pub(super) fn is_locked(&self) -> bool {
         self.state().is_locked
+    }
+
+    /// The unlock that protects the store least.
+    pub(super) fn weakest(&self) -> UnlockKind {
+        self.state().weakest
     }
 
     /// What opened the store.
@@ -152,7 +183,7 @@ impl<P: Platform> Session<P> {
         if let Some(keys) = self.keys().await? {
             return Ok(keys);
         }
-        if self.kind() != UnlockKind::Device {
+        if !self.state().is_of_device_alone {
             return Err(errors::removed(&self.namespace.name));
         }
         let keys = opening::obtain(&self.namespace, &Credential::Device, false).await?;
@@ -209,10 +240,7 @@ impl<P: Platform> Session<P> {
         if state.is_locked || state.locks != locks {
             return Err(self.locked());
         }
-        let keys = Arc::new(keys);
-        (state.kind, state.least) = (keys.kind, 0);
-        state.keys = Some(Arc::clone(&keys));
-        Ok((keys, locks))
+        Ok((state.take(keys), locks))
     }
 
     /// The ring that is stored, which must not be older than the one that this handle has opened.

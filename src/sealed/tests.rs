@@ -3,6 +3,7 @@
 mod attacks;
 mod bytes;
 mod cut_off;
+mod hpke;
 mod locking;
 mod model;
 mod opening;
@@ -28,7 +29,7 @@ use super::{
     format::{
         MAX_REVISION,
         record::{Nonce, Record},
-        ring::{Protection, Ring, with_checksum},
+        ring::{Ring, with_checksum},
     },
     kdf::sha256,
     memory::RecordMemory,
@@ -36,9 +37,9 @@ use super::{
     *,
 };
 use crate::{
-    crypto::{argon2id, gcm::Gcm96, random, random_key},
+    crypto::{argon2id, gcm::Gcm96, p256, random_key},
     error::Error,
-    unlock::UnlockKind,
+    unlock::{Keep, UnlockKind},
 };
 
 type Store = SealedStore<Tested>;
@@ -110,10 +111,8 @@ impl Aead for TestKey {
         Ok(TestKey(Arc::new(Gcm96::new(&key[..])?)))
     }
 
-    fn seal(&self, aad: &[u8], plaintext: &[u8]) -> Result<(Nonce, Option<Plaintext>)> {
-        let mut nonce = Nonce::default();
-        random(&mut nonce)?;
-        Ok((nonce, Some(Plaintext::new(self.0.seal_now(&nonce.into(), aad, plaintext)?))))
+    fn seal_with(&self, nonce: &Nonce, aad: &[u8], plaintext: &[u8]) -> Result<Option<Plaintext>> {
+        Ok(Some(Plaintext::new(self.0.seal_now(&(*nonce).into(), aad, plaintext)?)))
     }
 
     fn open(&self, aad: &[u8], nonce: &Nonce, ciphertext: &[u8]) -> Option<Plaintext> {
@@ -156,6 +155,16 @@ impl Platform for Tested {
         }
         let costs = [cost.memory_kib.to_be_bytes(), cost.passes.to_be_bytes()].concat();
         Ok(Key::new(sha256(&[passphrase, &cost.salt, &costs].concat())))
+    }
+
+    async fn generate() -> Result<KeyPair> {
+        turn().await;
+        p256::generate()
+    }
+
+    async fn agree(own: &KeyPair, with: &Point) -> Result<Option<Key>> {
+        turn().await;
+        Ok(p256::agree(&own.private, with))
     }
 
     fn nfc(text: &str) -> Vec<u8> {
@@ -389,32 +398,50 @@ fn entries(store: &Store) -> Vec<String> {
     entries.iter().map(|(name, value)| format!("{name}={value}")).collect()
 }
 
-async fn rotate_soon(store: &Store, kept: &[Unlock]) -> Result<()> {
-    store.rekey(Rekey::Rotate, kept, |_, _| {}).await
+async fn rotate_soon(store: &Store) -> Result<()> {
+    store.rekey(Rekey::Rotate(None), |_, _| {}).await.map(drop)
 }
 
-fn rotate(store: &Store, kept: &[Unlock]) {
-    now(rotate_soon(store, kept)).expect("its keys can be changed");
+fn rotate(store: &Store) {
+    now(rotate_soon(store)).expect("its keys can be changed");
 }
 
-fn try_change(store: &Store, from: &Unlock, to: &Unlock, kept: &[Unlock]) -> Result<()> {
-    now(store.rekey(Rekey::Change { from, to, label: None }, kept, |_, _| {}))
+fn try_keep(store: &Store, kept: &[Keep]) -> Result<()> {
+    now(store.rekey(Rekey::Rotate(Some(kept)), |_, _| {})).map(drop)
 }
 
-fn change(store: &Store, from: &Unlock, to: &Unlock, kept: &[Unlock]) {
-    try_change(store, from, to, kept).expect("its unlock can be changed");
+fn ids(store: &Store) -> Vec<String> {
+    now(store.unlocks()).expect("it can be asked").into_iter().map(|unlock| unlock.id).collect()
 }
 
-fn try_add(store: &Store, current: &Unlock, added: &Unlock, label: &str) -> Result<String> {
-    now(store.add_unlock(current, added, label))
+async fn change_soon(store: &Store, to: &Unlock) -> Result<()> {
+    let id = &store.unlocks().await?[0].id;
+    store.rekey(Rekey::Change { id, to, label: None }, |_, _| {}).await.map(drop)
 }
 
-fn add(store: &Store, current: &Unlock, added: &Unlock, label: &str) -> String {
-    try_add(store, current, added, label).expect("it can be added")
+/// Changes the first unlock.
+fn try_change(store: &Store, to: &Unlock) -> Result<()> {
+    now(change_soon(store, to))
 }
 
-fn try_remove_unlock(store: &Store, id: &str, kept: &[Unlock]) -> Result<()> {
-    now(store.rekey(Rekey::Remove(id), kept, |_, _| {}))
+fn change(store: &Store, to: &Unlock) {
+    try_change(store, to).expect("its unlock can be changed");
+}
+
+fn try_change_at(store: &Store, at: usize, to: &Unlock) -> Result<()> {
+    now(store.rekey(Rekey::Change { id: &ids(store)[at], to, label: None }, |_, _| {})).map(drop)
+}
+
+fn try_add(store: &Store, added: &Unlock, label: &str) -> Result<String> {
+    now(store.rekey(Rekey::Add { added, label }, |_, _| {})).map(Option::unwrap_or_default)
+}
+
+fn add(store: &Store, added: &Unlock, label: &str) -> String {
+    try_add(store, added, label).expect("it can be added")
+}
+
+fn try_remove_unlock(store: &Store, id: &str) -> Result<()> {
+    now(store.rekey(Rekey::Remove(id), |_, _| {})).map(drop)
 }
 
 fn error<T>(result: Result<T>) -> Error {

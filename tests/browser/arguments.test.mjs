@@ -53,10 +53,13 @@ const WRONG = {
     () => keyfold.SecureStorage.open("app", /** @type {any} */ ({ namespace: "app" })),
     () => keyfold.SecureStorage.availability(/** @type {any} */ ("app")),
     () => keyfold.SecureStorage.unlocks("app", /** @type {any} */ ({ namespace: "app" })),
-    () => storage.addUnlock("device", { passphrase: "s3cret" }, { name: "mine" }),
-    () => storage.removeUnlock("00", "device", { kept: [] }),
-    () => storage.changeUnlock("device", { passphrase: "s3cret" }, [{ appKey: WRAP.wrapKey }]),
-    () => storage.rotate("device", { progress: () => {} }),
+    () => storage.addUnlock("device", { passphrase: "s3cret" }),
+    () => storage.addUnlock({ passphrase: "s3cret" }, { name: "mine" }),
+    () => storage.removeUnlock("device", [{ passphrase: "s3cret" }]),
+    () => storage.changeUnlock("device", { passphrase: "s3cret" }, { kept: [] }),
+    () => storage.rotate("device"),
+    () => storage.rotate([{ appKey: WRAP.wrapKey }]),
+    () => storage.rotate({ progress: () => {} }),
     () => storage.getAll({ skipUnreadables: true }),
     () => storage.importFrom(storage, { overwrite: true }),
     () => keyfold.SecureStorage.destroy("app", /** @type {any} */ ({ layout: "flutter", force: true })),
@@ -80,26 +83,21 @@ const WRONG = {
   passphrase: ({ storage }) =>
     [null, 1, {}, "", "s3cret \ud800", "\udc00"].flatMap((passphrase) => [
       () => keyfold.SecureStorage.open("app", { unlock: { passphrase: /** @type {any} */ (passphrase) } }), () => storage.unlock({ passphrase }),
-      () => storage.addUnlock("device", { passphrase }), () => storage.changeUnlock({ passphrase }, "device"), () => storage.rotate([{ passphrase }]),
+      () => storage.addUnlock({ passphrase }), () => storage.changeUnlock("device", { passphrase }), () => storage.rotate({ keep: ["device", { passphrase }] }),
     ]),
-  appKey: ({ storage }) => [null, 1, {}, [1], "\ud800", new Uint16Array(16)].flatMap((appKey) => [() => storage.unlock({ appKey }), () => storage.removeUnlock("00", { appKey })]),
-  recoveryCode: ({ storage }) => [null, 1, {}, "\ud800", new Uint8Array(20)].flatMap((recoveryCode) => [() => storage.unlock({ recoveryCode }), () => storage.rotate({ recoveryCode })]),
-  current: ({ storage }) => [null, undefined, "s3cret", {}].map((current) => () => storage.addUnlock(current, "device")),
-  added: ({ storage }) => [null, undefined, "s3cret", {}].map((added) => () => storage.addUnlock("device", added)),
-  from: ({ storage }) => [null, undefined, "s3cret", {}].map((from) => () => storage.changeUnlock(from, "device")),
+  appKey: ({ storage }) => [null, 1, {}, [1], "\ud800", new Uint16Array(16)].flatMap((appKey) => [() => storage.unlock({ appKey }), () => storage.addUnlock({ appKey }), () => storage.rotate({ keep: [{ appKey }] })]),
+  recoveryCode: ({ storage }) => [null, 1, {}, "\ud800", new Uint8Array(20)].flatMap((recoveryCode) => [() => storage.unlock({ recoveryCode }), () => storage.addUnlock({ recoveryCode })]),
+  added: ({ storage }) => [null, undefined, "s3cret", {}, []].map((added) => () => storage.addUnlock(added)),
   to: ({ storage }) => [null, undefined, "s3cret", {}].map((to) => () => storage.changeUnlock("device", to)),
-  kept: ({ storage }) => [
-    () => storage.removeUnlock("00"),
-    ...[null, 1, "s3cret", ["s3cret"], [undefined], new Array(1), [["device"]], { onProgress: () => {} }].flatMap((kept) => [
-      () => storage.removeUnlock("00", kept), () => storage.changeUnlock("device", { passphrase: "s3cret" }, { kept }), () => storage.rotate(kept),
-    ]),
-  ],
-  id: ({ storage }) => [null, undefined, 1, "\ud800"].map((id) => () => storage.removeUnlock(id, "device")),
+  keep: ({ storage }) => [null, 1, "device", { passphrase: "s3cret" }, [undefined], [null], new Array(1), [["device"]], ["\ud800"], [{ id: "device" }]].map((keep) => () => storage.rotate({ keep })),
+  id: ({ storage }) =>
+    [null, undefined, 1, "\ud800", { passphrase: "s3cret" }].flatMap((id) => [() => storage.removeUnlock(id), () => storage.changeUnlock(id, { passphrase: "s3cret" })]),
   label: ({ storage }) =>
-    [null, 1, "\ud800"].flatMap((label) => [() => storage.addUnlock("device", { passphrase: "s3cret" }, { label }), () => storage.changeUnlock("device", { passphrase: "s3cret" }, { label })]),
+    [null, 1, "\ud800"].flatMap((label) => [() => storage.addUnlock({ passphrase: "s3cret" }, { label }), () => storage.changeUnlock("device", { passphrase: "s3cret" }, { label })]),
   onProgress: ({ storage }) =>
     [null, 1, "a", {}].flatMap((onProgress) => [
-      () => storage.rotate("device", { onProgress }), () => storage.removeUnlock("00", "device", { onProgress }), () => storage.changeUnlock("device", { passphrase: "s3cret" }, { onProgress }),
+      () => storage.rotate({ onProgress }), () => storage.removeUnlock("device", { onProgress }), () => storage.changeUnlock("device", { passphrase: "s3cret" }, { onProgress }),
+      () => storage.addUnlock({ passphrase: "s3cret" }, { onProgress }),
     ]),
   fresh: ({ storage }) => [null, 1, "true"].map((fresh) => () => storage.with({ fresh })),
   wrapKey: ({ WRAP }) => [null, 1, {}, "", "not base64 s3cret", "\ud800", new Uint8Array(24), new Uint16Array(16)].map((wrapKey) => () => openStore("app", { ...WRAP, wrapKey })),
@@ -163,25 +161,27 @@ const WRONG_SEALED = {
   wrapKeyIv: ({ device }) => [() => keyfold.SecureStorage.open("app", /** @type {any} */ ({ wrapKeyIv: "EBESExQV" })), () => device.with({ wrapKeyIv: "EBESExQV" })],
   useSessionStorage: ({ device }) => [() => keyfold.SecureStorage.open("app", /** @type {any} */ ({ useSessionStorage: false })), () => device.with({ useSessionStorage: true })],
   engine: ({ device }) => [() => keyfold.SecureStorage.open("app", /** @type {any} */ ({ engine: "auto" })), () => device.with({ engine: "webcrypto" })],
-  appKey: ({ device, slots, appKey, id }) =>
+  appKey: ({ device, slots, id }) =>
     ["", "not base64 s3cret", "QUJD", new Uint8Array(0), new Uint8Array(31), new Uint8Array(33)].flatMap((wrong) => [
       () => keyfold.SecureStorage.open("new", { unlock: { appKey: wrong } }), () => keyfold.SecureStorage.open("new", { unlock: { appKey: wrong }, mustExist: true }),
       () => keyfold.SecureStorage.open("device", { unlock: { appKey: wrong } }), () => keyfold.SecureStorage.open("slots", { unlock: { appKey: wrong } }),
       () => device.unlock({ appKey: wrong }), () => slots.unlock({ appKey: wrong }), () => device.changeUnlock("device", { appKey: wrong }),
-      () => slots.addUnlock({ appKey: wrong }, { appKey }), () => slots.addUnlock({ appKey }, { appKey: wrong }), () => slots.changeUnlock({ appKey }, { appKey: wrong }),
-      () => slots.changeUnlock({ appKey: wrong }, { appKey }), () => slots.rotate({ appKey: wrong }), () => slots.removeUnlock(id, { appKey: wrong }),
+      () => slots.addUnlock({ appKey: wrong }), () => slots.changeUnlock(id, { appKey: wrong }), () => slots.rotate({ keep: [id, { appKey: wrong }] }),
     ]),
-  label: ({ slots, appKey }) => ["a".repeat(65), "é".repeat(33)].flatMap((label) => [() => slots.addUnlock({ appKey }, { appKey }, { label }), () => slots.changeUnlock({ appKey }, { appKey }, { label })]),
-  added: ({ device, slots, appKey }) => [() => device.addUnlock("device", { appKey }), () => slots.addUnlock({ appKey }, "device")],
-  id: ({ device, slots, appKey, id }) => [() => device.removeUnlock("device", []), () => device.removeUnlock(id, "device"), () => slots.removeUnlock("", { appKey }), () => slots.removeUnlock(id, { appKey })],
-  kept: ({ slots }) => [() => slots.rotate([])],
+  label: ({ slots, appKey, id }) => ["a".repeat(65), "é".repeat(33)].flatMap((label) => [() => slots.addUnlock({ appKey }, { label }), () => slots.changeUnlock(id, { appKey }, { label })]),
+  added: ({ device }) => [() => device.addUnlock("device")],
+  id: ({ device, slots, appKey, id }) => [
+    () => device.removeUnlock("device"), () => device.removeUnlock(id), () => slots.removeUnlock(""), () => slots.removeUnlock(id), () => slots.removeUnlock("device"),
+    () => slots.changeUnlock("device", { appKey }), () => device.changeUnlock(id, { appKey }),
+  ],
+  keep: ({ device, slots, id }) => [() => slots.rotate({ keep: [] }), () => device.rotate({ keep: [] }), () => slots.rotate({ keep: ["device"] }), () => device.rotate({ keep: ["device", id] }), () => slots.rotate({ keep: [id, ""] })],
 };
 
 /** What the message has there. @type {Record<string, RegExp>} */
 const SAYS_SEALED = {
   namespace: /longer than 1024 bytes/, dbName: /choose another/, wrapKey: /belongs to the flutter layout/, wrapKeyIv: /belongs to the flutter layout/,
   useSessionStorage: /belongs to the flutter layout/, engine: /belongs to the flutter layout/, appKey: /^appKey is not 32 bytes: give |appKey is not base64/,
-  label: /longer than 64 bytes/, added: /a device store has no other unlock|the device cannot be one of several unlocks/, id: /the only unlock|there is no unlock/, kept: /give the unlocks that the store has/,
+  label: /longer than 64 bytes/, added: /opens the store already/, id: /no unlock is left|no unlock of the store has this id/, keep: /no unlock is left|no unlock of the store has this id/,
 };
 
 describe("arguments that a sealed store cannot use", () => {
@@ -193,20 +193,18 @@ describe("arguments that a sealed store cannot use", () => {
     });
   }
 
-  test("of several unlocks, those that stay and are not given", async () => {
+  test("a second passphrase, or a second device", async () => {
     const failures = await tab.evaluate(async () => {
-      const [first, second, third] = [1, 2, 3].map((byte) => ({ appKey: new Uint8Array(32).fill(byte) }));
-      if (!first || !second || !third) throw new Error("three");
-      const storage = await keyfold.SecureStorage.open("several", { unlock: first });
-      const added = await storage.addUnlock(first, second, { label: "the second" });
-      await storage.addUnlock(first, third, { label: "the third" });
-      return {
-        kept: [await failure(() => storage.removeUnlock(added, first)), await failure(() => storage.rotate([first, second])), await failure(() => storage.changeUnlock(first, third, { kept: second }))],
-        to: [await failure(() => storage.changeUnlock(first, "device", { kept: [second, third] }))],
-      };
+      const [passphrase, appKey] = [{ passphrase: "s3cret" }, { appKey: new Uint8Array(32).fill(1) }];
+      const storage = await keyfold.SecureStorage.open("several", { unlock: passphrase });
+      const key = await storage.addUnlock(appKey);
+      await storage.addUnlock("device");
+      const passphrases = { added: await failure(() => storage.addUnlock({ passphrase: "another s3cret" })), to: await failure(() => storage.changeUnlock(key, { passphrase: "another s3cret" })) };
+      return { passphrases, device: await failure(() => storage.addUnlock("device")), kinds: (await storage.unlocks()).map(({ kind }) => kind) };
     });
-    for (const failure of failures.kept) refused(failure, { code: "invalid-argument", argument: "kept", says: /"the third" stays.*give it too/ });
-    for (const failure of failures.to) refused(failure, { code: "invalid-argument", argument: "to", says: /remove those first/ });
+    for (const [argument, failure] of Object.entries(failures.passphrases)) refused(failure, { code: "invalid-argument", argument, says: /has a passphrase already/ });
+    refused(failures.device, { code: "invalid-argument", argument: "added", says: /opens the store already/ });
+    assert.deepEqual(failures.kinds, ["device", "passphrase", "app-key"]);
   });
 
   test("a name that is too long", async () => {
@@ -251,7 +249,7 @@ describe("an option of the other layout", () => {
       const storage = /** @type {any} */ (await openStore("app"));
       /** @type {(() => unknown)[]} */
       const calls = [
-        () => storage.lock(), () => storage.unlock(), () => storage.unlocks(), () => storage.addUnlock("device", { passphrase: "s3cret" }), () => storage.removeUnlock("00", "device"),
+        () => storage.lock(), () => storage.unlock(), () => storage.unlocks(), () => storage.addUnlock({ passphrase: "s3cret" }), () => storage.removeUnlock("device"),
         () => storage.changeUnlock("device", { passphrase: "s3cret" }), () => storage.rotate(),
       ];
       const failures = [];

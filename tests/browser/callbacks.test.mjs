@@ -63,7 +63,7 @@ const outcomeOf = (options, call, act) =>
         "update of nothing": () => storage.update("new", () => (acting(), "new")),
         "update": () => storage.update("there", () => (acting(), "new")),
         "update with a value that acts": () => storage.update("new", () => /** @type {any} */ (tagged)),
-        "rotate": () => storage.rotate("device", { onProgress: acting }),
+        "rotate": () => storage.rotate({ onProgress: acting }),
         "changeUnlock": () => storage.changeUnlock("device", { appKey: new Uint8Array(32) }, { onProgress: acting }),
         "watch": heard,
         "setAll of an iterable": () => storage.setAll(/** @type {any} */ (iterable)),

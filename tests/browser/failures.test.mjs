@@ -601,7 +601,7 @@ test("a handle that was closed", async () => {
       () => storage.getAll(), () => storage.getAllBytes(), () => storage.containsKey("a"), () => storage.remove("a"), () => storage.keys(),
       () => storage.clear(), () => storage.destroy(), () => storage.verify(), () => storage.with({}), () => storage.watch(() => {}),
       () => storage.importFrom(other), () => other.importFrom(storage), () => storage.namespace, () => storage.layout, () => storage.protection, () => storage.locked,
-      () => storage.lock(), () => storage.unlock(), () => storage.unlocks(), () => storage.addUnlock("device", { passphrase: "a" }), () => storage.removeUnlock("00", "device"),
+      () => storage.lock(), () => storage.unlock(), () => storage.unlocks(), () => storage.addUnlock({ passphrase: "a" }), () => storage.removeUnlock("device"),
       () => storage.changeUnlock("device", { passphrase: "a" }), () => storage.rotate(),
     ];
     const failures = [];

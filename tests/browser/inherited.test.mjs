@@ -9,8 +9,8 @@ import { packageInChromium, WRAP } from "./helpers/suite.mjs";
 const INHERITED = {
   // Options, and what pkg/arguments.js makes of them.
   layout: "flutter", area: "memory", mustExist: true, dbName: "theirs", unlock: { appKey: WRAP.wrapKey }, ...WRAP, useSessionStorage: true, engine: "webcrypto",
-  namespace: "theirs", fresh: true, passphrase: "theirs", appKey: WRAP.wrapKey, label: "theirs", kept: [], onProgress: {}, skipUnreadable: true, onConflict: "overwrite",
-  signal: { aborted: true }, kind: "passphrase", secret: "theirs", inMemory: true, current: "device", added: "device", from: "device", to: "device", id: "theirs",
+  namespace: "theirs", fresh: true, passphrase: "theirs", appKey: WRAP.wrapKey, label: "theirs", keep: [], onProgress: {}, skipUnreadable: true, onConflict: "overwrite",
+  signal: { aborted: true }, kind: "passphrase", secret: "theirs", inMemory: true, added: "device", to: "device", id: "theirs",
   // WebCrypto's.
   name: "AES-CBC", length: 128, iv: [1], additionalData: [1], tagLength: 32, hash: "SHA-1", extractable: true, usages: [], public: {},
   // IndexedDB's, TextDecoder's, base64's, and those of events, locks, channels and `fetch`.
@@ -51,7 +51,7 @@ async function turns([layout, turns]) {
       return Reflect.apply(original, this, args);
     };
   };
-  for (const method of ["encrypt", "decrypt", "generateKey"]) note(SubtleCrypto.prototype, method, 0);
+  for (const method of ["encrypt", "decrypt", "generateKey", "deriveBits"]) note(SubtleCrypto.prototype, method, 0);
   note(SubtleCrypto.prototype, "unwrapKey", 3);
   note(IDBDatabase.prototype, "transaction", 2);
   note(IDBDatabase.prototype, "createObjectStore", 1);
@@ -89,11 +89,13 @@ async function turns([layout, turns]) {
       await storage.clear();
       await storage.set("a", "one");
       const id = await S.open("unlocked", { unlock: unlock() }).then(async (one) => {
-        const id = await one.addUnlock(unlock(), { appKey: new Uint8Array(32).fill(8) }, {});
+        const id = await one.addUnlock({ appKey: new Uint8Array(32).fill(8) }, {});
         seen.push((await S.unlocks("unlocked", {})).map(({ kind }) => kind), await S.open("unlocked").catch(({ code, needs }) => [code, needs]));
         await one.set("a", "1");
-        await one.removeUnlock(id, unlock(), {});
-        await one.rotate(unlock());
+        await one.changeUnlock(id, { appKey: new Uint8Array(32).fill(9) }, {});
+        await one.removeUnlock(id, {});
+        await one.rotate({});
+        await one.rotate({ keep: [unlock()] });
         seen.push((await one.unlocks()).map(({ kind, label }) => [kind, label]), await one.get("a"), one.protection);
         await one.destroy();
         return id.length;

@@ -53,12 +53,15 @@ async function leftOf(secrets, run = 8) {
   return { left: found.filter((name) => name !== "NAMESPACE"), wiped };
 }
 
-/** @type {Record<string, string>} */
+/**
+ * Digits in an order of their own: the module has the digits of recovery codes, 0 to 9, and they are no secret.
+ * @type {Record<string, string>}
+ */
 const PASSPHRASES = {
-  "of ASCII": "correct horse battery staple 0123456789 Zebra-Quagga-Okapi %&!",
-  "that begins with ASCII": "correct horse battery staple 0123456789 Zebra-Quagga-Okapi %é!",
-  "of all kinds of characters": "Prüfung-ÄÖÜ-«日本語のパスフレーズ»-ελληνικά-0123456789abcd",
-  "that is to be composed": "Pru\u0308fung\u00a0A\u0308O\u0308U\u0308-e\u0301tude-0123456789abcdefghijklmnopqrstuvwxyzABCDEFG",
+  "of ASCII": "correct horse battery staple 9182736450 Zebra-Quagga-Okapi %&!",
+  "that begins with ASCII": "correct horse battery staple 9182736450 Zebra-Quagga-Okapi %é!",
+  "of all kinds of characters": "Prüfung-ÄÖÜ-«日本語のパスフレーズ»-ελληνικά-9182736450abcd",
+  "that is to be composed": "Pru\u0308fung\u00a0A\u0308O\u0308U\u0308-e\u0301tude-9182736450abcdefghijklmnopqrstuvwxyzABCDEFG",
 };
 
 for (const [kind, passphrase] of Object.entries(PASSPHRASES)) {
@@ -76,9 +79,9 @@ for (const [kind, passphrase] of Object.entries(PASSPHRASES)) {
     await storage.evaluate(async (storage, passphrase) => {
       const appKey = crypto.getRandomValues(new Uint8Array(32));
       await storage.unlock({ passphrase });
-      await storage.addUnlock({ passphrase }, { appKey });
-      await storage.changeUnlock({ passphrase }, { passphrase: `${passphrase}!` }, { kept: [{ appKey }] });
-      await storage.rotate([{ passphrase: `${passphrase}!` }, { appKey }]);
+      await storage.addUnlock({ appKey });
+      await storage.rotate({ keep: [{ passphrase }, { appKey }] });
+      for (const { id, kind } of await storage.unlocks()) if (kind === "passphrase") await storage.changeUnlock(id, { passphrase: `${passphrase}!` });
     }, passphrase);
     assert.deepEqual((await leftOf(secrets)).left, [], "with other unlocks");
   });
@@ -102,8 +105,8 @@ for (const form of /** @type {const} */ (["bytes", "base64"])) {
       await storage.set("a", "1");
       storage.lock();
       await storage.unlock({ appKey });
-      await storage.addUnlock({ appKey }, { passphrase: "s3cret" });
-      await storage.rotate([{ appKey }, { passphrase: "s3cret" }]);
+      await storage.addUnlock({ passphrase: "s3cret" });
+      await storage.rotate({ keep: [{ appKey }, { passphrase: "s3cret" }] });
       storage.lock();
     });
     assert.deepEqual((await leftOf(secrets)).left, [], "locked");
@@ -170,11 +173,11 @@ test("a call that fails halfway leaves no copy of what it was given, whether Web
       "setAll, closed": () => closed.setAll({ a: value, b: value }),
       "set, locked": () => locked.set("a", value),
       "update, locked meanwhile": () => keyed.update("a", () => (keyed.lock(), value)).finally(() => keyed.unlock({ appKey })),
-      "addUnlock": () => keyed.addUnlock({ appKey }, { passphrase: "s3cret" }, /** @type {any} */ ({ label: 5 })),
-      "changeUnlock": () => keyed.changeUnlock({ appKey }, { passphrase: "" }),
-      "rotate": () => keyed.rotate(/** @type {any} */ ([{ appKey }, "nothing"])),
-      "rotate, closed": () => closed.rotate({ appKey }),
-      "rotate with an option of another type": () => keyed.rotate({ appKey }, /** @type {any} */ ({ onProgress: 5 })),
+      "addUnlock": () => keyed.addUnlock({ appKey }, /** @type {any} */ ({ label: 5 })),
+      "changeUnlock": () => keyed.changeUnlock("00", { appKey }, /** @type {any} */ ({ label: 5 })),
+      "rotate": () => keyed.rotate({ keep: [{ appKey }, /** @type {any} */ (7)] }),
+      "rotate, closed": () => closed.rotate({ keep: [{ appKey }] }),
+      "rotate with an option of another type": () => keyed.rotate(/** @type {any} */ ({ keep: [{ appKey }], onProgress: 5 })),
       "open": () => SecureStorage.open(namespace, /** @type {any} */ ({ layout: "flutter", wrapKey, mustExist: 5 })),
       "open without the module": async () => {
         globalThis.fetch = offline;

@@ -134,7 +134,7 @@ test("a ring older than the one that was opened is refused after the move too", 
     const stores = async () => {
       const database = await request(indexedDB.open("keyfold"));
       const transaction = database.transaction(["rings", "records"], "readwrite");
-      return /** @type {IDBObjectStore[]} */ (["rings", "records"].map((name) => transaction.objectStore(name)));
+      return /** @type {[IDBObjectStore, IDBObjectStore]} */ (["rings", "records"].map((name) => transaction.objectStore(name)));
     };
     const [rings, records] = await stores();
     const [ring, record, [key]] = await Promise.all([request(rings.get("app")), request(records.getAll()), request(records.getAllKeys())]);

@@ -140,7 +140,7 @@ describe("a ring", () => {
     });
     for (const failure of failures) refused(failure, { code: "corrupt", says: DAMAGED });
     assert.deepEqual(found, ["present", "corrupt", []]);
-    assert.deepEqual(copied, [126, []], "as it is of a ring of 126 bytes");
+    assert.deepEqual(copied, [132, []], "as it is of a ring of 132 bytes");
   });
 
   test("none: one is made, unless it must exist", async () => {
@@ -153,7 +153,7 @@ describe("a ring", () => {
       return { failures, made: [databases, found, (await raw.read("app")).ring?.length] };
     });
     for (const failure of failures) refused(failure, { code: "key-missing", says: /leave mustExist out/ });
-    assert.deepEqual(made, [0, "unknown", 126]);
+    assert.deepEqual(made, [0, "unknown", 132]);
   });
 });
 
@@ -167,7 +167,7 @@ describe("what opens a store", () => {
       const after = await databases();
       const unlock = { passphrase: "s3cret" };
       const storage = await SecureStorage.open("app", { unlock });
-      await storage.addUnlock(unlock, { appKey: new Uint8Array(32) }, { label: "of wörk" });
+      await storage.addUnlock({ appKey: new Uint8Array(32) }, { label: "of wörk" });
       const [listed, stored] = [await storage.unlocks(), await raw.text()];
       storage.close();
       const lists = [
@@ -187,9 +187,9 @@ describe("what opens a store", () => {
   });
 });
 
-describe("an unlock that does not open the ring", () => {
-  const says = (/** @type {string} */ needed, /** @type {string} */ given) => new RegExp(`^"app" opens with the ${needed}, not with the ${given}`);
+const says = (/** @type {string} */ needed, /** @type {string} */ given) => new RegExp(`^"app" opens with the ${needed}, not with the ${given}`);
 
+describe("an unlock that does not open the ring", () => {
   test("of another kind: both are named", async () => {
     const failures = await tab.evaluate(async () => {
       const { SecureStorage } = keyfold;
@@ -203,7 +203,7 @@ describe("an unlock that does not open the ring", () => {
       const storage = await SecureStorage.open("app", { unlock: appKey });
       failures["app key, device"] = await failure(() => SecureStorage.open("app"));
       failures["app key, passphrase"] = await failure(() => SecureStorage.open("app", { unlock: passphrase }));
-      await storage.addUnlock(appKey, passphrase);
+      await storage.addUnlock(passphrase);
       failures["passphrase or app key, device"] = await failure(() => SecureStorage.open("app"));
       return failures;
     });
@@ -218,7 +218,7 @@ describe("an unlock that does not open the ring", () => {
       const { SecureStorage } = keyfold;
       const [passphrase, appKey] = [{ passphrase: "s3cret ö" }, { appKey: new Uint8Array(32).fill(1) }];
       const storage = await SecureStorage.open("app", { unlock: passphrase });
-      await storage.addUnlock(passphrase, appKey);
+      await storage.addUnlock(appKey);
       await storage.set("a", "1");
       storage.lock();
       /** @type {import("../../pkg/index.js").Unlock[]} */
@@ -233,20 +233,17 @@ describe("an unlock that does not open the ring", () => {
     assert.deepEqual([opened, locked], ["1", true]);
   });
 
-  test("for a change of unlocks, of either kind", async () => {
+  test("that a rotation should keep, of either kind", async () => {
     const { wrong, locked } = await tab.evaluate(async () => {
       const [appKey, other, passphrase] = [{ appKey: new Uint8Array(32).fill(1) }, { appKey: new Uint8Array(32).fill(2) }, { passphrase: "s3cret" }];
       const storage = await keyfold.SecureStorage.open("app", { unlock: appKey });
       await storage.set("a", "s3cret");
-      const added = await storage.addUnlock(appKey, { appKey: new Uint8Array(32).fill(3) });
-      const calls = (/** @type {import("../../pkg/index.js").Unlock} */ unlock) => [
-        () => storage.addUnlock(unlock, appKey), () => storage.removeUnlock(added, unlock), () => storage.removeUnlock(added, [appKey, unlock]),
-        () => storage.changeUnlock(unlock, appKey), () => storage.rotate(unlock),
-      ];
+      await storage.addUnlock({ appKey: new Uint8Array(32).fill(3) });
+      const calls = (/** @type {import("../../pkg/index.js").Unlock} */ unlock) => [() => storage.rotate({ keep: [appKey, /** @type {any} */ (unlock)] }), () => storage.unlock(unlock)];
       /** @type {{ wrong: (Failure | undefined)[], locked: (Failure | undefined)[] }} */
       const failures = { wrong: [], locked: [] };
       for (const call of calls(other)) failures.wrong.push(await failure(call));
-      for (const call of [...calls(passphrase), ...calls("device")]) failures.locked.push(await failure(call));
+      for (const call of [...calls(passphrase), () => storage.unlock("device")]) failures.locked.push(await failure(call));
       return failures;
     });
     for (const failure of wrong) refused(failure, { code: "wrong-key", says: /^the app key given does not open "app"/ });
@@ -254,8 +251,26 @@ describe("an unlock that does not open the ring", () => {
   });
 });
 
+test("a device that is remembered, and whose key is gone: the other unlocks open it, and are named", async () => {
+  const { gone, opened, forgotten } = await tab.evaluate(async () => {
+    const unlock = { passphrase: "s3cret" };
+    const storage = await keyfold.SecureStorage.open("app", { unlock });
+    await storage.set("a", "1");
+    await storage.addUnlock("device");
+    const { deviceKey, ...rest } = await raw.read("app");
+    await raw.write("app", rest);
+    const gone = await failure(() => keyfold.SecureStorage.open("app"));
+    const opened = await keyfold.SecureStorage.open("app", { unlock });
+    await opened.removeUnlock("device");
+    return { gone, opened: [await opened.get("a"), opened.protection, deviceKey?.extractable], forgotten: await failure(() => keyfold.SecureStorage.open("app")) };
+  });
+  refused(gone && { ...gone, changed: false }, { code: "locked", says: /^"app" opens with the passphrase: the device's key is gone/ });
+  refused(forgotten && { ...forgotten, changed: false }, { code: "locked", says: says("passphrase", "device") });
+  assert.deepEqual(opened, ["1", "passphrase", false]);
+});
+
 describe("a slot of a newer version", () => {
-  test("the ring opens by the others, and is not changed", async () => {
+  test("the ring opens by the others, and keeps it when its keys are changed", async () => {
     const { cases } = JSON.parse(await readFile(at("tests/vectors/sealed/accept-rings.json"), "utf8"));
     const { ring, namespace, unlocks } = cases.find((/** @type {{ name: string }} */ { name }) => name === "a slot of an unknown kind beside one that is known");
     const { kinds, failures, opened } = await tab.evaluate(
@@ -265,16 +280,15 @@ describe("a slot of a newer version", () => {
         const storage = await keyfold.SecureStorage.open(namespace, { unlock });
         await storage.set("a", "1");
         const kinds = (await storage.unlocks()).map(({ kind }) => kind);
-        const [{ id } = { id: "" }] = await storage.unlocks();
         const failures = [
-          await failure(() => storage.addUnlock(unlock, unlock)), await failure(() => storage.removeUnlock(id, unlock)), await failure(() => storage.changeUnlock(unlock, unlock)),
-          await failure(() => storage.rotate(unlock)), await failure(() => keyfold.SecureStorage.open(namespace, { unlock: { passphrase: "s3cret" } })),
+          await failure(() => storage.rotate({ keep: [{ passphrase: "s3cret" }] })), await failure(() => keyfold.SecureStorage.open(namespace, { unlock: { passphrase: "s3cret" } })),
         ];
-        return { kinds, failures, opened: [storage.protection, await storage.get("a")] };
+        await storage.rotate();
+        return { kinds: [...kinds, ...(await storage.unlocks()).map(({ kind }) => kind)], failures, opened: [storage.protection, await storage.get("a")] };
       },
       { ring, namespace, appKey: unlocks[0].unlock.appKey },
     );
-    assert.deepEqual([kinds.toSorted(), opened], [["app-key", "unknown"], ["app-key", "1"]]);
+    assert.deepEqual([kinds.toSorted(), opened], [["app-key", "app-key", "unknown", "unknown"], ["app-key", "1"]]);
     for (const failure of failures) refused(failure, { code: "newer-format", says: /^a newer version of keyfold has written/ });
   });
 });
@@ -283,11 +297,12 @@ test("a ninth unlock", async () => {
   const { count, full } = await tab.evaluate(async () => {
     const appKey = (/** @type {number} */ byte) => ({ appKey: new Uint8Array(32).fill(byte) });
     const storage = await keyfold.SecureStorage.open("app", { unlock: appKey(0) });
-    for (let n = 1; n < 8; n += 1) await storage.addUnlock(appKey(n - 1), appKey(n));
-    return { full: await failure(() => storage.addUnlock(appKey(0), appKey(8))), count: (await storage.unlocks()).length };
+    for (let n = 1; n < 8; n += 1) await storage.addUnlock(appKey(n));
+    await storage.addUnlock("device");
+    return { full: await failure(() => storage.addUnlock(appKey(8))), count: (await storage.unlocks()).length };
   });
   refused(full, { code: "too-large", says: /8 unlocks already: remove one/ });
-  assert.equal(count, 8);
+  assert.equal(count, 9, "8 and the device");
 });
 
 /**
@@ -453,7 +468,7 @@ describe("the database", () => {
         await other.evaluate(() => raw.remove());
         const { reads, write, after } = await storage.evaluate(async (storage, unlock) => {
           const reads = [await storage.get("a"), await storage.containsKey("a"), (await storage.keys()).length, (await storage.getAll()).size, (await storage.verify()).readable.length, (await indexedDB.databases()).length];
-          const write = { set: await failure(() => storage.set("c", "s3cret new")), remove: await failure(() => storage.remove("a")), unlocks: await failure(() => storage.unlocks()), rotate: await failure(() => storage.rotate(unlock ?? "device")) };
+          const write = { set: await failure(() => storage.set("c", "s3cret new")), remove: await failure(() => storage.remove("a")), unlocks: await failure(() => storage.unlocks()), rotate: await failure(() => storage.rotate()) };
           const again = await keyfold.SecureStorage.open("app", { mustExist: true, ...(unlock && { unlock }) }).catch(({ code }) => code);
           return { reads, write, after: typeof again === "string" ? again : [...(await again.getAll())] };
         }, unlock);
@@ -610,9 +625,10 @@ describe("a browser that does not store a CryptoKey, as WebKit without the syste
       const [appKey, passphrase] = [{ appKey: new Uint8Array(32) }, { passphrase: "s3cret" }];
       const storage = await SecureStorage.open("app", { unlock: appKey });
       await storage.set("a", "1");
-      const changes = [await failure(() => storage.changeUnlock(appKey, "device"))];
-      await storage.addUnlock(appKey, passphrase);
-      await storage.rotate([appKey, passphrase]);
+      const [{ id } = { id: "" }] = await storage.unlocks();
+      const changes = [await failure(() => storage.changeUnlock(id, "device")), await failure(() => storage.addUnlock("device"))];
+      await storage.addUnlock(passphrase);
+      await storage.rotate();
       const values = [await storage.get("a"), await (await SecureStorage.open("app", { unlock: passphrase })).get("a"), (await storage.unlocks()).length];
       const memory = await SecureStorage.open("memory", { area: "memory" });
       await memory.set("a", "1");
@@ -711,7 +727,8 @@ describe("a WebAssembly module", () => {
       const appKey = { appKey: new Uint8Array(32) };
       const storage = await SecureStorage.open("app", { unlock: appKey });
       await storage.set("a", "s3cret");
-      failures.push(await failure(() => storage.addUnlock(appKey, unlock)), await failure(() => storage.changeUnlock(appKey, unlock)));
+      const [{ id } = { id: "" }] = await storage.unlocks();
+      failures.push(await failure(() => storage.addUnlock(unlock)), await failure(() => storage.changeUnlock(id, unlock)));
       Object.assign(globalThis, { storage });
       return { failures, databases };
     });
@@ -721,7 +738,7 @@ describe("a WebAssembly module", () => {
     const value = await page.evaluate(async () => {
       const { storage } = /** @type {{ storage: SecureStorage }} */ (/** @type {unknown} */ (globalThis));
       const unlock = { passphrase: "s3cret" };
-      await storage.addUnlock({ appKey: new Uint8Array(32) }, unlock);
+      await storage.addUnlock(unlock);
       return (await keyfold.SecureStorage.open("app", { unlock })).get("a");
     });
     assert.equal(value, "s3cret");
@@ -759,7 +776,7 @@ test("a handle that was closed", async () => {
       () => storage.getAll(), () => storage.getAllBytes(), () => storage.containsKey("a"), () => storage.remove("a"), () => storage.keys(),
       () => storage.clear(), () => storage.destroy(), () => storage.verify(), () => storage.with({}), () => storage.watch(() => {}),
       () => storage.importFrom(other), () => other.importFrom(storage), () => storage.namespace, () => storage.layout, () => storage.protection, () => storage.locked,
-      () => storage.lock(), () => storage.unlock(), () => storage.unlocks(), () => storage.addUnlock("device", { passphrase: "a" }), () => storage.removeUnlock("00", "device"),
+      () => storage.lock(), () => storage.unlock(), () => storage.unlocks(), () => storage.addUnlock({ passphrase: "a" }), () => storage.removeUnlock("device"),
       () => storage.changeUnlock("device", { passphrase: "a" }), () => storage.rotate(),
     ];
     const failures = [];
@@ -833,9 +850,7 @@ describe("another tab has changed the keys", () => {
       await storage.set("a", "s3cret");
       return storage;
     }, unlock);
-    await other.evaluate(async (unlock) => (await keyfold.SecureStorage.open("app", { unlock })).addUnlock(unlock, { appKey: new Uint8Array(32) }), unlock);
-    assert.deepEqual(await storage.evaluate(async (storage) => [await storage.get("a"), storage.locked]), ["s3cret", false], "an unlock that is added changes no keys");
-    await other.evaluate(async (unlock) => (await keyfold.SecureStorage.open("app", { unlock })).rotate([unlock, { appKey: new Uint8Array(32) }]), unlock);
+    await other.evaluate(async (unlock) => (await keyfold.SecureStorage.open("app", { unlock })).addUnlock({ appKey: new Uint8Array(32) }), unlock);
     const { failures, value } = await storage.evaluate(async (storage, unlock) => {
       const failures = [await failure(() => storage.set("a", "s3cret 2")), await failure(() => storage.get("a"))];
       await storage.unlock(unlock);

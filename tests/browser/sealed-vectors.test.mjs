@@ -10,7 +10,7 @@ import { packageInChromium } from "./helpers/suite.mjs";
 /**
  * @typedef {string | { repeat: string, times: number }} Long
  * @typedef {{ device?: string, keychain?: string, passphrase?: string, appKey?: string, recoveryCode?: string, passkey?: { credentialId: string, prfOutput: string } }} VectorUnlock
- * @typedef {{ name: string, namespace: string, ring: string, fields: any, unlocks: { unlock: VectorUnlock, info?: string, slotKey?: string, associatedData?: string }[], nameKeyAssociatedData: string, dataKey: string, nameKey: string }} AcceptedRing
+ * @typedef {{ name: string, namespace: string, ring: string, fields: any, unlocks: { unlock: VectorUnlock }[], dataKey: string, nameKey: string }} AcceptedRing
  * @typedef {{ name: string, namespace: string, ring: string, unlock: VectorUnlock, error: string }} RejectedRing
  * @typedef {{ name: string, namespace: string, dataKeyId: string, dataKey: string, nameKey: string, storedName: string, key: Long, record: Long, value: Long, associatedData: string, error: string }} RecordCase
  */
@@ -50,7 +50,7 @@ describe("the package", () => {
       for (const { namespace, ring, dataKey, nameKey, fields, unlocks } of cases) {
         const keys = { dataKey: await reader.aesKey(raw.fromHex(dataKey)), dataKeyId: raw.fromHex(fields.dataKeyId), nameKey: raw.fromHex(nameKey) };
         const records = [await reader.sealRecord(keys, namespace, "clé 🔑", new TextEncoder().encode("hodnota ž")), await reader.sealRecord(keys, namespace, "", new Uint8Array())];
-        await raw.write(namespace, { ring: raw.fromHex(ring), ...(fields.protection === "device" && { deviceKey: keys.dataKey }), records });
+        await raw.write(namespace, { ring: raw.fromHex(ring), ...(fields.ways.some((/** @type {any} */ { kind }) => kind === "beside") && { deviceKey: keys.dataKey }), records });
         for (const { unlock } of unlocks) {
           const given = unlock.device !== undefined ? "device" : unlock.appKey !== undefined ? { appKey: raw.fromHex(unlock.appKey) } : unlock;
           const storage = await keyfold.SecureStorage.open(namespace, { mustExist: true, unlock: /** @type {any} */ (given) });
@@ -63,8 +63,10 @@ describe("the package", () => {
       unlocks.flatMap(({ unlock }) => {
         if (!isOfBrowser(unlock)) return [];
         const kind = unlock.device ? "device" : unlock.appKey ? "app-key" : unlock.recoveryCode ? "recovery-code" : "passphrase";
-        const slots = fields.slots?.map((/** @type {any} */ { kind, id, label }) => [typeof kind === "string" ? kind : "unknown", id, label]);
-        return [[kind, ["", ""], ["clé 🔑", "hodnota ž"], "hodnota ž", 0, slots ?? [["device", "device", ""]]]];
+        const slots = fields.slots.map((/** @type {any} */ { kind, id, label }) => [typeof kind === "string" ? kind : "unknown", id, label]);
+        const all = [...(fields.ways.length > 0 ? [["device", "device", ""]] : []), ...slots];
+        const weakest = ["device", "passphrase"].find((weak) => all.some(([kind]) => kind === weak)) ?? kind;
+        return [[weakest, ["", ""], ["clé 🔑", "hodnota ž"], "hodnota ž", 0, all]];
       }),
     );
     assert.ok(expected.length > 20);
@@ -72,7 +74,7 @@ describe("the package", () => {
   });
 
   test("changes the keys of such rings, of whatever generation but the highest", async () => {
-    const cases = (await casesOf("accept-rings")).filter(({ fields }) => fields.protection === "device" && fields.generation.length < 20);
+    const cases = (await casesOf("accept-rings")).filter(({ fields }) => fields.ways.length === 1 && fields.ways[0].kind === "beside" && fields.generation.length < 20);
     const found = await tab.evaluate(async (cases) => {
       const found = [];
       for (const { namespace, ring, dataKey, fields } of cases) {
@@ -180,7 +182,7 @@ describe("the package", () => {
       const passphrase = "of the user";
       const storage = await keyfold.SecureStorage.open("recoverable", { unlock: { passphrase } });
       await storage.set("token", "value");
-      await storage.addUnlock({ passphrase }, { recoveryCode }, { label: "paper" });
+      await storage.addUnlock({ recoveryCode }, { label: "paper" });
       const typed = recoveryCode.toLowerCase().replaceAll("-", " ").replaceAll("0", "o").replaceAll("1", "l");
       const opened = await keyfold.SecureStorage.open("recoverable", { unlock: { recoveryCode: typed } });
       const other = await keyfold.SecureStorage.open("recoverable", { unlock: { recoveryCode: codes[1]?.text ?? "" } }).then(() => "opened", ({ code }) => code);
@@ -188,7 +190,7 @@ describe("the package", () => {
     });
     assert.equal(new Set(found.texts).size, 20);
     for (const text of found.texts) assert.match(text, /^([0-9A-HJKMNP-TV-Z]{4}-){8}[0-9A-HJKMNP-TV-Z]{4}$/);
-    assert.deepEqual([found.opened, found.other], [["recovery-code", "value"], "wrong-key"]);
+    assert.deepEqual([found.opened, found.other], [["passphrase", "value"], "wrong-key"]);
   });
 
   test("finds entries under the names that they say", async () => {
@@ -215,7 +217,7 @@ describe("a reader without any of keyfold's code", () => {
       const found = [];
       for (const { namespace, ring, dataKey, nameKey, fields, unlocks } of cases) {
         const parsed = await reader.ringOf(raw.fromHex(ring));
-        const same = [`${parsed.generation}` === fields.generation, raw.hex(parsed.dataKeyId) === fields.dataKeyId, parsed.slots.map(({ id }) => raw.hex(id)).join() === (fields.slots ?? []).map((/** @type {any} */ { id }) => id).join()];
+        const same = [`${parsed.generation}` === fields.generation, raw.hex(parsed.dataKeyId) === fields.dataKeyId, parsed.slots.map(({ id }) => raw.hex(id)).join() === fields.slots.map((/** @type {any} */ { id }) => id).join()];
         for (const { unlock } of unlocks.filter(({ unlock }) => unlock.passphrase === undefined)) {
           const { keychain, appKey, recoveryCode, passkey } = unlock;
           const opened = await reader.open(namespace, raw.fromHex(ring), {
@@ -308,9 +310,9 @@ describe("what the package writes is as FORMAT.md says", () => {
           opened[name] = /** @type {any} */ (error).code ?? String(error);
         }
       }
-      const { generation, protection, slots, dataKeyId } = await reader.ringOf(ring);
+      const { generation, ways, slots, dataKeyId } = await reader.ringOf(ring);
       const device = deviceKey && [deviceKey.algorithm, deviceKey.extractable, [...deviceKey.usages].sort().join()];
-      return { ring: ring.length, generation: `${generation}`, protection, slots: slots.map(({ kind, label, cost }) => [kind, label, cost ? [cost.memoryKib, cost.passes] : []]), dataKeyId: raw.hex(dataKeyId), device, revision, records: records.map(([at, record]) => [at.length, record.length]), entries: [...entries], opened };
+      return { ring: ring.length, generation: `${generation}`, ways: ways.map(({ kind }) => kind), slots: slots.map(({ kind, label, cost }) => [kind, label, cost ? [cost.memoryKib, cost.passes] : []]), dataKeyId: raw.hex(dataKeyId), device, revision, records: records.map(([at, record]) => [at.length, record.length]), entries: [...entries], opened };
     });
 
   test("a device store, which becomes one with an app key and a passphrase, and is rotated", async () => {
@@ -322,7 +324,7 @@ describe("what the package writes is as FORMAT.md says", () => {
     const { dataKeyId: first, records, entries, ...made } = await look();
     assert.deepEqual([JSON.parse(entries[0] ?? "")], [all]);
     assert.deepEqual(records.sort(), lengths);
-    assert.deepEqual(made, { ring: 126, generation: "1", protection: 1, slots: [], device, revision: 2, opened: { "device": "opens", "app key": "locked", "other app key": "locked", "passphrase": "locked" } });
+    assert.deepEqual(made, { ring: 132, generation: "1", ways: [1], slots: [], device, revision: 2, opened: { "device": "opens", "app key": "locked", "other app key": "locked", "passphrase": "locked" } });
 
     await tab.evaluate(async () => (await keyfold.SecureStorage.open("app")).rotate());
     const { dataKeyId: second, ...rotated } = await look();
@@ -332,28 +334,39 @@ describe("what the package writes is as FORMAT.md says", () => {
     await tab.evaluate(async () => (await keyfold.SecureStorage.open("app")).changeUnlock("device", { appKey: new Uint8Array(32).fill(1) }, { label: "štítek" }));
     const { dataKeyId: third, ...changed } = await look();
     assert.notEqual(third, second);
-    assert.deepEqual([changed.protection, changed.generation, changed.revision, changed.device, changed.entries], [3, "3", 4, undefined, entries], "the Device key is gone");
+    assert.deepEqual([changed.ways, changed.generation, changed.revision, changed.device, changed.entries], [[], "3", 4, undefined, entries], "the Device key is gone");
     assert.deepEqual([changed.slots, changed.opened], [[[2, "štítek", []]], { "app key": "opens", "other app key": "wrong-key", "passphrase": "locked" }]);
 
     await tab.evaluate(async () => {
       const appKey = { appKey: new Uint8Array(32).fill(1) };
-      await (await keyfold.SecureStorage.open("app", { unlock: appKey })).addUnlock(appKey, { passphrase: "hes l\u00f3" }, { label: "x".repeat(64) });
+      await (await keyfold.SecureStorage.open("app", { unlock: appKey })).addUnlock({ passphrase: "hes l\u00f3" }, { label: "x".repeat(64) });
     });
     const added = await look();
-    assert.deepEqual([added.dataKeyId, added.generation, added.revision, added.entries], [third, "4", 5, entries], "the keys are the same");
+    assert.notEqual(added.dataKeyId, third);
+    assert.deepEqual([added.generation, added.revision, added.entries], ["4", 5, entries]);
     assert.deepEqual([added.slots, added.opened], [[[2, "štítek", []], [1, "x".repeat(64), [65_536, 3]]], { "app key": "opens", "other app key": "wrong-key", "passphrase": "opens" }]);
 
     await tab.evaluate(async () => {
-      const [appKey, passphrase] = [{ appKey: new Uint8Array(32).fill(1) }, { passphrase: "hes l\u00f3" }];
+      const passphrase = { passphrase: "hes l\u00f3" };
       const storage = await keyfold.SecureStorage.open("app", { unlock: passphrase });
       const [{ id } = { id: "" }] = await storage.unlocks();
-      await storage.removeUnlock(id, passphrase);
+      await storage.addUnlock("device");
+      await storage.removeUnlock(id);
       await storage.set("a", "1");
       await storage.remove("a");
-      await storage.changeUnlock(passphrase, appKey);
+    });
+    const remembered = await look();
+    assert.deepEqual([remembered.ways, remembered.device, remembered.generation, remembered.revision, remembered.entries], [[1], device, "6", 9, entries]);
+    assert.deepEqual([remembered.slots.length, remembered.opened], [1, { "device": "opens", "app key": "locked", "other app key": "locked", "passphrase": "opens" }]);
+
+    await tab.evaluate(async () => {
+      const storage = await keyfold.SecureStorage.open("app");
+      await storage.removeUnlock("device");
+      const [{ id } = { id: "" }] = await storage.unlocks();
+      await storage.changeUnlock(id, { appKey: new Uint8Array(32).fill(1) });
     });
     const removed = await look();
-    assert.deepEqual([removed.generation, removed.revision, removed.entries], ["6", 9, entries]);
+    assert.deepEqual([removed.ways, removed.device, removed.generation, removed.revision, removed.entries], [[], undefined, "8", 11, entries]);
     assert.deepEqual([removed.slots, removed.opened], [[[2, "x".repeat(64), []]], { "app key": "opens", "other app key": "wrong-key", "passphrase": "locked" }]);
 
     await tab.evaluate(async () => (await keyfold.SecureStorage.open("app", { unlock: { appKey: new Uint8Array(32).fill(1) } })).clear());

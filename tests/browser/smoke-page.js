@@ -131,7 +131,7 @@ for (const [kind, unlock] of Object.entries(UNLOCKS)) {
       same(await handle.keys(), ["", "bytes", "empty", "large", "token"], "keys");
       same([await handle.containsKey("empty"), await handle.containsKey("none")], [true, false], "containsKey");
     }
-    await storage.rotate(unlock);
+    await storage.rotate();
     same((await storage.getAllBytes()).size, 5, "getAllBytes after rotate");
     if (kind === "device") same((await again.getAllBytes()).size, 5, "getAllBytes of another handle");
     else {
@@ -148,8 +148,18 @@ for (const [kind, unlock] of Object.entries(UNLOCKS)) {
     if (kind !== "device") {
       await rejects(SecureStorage.open(namespace), "locked");
       await rejects(SecureStorage.open(namespace, { unlock: kind === "passphrase" ? { passphrase: "wrong" } : { appKey: "YGFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6e3x9fn8=" } }), "wrong-key");
-      await storage.changeUnlock(unlock, "device");
-      same(await (await SecureStorage.open(namespace)).get("token"), "s3cret 🔐", "get after changeUnlock");
+      const second = await storage.addUnlock({ appKey: new Uint8Array(32).fill(1) }, { label: "second" });
+      same(await (await SecureStorage.open(namespace, { unlock: { appKey: new Uint8Array(32).fill(1) } })).get("token"), "s3cret 🔐", "get by an added unlock");
+      same(await storage.addUnlock("device"), "device", "addUnlock of the device");
+      same(await (await SecureStorage.open(namespace)).get("token"), "s3cret 🔐", "get by the device");
+      same([storage.protection, (await storage.unlocks()).map(({ kind }) => kind)], ["device", ["device", kind, "app-key"]], "protection");
+      await storage.rotate({ keep: [unlock, second] });
+      await rejects(SecureStorage.open(namespace), "locked");
+      same(await storage.changeUnlock(second, { appKey: new Uint8Array(32).fill(2) }), second, "changeUnlock");
+      await rejects(SecureStorage.open(namespace, { unlock: { appKey: new Uint8Array(32).fill(1) } }), "wrong-key");
+      await storage.removeUnlock(second);
+      same((await storage.unlocks()).map(({ kind }) => kind), [kind], "removeUnlock");
+      same(await storage.get("token"), "s3cret 🔐", "get after changes of unlocks");
     }
     await storage.clear();
     same(await storage.keys(), [], "clear");

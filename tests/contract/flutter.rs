@@ -1,6 +1,6 @@
 //! The cases of the flutter layout alone.
 
-use keyfold::{CallOptions, Engine, ErrorKind, OnConflict, SecureStorage, Unlock, WebOptions};
+use keyfold::{CallOptions, Engine, ErrorKind, OnConflict, Rotate, SecureStorage, Unlock, WebOptions};
 
 use crate::{
     backend::{Area, Backend, Guard},
@@ -60,10 +60,10 @@ pub(crate) async fn what_only_sealed_stores_have_is_unsupported(backend: &Backen
     let builder = backend.builder(storage.namespace());
     assert_eq!(kind(builder.unlocks().await), ErrorKind::Unsupported);
     assert_eq!(SecureStorage::availability(&builder).await.unlocks, []);
-    assert_eq!(kind(storage.add_unlock(&device, &key, "").await), ErrorKind::Unsupported);
-    assert_eq!(kind(storage.remove_unlock("device", &[], |_, _| ()).await), ErrorKind::Unsupported);
-    assert_eq!(kind(storage.change_unlock(&device, &key, None, &[], |_, _| ()).await), ErrorKind::Unsupported);
-    assert_eq!(kind(storage.rotate(&[], |_, _| ()).await), ErrorKind::Unsupported);
+    assert_eq!(kind(storage.add_unlock(&key, "", |_, _| ()).await), ErrorKind::Unsupported);
+    assert_eq!(kind(storage.remove_unlock("device", |_, _| ()).await), ErrorKind::Unsupported);
+    assert_eq!(kind(storage.change_unlock("device", &key, None, |_, _| ()).await), ErrorKind::Unsupported);
+    assert_eq!(kind(storage.rotate(&Rotate::all(), |_, _| ()).await), ErrorKind::Unsupported);
     assert!(!storage.is_locked());
     assert_eq!(get(&storage, "token").await.as_deref(), Some("value"));
     assert!(!storage.verify().await.expect("it can be verified").rotation_advised);

@@ -117,32 +117,36 @@ macro_rules! sealed {
             locked_tells_what_opens_it,
             new_keys_open_the_same_entries,
             rotation_tells_how_far_it_is,
-            rotation_is_refused_without_the_unlock_or_with_another,
+            rotation_needs_no_secret_and_keeps_every_unlock,
+            rotation_leaves_out_what_is_not_kept,
+            rotation_keeps_only_what_the_store_has,
             rotation_is_no_change_of_entries,
             the_unlock_is_changed_and_changed_back,
             a_change_that_cannot_be_made_changes_nothing,
-        }
-    };
-}
-
-/// What only a device store has.
-macro_rules! device {
-    ($backend:expr) => {
-        tests! { $backend, unlocks:
-            a_device_store_has_no_other_unlock,
-            a_passphrase_is_prepared,
-        }
-    };
-}
-
-/// What only a store has that may have several unlocks.
-macro_rules! slots {
-    ($backend:expr) => {
-        tests! { $backend, unlocks:
             unlocks_are_added_and_removed,
             an_unlock_that_cannot_be_added_changes_nothing,
             one_unlock_of_several_is_changed,
-            protection_is_what_opened_the_handle,
+        }
+    };
+}
+
+/// What uses passphrases in a store that is made for its device.
+macro_rules! device {
+    ($backend:expr) => {
+        tests! { $backend, unlocks:
+            a_passphrase_is_prepared,
+            a_store_has_one_passphrase,
+            protection_is_the_weakest_unlock,
+        }
+    };
+}
+
+/// What a device does beside other unlocks.
+macro_rules! remembered {
+    ($backend:expr) => {
+        tests! { $backend, unlocks:
+            this_device_is_remembered_and_forgotten,
+            protection_is_the_weakest_unlock,
         }
     };
 }
@@ -159,6 +163,7 @@ macro_rules! stored {
             a_lock_is_of_one_handle_and_its_like,
             other_handles_are_asked_again_after_a_rotation,
             a_stored_one_opens_by_its_unlock_only,
+            an_added_unlock_opens_the_stored_one,
         }
     };
 }
@@ -184,6 +189,7 @@ macro_rules! passphrase {
             new_keys_open_the_same_entries,
             the_unlock_is_changed_and_changed_back,
             one_unlock_of_several_is_changed,
+            a_store_has_one_passphrase,
         }
     };
 }
@@ -240,7 +246,7 @@ mod memory {
         const BACKEND: Backend = Backend::sealed(Area::Memory, Guard::AppKey);
 
         sealed! { BACKEND }
-        slots! { BACKEND }
+        remembered! { BACKEND }
     }
 
     mod sealed_passphrase {
@@ -249,6 +255,8 @@ mod memory {
         const BACKEND: Backend = Backend::sealed(Area::Memory, Guard::Passphrase);
 
         passphrase! { BACKEND }
+
+        tests! { BACKEND, unlocks: this_device_is_remembered_and_forgotten, }
     }
 }
 
@@ -269,10 +277,14 @@ mod sealed_stored_app_key {
     const BACKEND: Backend = Backend::sealed(Area::Stored, Guard::AppKey);
 
     sealed! { BACKEND }
-    slots! { BACKEND }
     stored! { BACKEND }
 
-    tests! { BACKEND, stored: an_added_unlock_opens_the_stored_one, }
+    // Elsewhere it takes a keyring.
+    #[cfg(target_family = "wasm")]
+    remembered! { BACKEND }
+
+    #[cfg(target_family = "wasm")]
+    tests! { BACKEND, stored: a_remembered_device_opens_silently, }
 }
 
 mod sealed_stored_passphrase {
@@ -305,6 +317,16 @@ mod keyring {
     sealed! { BACKEND }
     device! { BACKEND }
     stored! { BACKEND }
+
+    mod app_key {
+        use super::*;
+
+        const BACKEND: Backend = Backend::sealed(Area::Stored, Guard::AppKey);
+
+        remembered! { BACKEND }
+
+        tests! { BACKEND, stored: a_remembered_device_opens_silently, }
+    }
 }
 
 /// What only a window has; in a worker these are skipped by name.
@@ -395,10 +417,10 @@ fn on_native_every_future_is_send_and_handles_are_sync() {
     send(storage.import_flutter(&keyfold::FlutterApp::new(), keyfold::OnConflict::Skip));
     send(storage.unlock(&unlock));
     send(storage.unlocks());
-    send(storage.add_unlock(&unlock, &unlock, "label"));
-    send(storage.remove_unlock("id", &[], |_, _| ()));
-    send(storage.change_unlock(&unlock, &unlock, None, &[], |_, _| ()));
-    send(storage.rotate(&[], |_, _| ()));
+    send(storage.add_unlock(&unlock, "label", |_, _| ()));
+    send(storage.remove_unlock("id", |_, _| ()));
+    send(storage.change_unlock("id", &unlock, None, |_, _| ()));
+    send(storage.rotate(&keyfold::Rotate::all(), |_, _| ()));
     send(futures_util::StreamExt::collect::<Vec<_>>(storage.watch()));
     #[cfg(feature = "serde")]
     {

@@ -1,13 +1,13 @@
 //! The cases of sealed stores that are there when they are opened again.
 
 use futures_util::future::join_all;
-use keyfold::{Builder, ErrorKind, NativeOptions, Presence, Report, SecureStorage, Unlock, WebOptions};
+use keyfold::{Builder, ErrorKind, NativeOptions, Presence, Report, Rotate, SecureStorage, Unlock, WebOptions};
 
 use crate::{
     backend::{Backend, Guard, vaults},
     cases::{get, kind, refused, set, told},
     sealed::strings,
-    unlocks::{another, filled, lock, refusal, silently, unlock, wrong},
+    unlocks::{add, another, filled, lock, refusal, silently, unlock, wrong},
 };
 
 pub(crate) async fn availability_finds_what_is_there(backend: &Backend) {
@@ -107,21 +107,50 @@ pub(crate) async fn a_lock_is_of_one_handle_and_its_like(backend: &Backend) {
 pub(crate) async fn an_added_unlock_opens_the_stored_one(backend: &Backend) {
     let storage = filled(backend).await;
     let other = backend.another(&storage).await;
-    let id = storage.add_unlock(&backend.unlock(), &another(), "").await.expect("it can be added");
-    // The keys are the same, so nobody else is asked again.
-    assert_eq!(get(&other, "token").await.as_deref(), Some("value"));
-    other.set("token", "value").await.expect("it can be written");
+    let id = add(&storage, &another()).await;
+    asked_again(backend, &other).await;
     let with = |unlock| backend.builder(storage.namespace()).unlock(unlock).must_exist(true).open();
     let by_another = with(another()).await.expect("it is an unlock of it");
     assert_eq!(get(&by_another, "token").await.as_deref(), Some("value"));
-    storage.remove_unlock(&id, &[backend.unlock()], silently).await.expect("it can be removed");
-    assert_eq!(kind(with(another()).await), ErrorKind::WrongKey);
+    storage.remove_unlock(&id, silently).await.expect("it can be removed");
+    assert_eq!(kind(with(another()).await), refusal(backend, &another()));
     // There are new keys, which its unlock does not open.
     assert_eq!(kind(by_another.get("token").await), ErrorKind::Locked);
     assert!(by_another.is_locked());
-    assert_eq!(kind(by_another.unlock(&another()).await), ErrorKind::WrongKey);
+    assert_eq!(kind(by_another.unlock(&another()).await), refusal(backend, &another()));
     unlock(&by_another, &backend.unlock()).await;
     assert_eq!(get(&by_another, "token").await.as_deref(), Some("value"));
+}
+
+pub(crate) async fn a_remembered_device_opens_silently(backend: &Backend) {
+    let storage = filled(backend).await;
+    let with = |unlock| backend.builder(storage.namespace()).unlock(unlock).must_exist(true).open();
+    assert_eq!(kind(with(Unlock::device()).await), ErrorKind::Locked);
+    add(&storage, &Unlock::device()).await;
+    let silent = with(Unlock::device()).await.expect("the device is remembered");
+    assert_eq!(get(&silent, "token").await.as_deref(), Some("value"));
+    assert_eq!(get(&with(backend.unlock()).await.expect("it is its unlock"), "token").await.as_deref(), Some("value"));
+    // It opens new keys by itself.
+    storage.rotate(&Rotate::all(), silently).await.expect("it can be rotated");
+    silent.set("token", "changed").await.expect("it can be written");
+    assert_eq!(get(&storage, "token").await.as_deref(), Some("changed"));
+    storage.remove_unlock("device", silently).await.expect("it can be forgotten");
+    assert_eq!(kind(with(Unlock::device()).await), ErrorKind::Locked);
+    assert_eq!(kind(silent.get("token").await), ErrorKind::Locked);
+    assert_eq!(
+        get(&with(backend.unlock()).await.expect("it is its unlock"), "token").await.as_deref(),
+        Some("changed")
+    );
+}
+
+/// That a handle needs its unlock again, since somebody else has changed the keys. A device is not asked.
+async fn asked_again(backend: &Backend, handle: &SecureStorage) {
+    if backend.guard.is_slot() {
+        assert_eq!(kind(handle.get("token").await), ErrorKind::Locked);
+        assert!(handle.is_locked());
+        unlock(handle, &backend.unlock()).await;
+    }
+    assert_eq!(get(handle, "token").await.as_deref(), Some("value"));
 }
 
 pub(crate) async fn other_handles_are_asked_again_after_a_rotation(backend: &Backend) {
@@ -130,7 +159,7 @@ pub(crate) async fn other_handles_are_asked_again_after_a_rotation(backend: &Bac
     for handle in [&reader, &writer] {
         assert_eq!(get(handle, "token").await.as_deref(), Some("value"));
     }
-    storage.rotate(&[backend.unlock()], silently).await.expect("it can be rotated");
+    storage.rotate(&Rotate::all(), silently).await.expect("it can be rotated");
     if backend.guard.is_slot() {
         for failure in [refused(reader.get("token").await), refused(writer.set("token", "changed").await)] {
             assert_eq!((failure.kind(), failure.needs()), (ErrorKind::Locked, &[backend.unlock().kind()][..]));

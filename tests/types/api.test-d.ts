@@ -18,6 +18,7 @@ import {
   type OpenOptions,
   type ProgressOptions,
   type RecoveryCode,
+  type RotateOptions,
   type SealedCallOptions,
   type SealedOptions,
   type Unlock,
@@ -142,8 +143,10 @@ void storage.with({ fresh: undefined, wrapKey: undefined });
 void storage.getAll({ skipUnreadable: undefined });
 void storage.watch(() => {}, { signal: undefined });
 void storage.importFrom(storage, { onConflict: undefined });
-void storage.addUnlock("device", "device", { label: undefined });
-void storage.changeUnlock("device", "device", { kept: undefined, label: undefined, onProgress: undefined });
+void storage.addUnlock("device", { label: undefined, onProgress: undefined });
+void storage.removeUnlock("device", { onProgress: undefined });
+void storage.changeUnlock("device", "device", { label: undefined, onProgress: undefined });
+void storage.rotate({ keep: undefined, onProgress: undefined });
 
 same<Awaited<ReturnType<typeof SecureStorage.destroy>>, void>();
 same<Awaited<ReturnType<typeof SecureStorage.recoveryCode>>, RecoveryCode>();
@@ -328,7 +331,7 @@ same<Awaited<ReturnType<SecureStorage["unlock"]>>, void>();
 same<Awaited<ReturnType<SecureStorage["unlocks"]>>, UnlockInfo[]>();
 same<Awaited<ReturnType<SecureStorage["addUnlock"]>>, string>();
 same<Awaited<ReturnType<SecureStorage["removeUnlock"]>>, void>();
-same<Awaited<ReturnType<SecureStorage["changeUnlock"]>>, void>();
+same<Awaited<ReturnType<SecureStorage["changeUnlock"]>>, string>();
 same<Awaited<ReturnType<SecureStorage["rotate"]>>, void>();
 
 storage.lock();
@@ -340,39 +343,44 @@ void storage.unlock(passphrase);
 // @ts-expect-error a store is opened by one of its unlocks
 void storage.unlock(["device"]);
 
+void storage.addUnlock({ appKey: bytes });
+void storage.addUnlock("device");
+void storage.addUnlock({ appKey: bytes }, { label: "recovery", onProgress: () => {} });
+// @ts-expect-error a passphrase says that it is one
+void storage.addUnlock(passphrase);
+// @ts-expect-error an open store is enough: what opens it is not asked for again
 void storage.addUnlock({ passphrase }, { appKey: bytes });
-void storage.addUnlock({ passphrase }, { appKey: bytes }, { label: "recovery" });
-// @ts-expect-error what opens the store now is asked for again
-void storage.addUnlock({ passphrase });
-// @ts-expect-error nothing is sealed again, so there is no progress
-void storage.addUnlock({ passphrase }, { appKey: bytes }, { onProgress: () => {} });
 // @ts-expect-error a label is text
-void storage.addUnlock({ passphrase }, { appKey: bytes }, { label: 1 });
+void storage.addUnlock({ appKey: bytes }, { label: 1 });
 
-void storage.removeUnlock("00112233445566778899aabbccddeeff", { passphrase });
-void storage.removeUnlock("00112233445566778899aabbccddeeff", [{ passphrase }, { appKey: bytes }], { onProgress: (done, total) => done / total });
-// @ts-expect-error those that stay must be given
 void storage.removeUnlock("00112233445566778899aabbccddeeff");
+void storage.removeUnlock("device", { onProgress: (done, total) => done / total });
 // @ts-expect-error one is removed by its id
-void storage.removeUnlock({ passphrase }, "device");
+void storage.removeUnlock({ passphrase });
+// @ts-expect-error nobody is asked for those that stay
+void storage.removeUnlock("device", [{ passphrase }]);
 
 void storage.changeUnlock("device", { passphrase });
-void storage.changeUnlock({ passphrase }, { passphrase: "another" }, { kept: [{ appKey: bytes }], label: "of the user", onProgress: () => {} });
-void storage.changeUnlock({ passphrase }, { appKey: bytes }, { kept: { passphrase: "another" } });
-// @ts-expect-error from what to what
+void storage.changeUnlock("00112233445566778899aabbccddeeff", { passphrase: "another" }, { label: "of the user", onProgress: () => {} });
+// @ts-expect-error which one, and to what
 void storage.changeUnlock({ passphrase });
-// @ts-expect-error those that stay are unlocks, not their ids
-void storage.changeUnlock("device", { passphrase }, { kept: ["00112233445566778899aabbccddeeff"] });
+// @ts-expect-error one is changed by its id
+void storage.changeUnlock({ passphrase }, { passphrase: "another" });
+// @ts-expect-error nobody is asked for those that stay
+void storage.changeUnlock("device", { passphrase }, { kept: { appKey: bytes } });
 
 void storage.removeUnreadable().then((removed: number) => removed);
 
 void storage.rotate();
-void storage.rotate({ passphrase });
-void storage.rotate([{ passphrase }, { appKey: bytes }] as const, { onProgress: () => {} });
-// @ts-expect-error first the unlocks
 void storage.rotate({ onProgress: () => {} });
+void storage.rotate({ keep: ["00112233445566778899aabbccddeeff", "device", { passphrase }, { appKey: bytes }] as const, onProgress: () => {} });
+// @ts-expect-error several may stay
+void storage.rotate({ keep: { passphrase } });
+// @ts-expect-error nobody is asked for those that stay
+void storage.rotate([{ passphrase }]);
 // @ts-expect-error progress is two numbers
-void storage.rotate("device", { onProgress: (done: string) => done });
+void storage.rotate({ onProgress: (done: string) => done });
+same<RotateOptions["keep"], readonly (string | Unlock)[] | undefined>();
 same<Parameters<NonNullable<ProgressOptions["onProgress"]>>, [done: number, total: number]>();
 
 same<UnlockKind, "device" | "passphrase" | "app-key" | "recovery-code" | "passkey" | "unknown">();

@@ -2,7 +2,7 @@
 
 use std::{sync::mpsc, thread, time::Duration};
 
-use keyfold::{Error, ErrorKind, SecureStorage};
+use keyfold::{Error, ErrorKind, Rotate, SecureStorage};
 use pollster::block_on;
 
 use super::{all, child, key, open};
@@ -42,7 +42,7 @@ fn who_is_told_of_progress_may_write_and_wait_for_that() {
         let storage = open(&directory).unwrap();
         block_on(storage.set("a", "1")).unwrap();
         let mut told = 0;
-        let rotated = block_on(storage.rotate(&[key()], |_, _| {
+        let rotated = block_on(storage.rotate(&Rotate::all(), |_, _| {
             told += 1;
             block_on(storage.set("told", &told.to_string())).unwrap();
         }));
@@ -75,7 +75,7 @@ fn writes() {
     let storage = open(&child::directory()).unwrap();
     for number in 0..WRITES {
         if child::name() == "rotate" {
-            again(&storage, || block_on(storage.rotate(&[key()], |_, _| {})));
+            again(&storage, || block_on(storage.rotate(&Rotate::all(), |_, _| {})));
             continue;
         }
         let (name, value) = (child::name(), number.to_string());

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use keyfold::{ErrorKind, NativeOptions, SecureStorage};
+use keyfold::{ErrorKind, NativeOptions, Rotate, SecureStorage};
 use pollster::block_on;
 
 use super::{all, builder, key, open};
@@ -72,8 +72,8 @@ fn refused_as_older(home: &Home, storage: &SecureStorage) {
     let errors = [
         block_on(storage.set("late", "1")).unwrap_err(),
         block_on(storage.remove("a")).unwrap_err(),
-        block_on(storage.rotate(&[key()], |_, _| {})).unwrap_err(),
-        block_on(storage.add_unlock(&key(), &keyfold::Unlock::app_key([8; 32]), "")).unwrap_err(),
+        block_on(storage.rotate(&Rotate::all(), |_, _| {})).unwrap_err(),
+        block_on(storage.add_unlock(&keyfold::Unlock::app_key([8; 32]), "", |_, _| {})).unwrap_err(),
     ];
     for error in errors {
         assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
@@ -107,7 +107,7 @@ fn a_copy_of_before_a_rotation_is_not_written_over() {
     let storage = open(&home.data).unwrap();
     set(&storage, "a");
     home.copy_to("old");
-    block_on(storage.rotate(&[key()], |_, _| {})).unwrap();
+    block_on(storage.rotate(&Rotate::all(), |_, _| {})).unwrap();
     home.put_back("old");
     refused_as_older(&home, &storage);
     block_on(storage.unlock(&key())).unwrap();

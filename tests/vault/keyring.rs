@@ -3,7 +3,7 @@
 
 use std::{env, process::Command, thread, time::Duration};
 
-use keyfold::{Builder, Error, ErrorKind, NativeOptions, SecureStorage};
+use keyfold::{Builder, Error, ErrorKind, NativeOptions, Rotate, SecureStorage};
 use pollster::block_on;
 
 use super::{child, session::Session};
@@ -75,7 +75,7 @@ mod inside {
     #[ignore = "what a child does"]
     fn rotates() {
         let storage = block_on(builder().open()).unwrap();
-        block_on(storage.rotate(&[], |_, _| {})).unwrap();
+        block_on(storage.rotate(&Rotate::all(), |_, _| {})).unwrap();
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, env, thread, time::Duration};
 
 use pollster::block_on;
 
-use super::{all, child, key, open};
+use super::{all, child, open};
 
 /// How often the writer is killed, unless `KEYFOLD_KILLS` says otherwise.
 const KILLS: &str = if cfg!(windows) { "50" } else { "1000" };
@@ -103,7 +103,7 @@ fn writer() {
             Deed::SetBoth(_) => block_on(storage.set_all([("one", &*value), ("two", &*value)])),
             Deed::Remove(number) => block_on(storage.remove(&name(number))).map(drop),
             Deed::Clear => block_on(storage.clear()),
-            Deed::Rotate => block_on(storage.rotate(&[key()], |_, _| {})),
+            Deed::Rotate => block_on(storage.rotate(&keyfold::Rotate::all(), |_, _| {})),
         }
         .unwrap();
         child::tell(&format!("done {number}"));

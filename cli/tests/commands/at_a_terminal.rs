@@ -100,6 +100,23 @@ fn a_recovery_code_is_asked_for_and_not_shown() {
 }
 
 #[test]
+fn a_passphrase_is_changed() {
+    let place = Place::new();
+    let file = place.file("passphrase", "old");
+    assert_eq!(place.bare(&["set", "token", "--passphrase-file", &file], SECRET).exit, 0);
+    let change = "--passphrase unlock change passphrase --new-passphrase";
+    let (exit, shown) = Terminal::new(&place, change)
+        .answer_hidden("Passphrase of keyfold (hidden): ", "old")
+        .answer_hidden("New passphrase of keyfold (hidden): ", "new")
+        .answer_hidden("Type it again: ", "new")
+        .end();
+    assert!(exit == 0 && shown.contains("1 of 1 entries"), "{shown}");
+    place.bare(&["get", "token", "--passphrase-file", &file], "").refused(3, "wrong-key");
+    let file = place.file("passphrase", "new");
+    assert_eq!(place.bare(&["get", "token", "--passphrase-file", &file], "").stdout, b"s3cret\n");
+}
+
+#[test]
 fn a_wrong_passphrase_is_refused_before_a_value_is_typed() {
     let place = Place::new();
     let file = place.file("passphrase", "right");

@@ -59,6 +59,32 @@ fn the_keyring_opens_a_store() {
 
 #[test]
 #[ignore = "needs gnome-keyring"]
+fn the_keyring_opens_a_store_with_a_passphrase_until_it_is_forgotten() {
+    let session = Session::new();
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("passphrase");
+    fs::write(&file, "s3cret phrase").unwrap();
+    let by_phrase = ["--passphrase-file", file.to_str().unwrap()];
+    let with = |arguments: &[&str]| in_session(&session, &[arguments, &by_phrase].concat(), "s3cret");
+    let without = |arguments: &[&str]| in_session(&session, arguments, "");
+    assert_eq!(with(&["set", "token"]).exit, 0);
+    without(&["get", "token"]).refused(3, "locked").says("none was given");
+    assert_eq!(with(&["unlock", "add", "--new-device"]).stdout, b"device\n");
+    assert_eq!(without(&["get", "token"]).stdout, b"s3cret\n");
+    let status: Value = serde_json::from_slice(&without(&["status", "--json"]).stdout).unwrap();
+    assert_eq!((&status["unlocks"], &status["recoverable"]), (&json!(["device", "passphrase"]), &json!(true)));
+    // The passphrase is changed by whoever has the store open.
+    fs::write(&file, "another s3cret").unwrap();
+    assert_eq!(without(&["unlock", "change", "passphrase", "--new-passphrase-file", by_phrase[1]]).exit, 0);
+    assert_eq!(with(&["get", "token"]).stdout, b"s3cret\n");
+    assert_eq!(without(&["unlock", "remove", "device"]).exit, 0);
+    without(&["get", "token"]).refused(3, "locked");
+    assert_eq!(session.items().len(), 0);
+    assert_eq!(with(&["get", "token"]).stdout, b"s3cret\n");
+}
+
+#[test]
+#[ignore = "needs gnome-keyring"]
 fn what_a_flutter_app_keeps_is_imported() {
     let session = Session::new();
     let import = |more: &[&str]| in_session(&session, &[&["import-flutter", "--on-conflict"], more].concat(), "");

@@ -99,6 +99,13 @@ impl Ran {
         self
     }
 
+    /// By the reader of arguments, which says so in lines of its own.
+    #[track_caller]
+    fn refused_by_clap(&self, text: &str) {
+        assert_eq!((self.exit, &*self.stdout), (2, &b""[..]), "{}", self.stderr);
+        self.says(text);
+    }
+
     #[track_caller]
     fn says(&self, text: &str) {
         assert!(self.stderr.contains(text), "{text}: {}", self.stderr);
@@ -181,6 +188,10 @@ fn nothing_but_set_makes_a_store() {
         &["clear", "--yes"],
         &["destroy", "--yes"],
         &["rotate"],
+        &["unlock", "list"],
+        &["unlock", "add", "--new-device"],
+        &["unlock", "change", "passphrase", "--new-device"],
+        &["unlock", "remove", "device"],
         &["verify"],
     ] {
         place.run(command, "").refused(1, "absent").says("`keyfold set` creates one");
@@ -199,6 +210,98 @@ fn keys_are_rotated() {
     assert_eq!((rotated.exit, &*rotated.stderr), (0, "1 entry encrypted under new keys\n"));
     assert_ne!(fs::read(place.vault()).unwrap(), before);
     assert_eq!(place.json(&["rotate"]), json!({ "namespace": "keyfold", "entries": 1 }));
+    assert_eq!(place.ok(&["get", "token"], ""), b"s3cret\n");
+}
+
+/// What `unlock list` shows of each: its id, and its kind and label.
+fn unlocks(listed: &Value) -> Vec<(String, String)> {
+    let word = |unlock: &Value, name: &str| unlock[name].as_str().unwrap().to_owned();
+    let one = |unlock| (word(unlock, "id"), format!("{} {}", word(unlock, "kind"), word(unlock, "label")));
+    listed.as_array().unwrap().iter().map(one).collect()
+}
+
+#[test]
+fn unlocks_are_added_changed_and_removed() {
+    let place = Place::new();
+    place.ok(&["set", "token"], SECRET);
+    let phrase = place.file("phrase", "s3cret phrase\nand a second line");
+    let [(first, _)] = &unlocks(&place.json(&["unlock", "list"]))[..] else { panic!("there is one") };
+    let added = place.run(&["unlock", "add", "--new-passphrase-file", &phrase, "--label", "of the user"], "");
+    assert_eq!((added.exit, &*added.stderr), (0, "1 entry encrypted under new keys\n"));
+    let id = String::from_utf8(added.stdout).unwrap().trim_end().to_owned();
+    let both = unlocks(&place.json(&["unlock", "list"]));
+    let with = |id: &str, words: &str| (id.to_owned(), words.to_owned());
+    assert_eq!(both, [with(first, "app-key "), with(&id, "passphrase of the user")]);
+    let listed = format!("{first}  app-key\n{id}  passphrase  of the user\n");
+    assert_eq!(place.ok(&["unlock", "list"], ""), listed.as_bytes());
+    let by_phrase =
+        |arguments: &[&str], file: &str| place.bare(&[arguments, &["--passphrase-file", file]].concat(), "");
+    assert_eq!(by_phrase(&["get", "token"], &phrase).stdout, b"s3cret\n");
+
+    // By its kind, since there is one of it.
+    let new = place.file("new", "another s3cret");
+    let change = ["unlock", "change", "passphrase", "--new-passphrase-file", &new, "--json"];
+    let changed = by_phrase(&change, &phrase);
+    assert_eq!(serde_json::from_slice::<Value>(&changed.stdout).unwrap(), json!({ "id": id, "entries": 1 }));
+    by_phrase(&["get", "token"], &phrase).refused(3, "wrong-key");
+    assert_eq!(by_phrase(&["get", "token"], &new).stdout, b"s3cret\n");
+    assert_eq!(unlocks(&place.json(&["unlock", "list"])), both);
+
+    assert_eq!(by_phrase(&["unlock", "remove", first], &new).exit, 0);
+    place.run(&["get", "token"], "").refused(3, "locked");
+    by_phrase(&["unlock", "remove", &id], &new).refused(2, "invalid-argument").says("no unlock is left");
+    assert_eq!(by_phrase(&["get", "token"], &new).stdout, b"s3cret\n");
+}
+
+#[test]
+fn an_unlock_is_named_by_its_id_or_a_kind_that_one_has() {
+    let place = Place::new();
+    place.ok(&["set", "token"], SECRET);
+    let key = place.file("another key", [8; 32]);
+    let add = ["unlock", "add", "--new-app-key-file", &key];
+    let added = place.run(&add, "");
+    let id = String::from_utf8(added.stdout).unwrap().trim_end().to_owned();
+    for unlock in ["device", "passphrase", "", "1"] {
+        place.run(&["unlock", "remove", unlock], "").refused(2, "usage").says("`keyfold unlock list`");
+        place.run(&["rotate", "--keep", unlock], "").refused(2, "usage").says("the store has no unlock");
+    }
+    place.run(&["unlock", "remove", "app-key"], "").refused(2, "usage").says("several unlocks of the kind");
+    place.run(&["unlock", "change", &id], "").refused_by_clap("--new-passphrase");
+    let both = ["unlock", "add", "--new-device", "--new-app-key-file", &key];
+    place.run(&both, "").refused_by_clap("--new-device");
+    let short = place.file("short", "s3cret");
+    place
+        .run(&["unlock", "add", "--new-app-key-file", &short], "")
+        .refused(2, "invalid-argument")
+        .says("--new-app-key-file");
+    let long = "x".repeat(65);
+    place.run(&[&add[..], &["--label", &long]].concat(), "").refused(2, "invalid-argument").says("label");
+    assert_eq!(place.json(&["unlock", "remove", &id]), json!({ "id": id, "entries": 1 }));
+}
+
+/// The kinds of the store's unlocks.
+fn kinds_of(place: &Place) -> Value {
+    let unlocks = place.json(&["status"])["unlocks"].clone();
+    unlocks.as_array().unwrap().iter().map(|unlock| unlock["kind"].clone()).collect()
+}
+
+#[test]
+fn a_rotation_keeps_what_it_is_told_to() {
+    let place = Place::new();
+    place.ok(&["set", "token"], SECRET);
+    let phrase = place.file("phrase", "s3cret phrase");
+    let key = place.file("another key", [8; 32]);
+    for new in [["--new-passphrase-file", &phrase], ["--new-app-key-file", &key]] {
+        assert_eq!(place.run(&[&["unlock", "add"], &new[..]].concat(), "").exit, 0);
+    }
+    let kinds = || kinds_of(&place);
+    assert_eq!(place.json(&["rotate"])["entries"], 1);
+    assert_eq!(kinds(), json!(["app-key", "passphrase", "app-key"]));
+    assert_eq!(place.json(&["rotate", "--keep-given", "--keep", "passphrase"])["entries"], 1);
+    assert_eq!(kinds(), json!(["app-key", "passphrase"]));
+    place.bare(&["get", "token", "--app-key-file", &key], "").refused(3, "wrong-key");
+    place.ok(&["rotate", "--keep-given", "--json"], "");
+    assert_eq!(kinds(), json!(["app-key"]));
     assert_eq!(place.ok(&["get", "token"], ""), b"s3cret\n");
 }
 
@@ -248,7 +351,7 @@ fn the_status_names_every_unlock_by_its_label() {
     let key = Unlock::app_key([7; 32]);
     let builder = SecureStorage::builder("keyfold").native(NativeOptions::new().directory(place.vaults()));
     let storage = pollster::block_on(builder.unlock(key.clone()).open()).unwrap();
-    pollster::block_on(storage.add_unlock(&key, &Unlock::app_key([8; 32]), "work\n🔑")).unwrap();
+    pollster::block_on(storage.add_unlock(&Unlock::app_key([8; 32]), "work\n🔑", |_, _| {})).unwrap();
     let told = String::from_utf8(place.bare(&["status"], "").stdout).unwrap();
     assert!(told.contains("unlock     app-key or app-key \"work\u{fffd}🔑\"\n"), "{told}");
     assert_eq!(place.json(&["status"])["unlocks"][1]["label"], "work\n🔑");
@@ -351,8 +454,7 @@ fn a_recovery_code_is_made_shown_once_and_typed() {
     ran.refused(2, "invalid-argument").says("typing error");
     let file = place.file("code", &code);
     place.run(&["get", "token", "--recovery-code-file", &file], "").refused(2, "usage").says("only one of");
-    let unlocks = &place.json(&["status"])["unlocks"];
-    assert_eq!(*unlocks, json!(["app-key", "recovery-code", "recovery-code"]));
+    assert_eq!(kinds_of(&place), json!(["app-key", "recovery-code", "recovery-code"]));
     let phrase = place.file("phrase", "a s3cret phrase");
     place.bare(&["get", "token", "--passphrase-file", &phrase], "").refused(3, "locked").says("recovery code");
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    crypto::{Key, Plaintext, gcm::Gcm96, random, random_key},
+    crypto::{Key, Plaintext, gcm::Gcm96, random_key},
     error::Result,
     sealed::{aead::Aead, format::record::Nonce},
 };
@@ -29,10 +29,8 @@ impl Aead for NativeKey {
         Self::new(key)
     }
 
-    fn seal(&self, aad: &[u8], plaintext: &[u8]) -> Result<(Nonce, Option<Plaintext>)> {
-        let mut nonce = Nonce::default();
-        random(&mut nonce)?;
-        Ok((nonce, Some(Plaintext::new(self.0.seal_now(&nonce.into(), aad, plaintext)?))))
+    fn seal_with(&self, nonce: &Nonce, aad: &[u8], plaintext: &[u8]) -> Result<Option<Plaintext>> {
+        Ok(Some(Plaintext::new(self.0.seal_now(&(*nonce).into(), aad, plaintext)?)))
     }
 
     fn open(&self, aad: &[u8], nonce: &Nonce, ciphertext: &[u8]) -> Option<Plaintext> {

@@ -8,8 +8,9 @@ use unicode_normalization::UnicodeNormalization;
 use super::{disk::Files, key::NativeKey, keychain::SystemKeychain, vault::Vault};
 use crate::{
     crypto::{
-        Key, Plaintext,
+        Key, KeyPair, Plaintext, Point,
         argon2id::{self, Cost},
+        p256,
     },
     error::{Error, ErrorKind, Result},
     options::{Place, Settings},
@@ -49,6 +50,14 @@ impl Platform for Sealed {
 
     async fn argon2id(passphrase: &[u8], cost: &Cost) -> Result<Key> {
         argon2id::derive(passphrase, cost)
+    }
+
+    async fn generate() -> Result<KeyPair> {
+        p256::generate()
+    }
+
+    async fn agree(own: &KeyPair, with: &Point) -> Result<Option<Key>> {
+        Ok(p256::agree(&own.private, with))
     }
 
     fn nfc(text: &str) -> Vec<u8> {

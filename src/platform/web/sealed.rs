@@ -6,6 +6,7 @@ mod argon2id;
 pub(super) mod argon2id_module;
 mod channel;
 mod connection;
+mod ecdh;
 mod indexed_db;
 mod key;
 mod mirror;
@@ -22,7 +23,7 @@ use super::{
     value::{Input, WebValue},
 };
 use crate::{
-    crypto::{Key, Plaintext, argon2id::Cost},
+    crypto::{Key, KeyPair, Plaintext, Point, argon2id::Cost},
     error::Result,
     options::{Place, Settings},
     sealed::{Namespace, Platform, device::BesideRing, memory::RecordMemory, places::places},
@@ -68,6 +69,14 @@ impl Platform for Sealed {
 
     async fn argon2id(passphrase: &[u8], cost: &Cost) -> Result<Key> {
         argon2id::derive(passphrase, cost).await
+    }
+
+    fn generate() -> impl Future<Output = Result<KeyPair>> {
+        ecdh::generate()
+    }
+
+    fn agree(own: &KeyPair, with: &Point) -> impl Future<Output = Result<Option<Key>>> {
+        ecdh::agree(own, with)
     }
 
     fn nfc(text: &str) -> Vec<u8> {

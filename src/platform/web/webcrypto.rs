@@ -63,6 +63,16 @@ pub(super) fn not_opened(result: Result<JsValue, JsValue>) -> Result<Option<JsVa
     }
 }
 
+/// The result of a call with a key that WebCrypto may not take; `None` if it does not, which is a `DataError`, or an
+/// `OperationError` or an `InvalidAccessError` later.
+#[cfg(feature = "sealed")]
+pub(super) fn not_for_this_key(result: Result<JsValue, JsValue>) -> Result<Option<JsValue>> {
+    match result {
+        Err(thrown) if is_named(&thrown, "DataError") || is_named(&thrown, "InvalidAccessError") => Ok(None),
+        result => not_opened(result),
+    }
+}
+
 pub(super) fn refused(thrown: JsValue) -> Error {
     failed(ErrorKind::Platform, "WebCrypto refused the call")(thrown)
 }

@@ -8,7 +8,11 @@ use super::{
     vault::Vault,
     *,
 };
-use crate::{crypto::argon2id::Cost, sealed::kdf::sha256};
+use crate::{
+    crypto::{KEY_BYTES, POINT_BYTES, argon2id::Cost},
+    sealed::kdf::sha256,
+    unlock::UnlockKind,
+};
 
 fn array<const N: usize>() -> impl Strategy<Value = [u8; N]> {
     vec(any::<u8>(), N).prop_map(|bytes| bytes.try_into().expect("it has the length"))
@@ -25,8 +29,10 @@ fn text(max: usize) -> impl Strategy<Value = String> {
     })
 }
 
-fn sealed_key() -> impl Strategy<Value = SealedKey> {
-    (array(), array()).prop_map(|(nonce, ciphertext)| SealedKey { nonce, ciphertext })
+/// What seals so many bytes.
+fn sealed(plaintext_bytes: usize) -> impl Strategy<Value = Sealed> {
+    (array(), vec(any::<u8>(), plaintext_bytes + TAG_BYTES))
+        .prop_map(|(nonce, ciphertext)| Sealed { nonce, ciphertext })
 }
 
 fn argon2id() -> impl Strategy<Value = Cost> {
@@ -37,8 +43,15 @@ fn argon2id() -> impl Strategy<Value = Cost> {
 
 fn passkey() -> impl Strategy<Value = Passkey> {
     let rp_id = text(253).prop_filter("it has one", |rp_id| !rp_id.is_empty());
-    (rp_id, vec(any::<u8>(), 1..=1023), array(), array())
-        .prop_map(|(rp_id, credential_id, user_id, prf_input)| Passkey { rp_id, credential_id, user_id, prf_input })
+    (rp_id, vec(any::<u8>(), 1..=1023), any::<u16>(), array(), array()).prop_map(
+        |(rp_id, credential_id, transports, user_id, prf_input)| Passkey {
+            rp_id,
+            credential_id,
+            transports,
+            user_id,
+            prf_input,
+        },
+    )
 }
 
 fn slot_head() -> impl Strategy<Value = SlotHead> {
@@ -46,7 +59,8 @@ fn slot_head() -> impl Strategy<Value = SlotHead> {
         argon2id().prop_map(SlotUnlock::Passphrase),
         Just(SlotUnlock::AppKey),
         Just(SlotUnlock::RecoveryCode),
-        passkey().prop_map(SlotUnlock::Passkey)
+        passkey().prop_map(SlotUnlock::Passkey),
+        (5_u8.., vec(any::<u8>(), 0..200)).prop_map(|(kind, parameters)| SlotUnlock::Unknown { kind, parameters }),
     ];
     (array(), text(64), array(), unlock, array()).prop_map(|(id, label, salt, unlock, commitment)| SlotHead {
         id,
@@ -58,33 +72,54 @@ fn slot_head() -> impl Strategy<Value = SlotHead> {
 }
 
 fn slot() -> impl Strategy<Value = Slot> {
-    prop_oneof![
-        4 => (slot_head(), sealed_key()).prop_map(|(head, data_key)| Slot::Known { head, data_key }),
-        1 => (5_u8.., array(), text(64), vec(any::<u8>(), 0..200))
-            .prop_map(|(kind, id, label, rest)| Slot::Unknown { kind, id, label, rest }),
-    ]
+    let data_key = (array(), vec(any::<u8>(), KEY_BYTES + TAG_BYTES))
+        .prop_map(|(enc, ciphertext)| Encapsulated { enc, ciphertext });
+    (slot_head(), sealed(KEY_PAIR_BYTES), data_key).prop_map(|(head, pair, data_key)| Slot { head, pair, data_key })
+}
+
+/// Up to 8 slots that can be in one ring: one of them a passphrase's, and the passkeys all asked the same.
+fn slots() -> impl Strategy<Value = Vec<Slot>> {
+    let slots = (vec(slot(), 0..=8), passkey()).prop_map(|(mut slots, asked)| {
+        let mut passphrases = 0;
+        slots.retain(|slot| {
+            passphrases += usize::from(slot.kind() == UnlockKind::Passphrase);
+            slot.kind() != UnlockKind::Passphrase || passphrases == 1
+        });
+        for slot in &mut slots {
+            if let SlotUnlock::Passkey(passkey) = &mut slot.head.unlock {
+                (passkey.rp_id, passkey.prf_input) = (asked.rp_id.clone(), asked.prf_input);
+            }
+        }
+        slots
+    });
+    slots.prop_filter("each slot has an id of its own", |slots| {
+        slots.iter().enumerate().all(|(at, slot)| slots.iter().take(at).all(|other| other.head.id != slot.head.id))
+    })
+}
+
+fn ways() -> impl Strategy<Value = Vec<Way>> {
+    let keychain = (array(), sealed(KEY_BYTES)).prop_map(|(item, data_key)| Way::Keychain { item, data_key });
+    let unknown =
+        |kinds| (kinds, vec(any::<u8>(), 0..100)).prop_map(|(kind, parameters)| Way::Unknown { kind, parameters });
+    let all = (Just(Way::Beside), keychain, unknown(3..100_u8), unknown(100..255_u8));
+    let all = all.prop_map(|(beside, keychain, one, other)| vec![beside, keychain, one, other]).prop_shuffle();
+    (all, 0..=4_usize).prop_map(|(mut ways, count)| {
+        ways.truncate(count);
+        ways
+    })
 }
 
 fn ring() -> impl Strategy<Value = Ring> {
-    let slots = vec(slot(), 1..=8).prop_map(|mut slots| {
-        let mut passphrases = 0;
-        slots.retain(|slot| {
-            passphrases += usize::from(slot.kind() == crate::unlock::UnlockKind::Passphrase);
-            slot.kind() != crate::unlock::UnlockKind::Passphrase || passphrases == 1
-        });
-        slots
+    let opened =
+        (ways(), slots()).prop_filter("something opens it", |(ways, slots)| !(ways.is_empty() && slots.is_empty()));
+    let head = (any::<u64>(), array(), opened).prop_map(|(generation, data_key_id, (ways, slots))| RingHead {
+        generation,
+        data_key_id,
+        ways,
+        slots,
     });
-    let slots = slots.prop_filter("each slot has an id of its own", |slots| {
-        slots.iter().enumerate().all(|(at, slot)| slots.iter().take(at).all(|other| other.id() != slot.id()))
-    });
-    let protection = prop_oneof![
-        1 => Just(Protection::Device),
-        1 => (array(), sealed_key()).prop_map(|(item, data_key)| Protection::Keychain { item, data_key }),
-        4 => slots.prop_map(Protection::Slots),
-    ];
-    (any::<u64>(), array(), protection, sealed_key()).prop_map(|(generation, data_key_id, protection, name_key)| Ring {
-        head: RingHead { generation, data_key_id, protection },
-        name_key,
+    head.prop_flat_map(|head| {
+        sealed(body_bytes(head.slots.len())).prop_map(move |body| Ring { head: head.clone(), body })
     })
 }
 
@@ -212,8 +247,8 @@ proptest! {
         // What is read despite them opens nothing, for it is not what was authenticated.
         let edited = edited(body.clone(), &edits);
         if let Ok(other) = read(&checked(edited.clone())) {
-            let is_same_head = other.head.name_key_aad("app") == ring.head.name_key_aad("app");
-            prop_assert_eq!(is_same_head && other.name_key == ring.name_key, edited == body);
+            let is_same_head = other.head.aad("app") == ring.head.aad("app");
+            prop_assert_eq!(is_same_head && other.body == ring.body, edited == body);
         }
     }
 
@@ -257,13 +292,17 @@ proptest! {
     ) {
         let [one, other] = [0, 1].map(|at| name_message(&namespaces[at], &names[at]));
         prop_assert_eq!(one == other, (&namespaces[0], &names[0]) == (&namespaces[1], &names[1]));
-        let [one, other] = [0, 1].map(|at| heads[at].aad(&namespaces[at], &heads[at].id));
-        prop_assert_eq!(one == other, (&namespaces[0], &heads[0]) == (&namespaces[1], &heads[1]));
+        let is_one = (&namespaces[0], &heads[0]) == (&namespaces[1], &heads[1]);
+        let [one, other] = [0, 1].map(|at| heads[at].pair_aad(&namespaces[at]));
+        prop_assert_eq!(one == other, is_one);
+        let [one, other] = [0, 1].map(|at| heads[at].data_key_info(&namespaces[at], &heads[at].id));
+        prop_assert_eq!(one == other, is_one);
         let kinds = [
             record_aad(&namespaces[0], &heads[0].salt, &heads[0].id),
             RingHead::keychain_aad(&namespaces[0], &heads[0].id, &heads[0].id),
-            heads[0].aad(&namespaces[0], &heads[0].id),
-            example(Protection::Device).head.name_key_aad(&namespaces[0]),
+            heads[0].pair_aad(&namespaces[0]),
+            heads[0].data_key_info(&namespaces[0], &heads[0].id),
+            example(vec![Way::Beside], vec![]).head.aad(&namespaces[0]),
         ];
         for (at, kind) in kinds.iter().enumerate() {
             prop_assert!(!kinds[..at].contains(kind));
@@ -271,44 +310,88 @@ proptest! {
     }
 }
 
-fn example(protection: Protection) -> Ring {
-    let name_key = SealedKey { nonce: [1; 12], ciphertext: [2; 48] };
-    Ring { head: RingHead { generation: 1, data_key_id: [3; 16], protection }, name_key }
+/// Something that seals so many bytes.
+fn sealed_bytes(plaintext_bytes: usize) -> Sealed {
+    Sealed { nonce: [5; 12], ciphertext: vec![6; plaintext_bytes + TAG_BYTES] }
 }
 
-fn slot_head_of(id: u8, unlock: SlotUnlock) -> SlotHead {
-    SlotHead { id: [id; 16], label: String::new(), salt: [4; 32], unlock, commitment: [9; 32] }
+fn example(ways: Vec<Way>, slots: Vec<Slot>) -> Ring {
+    let body = sealed_bytes(body_bytes(slots.len()));
+    Ring { head: RingHead { generation: 1, data_key_id: [3; 16], ways, slots }, body }
+}
+
+fn slot_of(id: u8, unlock: SlotUnlock) -> Slot {
+    let head = SlotHead { id: [id; 16], label: String::new(), salt: [4; 32], unlock, commitment: [9; 32] };
+    let data_key = Encapsulated { enc: [7; POINT_BYTES], ciphertext: vec![8; 48] };
+    Slot { head, pair: sealed_bytes(KEY_PAIR_BYTES), data_key }
 }
 
 fn app_key_slot(id: u8) -> Slot {
-    let head = slot_head_of(id, SlotUnlock::AppKey);
-    Slot::Known { head, data_key: SealedKey { nonce: [5; 12], ciphertext: [6; 48] } }
+    slot_of(id, SlotUnlock::AppKey)
+}
+
+/// A slot of a newer version, of 4096 bytes and some.
+fn long_slot(id: u8, more: usize) -> Slot {
+    slot_of(id, SlotUnlock::Unknown { kind: 5, parameters: vec![9; 4096 - 327 + more] })
+}
+
+fn passkey_slot(id: u8, rp_id: &str, prf_input: u8) -> Slot {
+    let passkey = Passkey {
+        rp_id: rp_id.to_owned(),
+        credential_id: vec![id],
+        transports: 0,
+        user_id: [0; 32],
+        prf_input: [prf_input; 32],
+    };
+    slot_of(id, SlotUnlock::Passkey(passkey))
+}
+
+fn way(kind: u8, bytes: usize) -> Way {
+    Way::Unknown { kind, parameters: vec![9; bytes] }
 }
 
 #[test]
 fn what_would_not_be_read_is_not_written() {
-    let refused = |slots: Vec<Slot>| example(Protection::Slots(slots)).encode().is_err();
+    let refused = |ways: Vec<Way>, slots: Vec<Slot>| example(ways, slots).encode().is_err();
+    let refused_slots = |slots: Vec<Slot>| refused(vec![], slots);
+    let refused_ways = |ways: Vec<Way>| refused(ways, vec![]);
     let with_head = |change: fn(&mut SlotHead)| {
-        let Slot::Known { mut head, data_key } = app_key_slot(1) else { unreachable!("it is known") };
-        change(&mut head);
-        refused(vec![Slot::Known { head, data_key }])
+        let mut slot = app_key_slot(1);
+        change(&mut slot.head);
+        refused_slots(vec![slot])
     };
-    let unknown = |kind, rest| Slot::Unknown { kind, id: [7; 16], label: String::new(), rest };
-    assert!(!refused((1..=8).map(app_key_slot).collect()));
-    assert!(refused((1..=9).map(app_key_slot).collect()));
-    assert!(refused(vec![]));
-    assert!(refused(vec![app_key_slot(1), app_key_slot(1)]));
+    assert!(refused(vec![], vec![]), "nothing opens it");
+    assert!(!refused_slots((1..=8).map(app_key_slot).collect()));
+    assert!(refused_slots((1..=9).map(app_key_slot).collect()));
+    assert!(refused_slots(vec![app_key_slot(1), app_key_slot(1)]));
     assert!(!with_head(|head| head.label = "x".repeat(64)));
     assert!(with_head(|head| head.label = "x".repeat(65)));
-    let cheap = Cost { memory_kib: 8, passes: 1, salt: [8; 16] };
-    assert!(refused(vec![Slot::Known {
-        head: slot_head_of(1, SlotUnlock::Passphrase(cheap)),
-        data_key: SealedKey { nonce: [5; 12], ciphertext: [6; 48] },
-    }]));
-    assert!(!refused(vec![unknown(5, vec![9; 4096 - 21])]));
-    assert!(refused(vec![unknown(5, vec![9; 4096 - 20])]));
-    assert!(refused(vec![unknown(0, vec![])]));
-    assert!(refused(vec![unknown(2, vec![9; 32 + 32 + 12 + 48])]), "it reads as a slot that is known");
+    let cost = |memory_kib| SlotUnlock::Passphrase(Cost { memory_kib, passes: 2, salt: [8; 16] });
+    assert!(refused_slots(vec![slot_of(1, cost(8))]));
+    assert!(!refused_slots(vec![slot_of(1, cost(65_536))]));
+    assert!(refused_slots(vec![slot_of(1, cost(65_536)), slot_of(2, cost(65_536))]));
+    assert!(!refused_slots(vec![passkey_slot(1, "a", 1), app_key_slot(2), passkey_slot(3, "a", 1)]));
+    assert!(refused_slots(vec![passkey_slot(1, "a", 1), app_key_slot(2), passkey_slot(3, "b", 1)]));
+    assert!(refused_slots(vec![passkey_slot(1, "a", 1), app_key_slot(2), passkey_slot(3, "a", 2)]));
+    assert!(!refused_slots(vec![long_slot(1, 0)]));
+    assert!(refused_slots(vec![long_slot(1, 1)]));
+    let unknown = |kind| slot_of(1, SlotUnlock::Unknown { kind, parameters: vec![] });
+    assert!(refused_slots(vec![unknown(0)]));
+    assert!(refused_slots(vec![unknown(2)]), "it reads as a slot that is known");
+
+    assert!(!refused_ways(vec![Way::Beside, way(3, 0), way(4, 0), way(5, 0)]));
+    assert!(refused_ways(vec![Way::Beside, way(3, 0), way(4, 0), way(5, 0), way(6, 0)]));
+    assert!(refused_ways(vec![Way::Beside, Way::Beside]));
+    assert!(refused_ways(vec![way(3, 0), way(3, 1)]));
+    assert!(!refused_ways(vec![way(3, 1024)]));
+    assert!(refused_ways(vec![way(3, 1025)]));
+    assert!(refused_ways(vec![way(0, 0)]));
+    assert!(refused_ways(vec![way(1, 0)]), "it reads as a way that is known");
+    assert!(!refused(vec![Way::Beside], vec![app_key_slot(1)]));
+
+    let mut short = example(vec![Way::Beside], vec![app_key_slot(1)]);
+    short.body = sealed_bytes(body_bytes(0));
+    assert!(short.encode().is_err(), "the body has no public key");
 }
 
 #[test]
@@ -330,11 +413,11 @@ fn the_lengths_of_names_and_values_are_bounded() {
 
 #[test]
 fn a_ring_is_as_long_as_the_specification_says() {
-    let length = |protection| written(&example(protection)).len();
-    assert_eq!(length(Protection::Device), 126);
-    let data_key = SealedKey { nonce: [5; 12], ciphertext: [6; 48] };
-    assert_eq!(length(Protection::Keychain { item: [7; 16], data_key }), 202);
-    assert_eq!(length(Protection::Slots(vec![app_key_slot(1)])), 276);
-    let longest = |id| Slot::Unknown { kind: 5, id: [id; 16], label: String::new(), rest: vec![9; 4096 - 21] };
-    assert_eq!(length(Protection::Slots((1..=8).map(longest).collect())), 32_927);
+    let length = |ways, slots| written(&example(ways, slots)).len();
+    assert_eq!(length(vec![Way::Beside], vec![]), 132);
+    assert_eq!(length(vec![Way::Keychain { item: [7; 16], data_key: sealed_bytes(KEY_BYTES) }], vec![]), 208);
+    assert_eq!(length(vec![], vec![app_key_slot(1)]), 523);
+    let ways = (200..204).map(|kind| way(kind, 1024)).collect();
+    assert_eq!(length(ways, (1..=8).map(|id| long_slot(id, 0)).collect()), 37_563);
+    assert_eq!(MAX_RING_BYTES, 37_563);
 }

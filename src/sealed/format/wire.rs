@@ -37,6 +37,10 @@ impl<'a> Reader<'a> {
         if length > max {
             return Err(NotRead::Malformed("a part of it is too long"));
         }
+        self.bytes(length)
+    }
+
+    pub(super) fn bytes(&mut self, length: usize) -> Result<&'a [u8], NotRead> {
         let (bytes, rest) = self.0.split_at_checked(length).ok_or(CUT_OFF)?;
         self.0 = rest;
         Ok(bytes)

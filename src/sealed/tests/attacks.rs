@@ -207,7 +207,7 @@ fn a_ring_with_any_bit_flipped_and_a_checksum_that_fits_opens_nothing() {
 fn a_slot_whose_label_or_order_was_changed_is_noticed_by_every_unlock() {
     let area = Process::default();
     let store = open(&area, &pass("one"));
-    add(&store, &pass("one"), &app_key(2), "key");
+    add(&store, &app_key(2), "key");
     let ring = area.ring().bytes;
     let at = ring.windows(3).rposition(|window| window == b"key").expect("its label");
     let mut body = ring[..ring.len() - 32].to_vec();
@@ -221,9 +221,9 @@ fn a_slot_whose_label_or_order_was_changed_is_noticed_by_every_unlock() {
 #[test]
 fn a_generation_that_falls_is_seen_by_an_open_handle() {
     let (area, store) = new_device();
-    rotate(&store, &[]);
+    rotate(&store);
     let old = area.ring();
-    rotate(&store, &[]);
+    rotate(&store);
     area.put_ring(Some(old));
     let before = area.bare();
     assert_eq!(kind(try_get(&store, "a")), ErrorKind::Corrupt);
@@ -239,7 +239,7 @@ fn a_generation_that_falls_is_seen_by_an_open_handle() {
 fn an_old_ring_of_the_same_keys_that_had_fewer_unlocks_is_seen_by_an_open_handle() {
     let (area, store) = new_slots();
     let old = area.ring();
-    add(&store, &pass("one"), &app_key(2), "");
+    add(&store, &app_key(2), "");
     set(&store, "a", "1");
     area.put_ring(Some(old));
     assert_eq!(kind(try_get(&store, "a")), ErrorKind::Corrupt);
@@ -261,7 +261,7 @@ fn not_noticed_a_whole_store_of_before_a_rotation_by_a_new_handle() {
     let (area, store) = new_device();
     set(&store, "a", "old");
     let (ring, revision, records) = area.storage.stored_now();
-    rotate(&store, &[]);
+    rotate(&store);
     area.storage.tamper(ring, revision, records);
     assert_eq!(get(&open(&area.other(), &device()), "a").as_deref(), Some("old"));
     assert_eq!(kind(try_get(&store, "a")), ErrorKind::Corrupt, "the handle that rotated it sees it");
@@ -322,7 +322,7 @@ fn what_does_not_open_is_removed_when_that_is_asked_for_and_nothing_else() {
     newer[0] = 2;
     records.push(([0x5a; 32], newer.into()));
     area.put_records(records);
-    assert!(now(store.rekey(Rekey::Rotate, &[], |_, _| ())).is_err(), "they stand in the way");
+    assert!(now(store.rekey(Rekey::Rotate(None), |_, _| ())).is_err(), "they stand in the way");
 
     assert_eq!(now(store.remove_unreadable()).expect("they can be removed"), 1);
     assert_eq!((get(&store, "a"), get(&store, "b").as_deref()), (None, Some("2")));

@@ -16,19 +16,24 @@ fn calls() -> Vec<(&'static str, Unlock, Call)> {
         ("remove", device(), |store| Box::pin(async move { store.remove("a").await.map(drop) })),
         ("clear", pass("one"), |store| Box::pin(async move { store.clear().await })),
         ("destroy", device(), |store| Box::pin(async move { store.destroy().await })),
-        ("rotate", device(), |store| Box::pin(async move { rotate_soon(&store, &[]).await })),
-        ("rotate", pass("one"), |store| Box::pin(async move { rotate_soon(&store, &[pass("one")]).await })),
+        ("rotate", device(), |store| Box::pin(async move { rotate_soon(&store).await })),
+        ("rotate", pass("one"), |store| Box::pin(async move { rotate_soon(&store).await })),
         ("add", pass("one"), |store| {
-            Box::pin(async move { store.add_unlock(&pass("one"), &app_key(2), "second").await.map(drop) })
+            Box::pin(async move {
+                store.rekey(Rekey::Add { added: &app_key(2), label: "second" }, |_, _| {}).await.map(drop)
+            })
         }),
-        ("device to passphrase", device(), |store| change_soon(store, device(), pass("two"))),
-        ("passphrase to device", pass("one"), |store| change_soon(store, pass("one"), device())),
-        ("passphrase to passphrase", pass("one"), |store| change_soon(store, pass("one"), pass("two"))),
+        ("remember the device", pass("one"), |store| {
+            Box::pin(async move { store.rekey(Rekey::Add { added: &device(), label: "" }, |_, _| {}).await.map(drop) })
+        }),
+        ("device to passphrase", device(), |store| change_to(store, pass("two"))),
+        ("passphrase to device", pass("one"), |store| change_to(store, device())),
+        ("passphrase to passphrase", pass("one"), |store| change_to(store, pass("two"))),
     ]
 }
 
-fn change_soon(store: Arc<Store>, from: Unlock, to: Unlock) -> Pin<Box<dyn Future<Output = Result<()>>>> {
-    Box::pin(async move { store.rekey(Rekey::Change { from: &from, to: &to, label: Some("l") }, &[], |_, _| {}).await })
+fn change_to(store: Arc<Store>, to: Unlock) -> Pin<Box<dyn Future<Output = Result<()>>>> {
+    Box::pin(async move { change_soon(&store, &to).await })
 }
 
 /// Entries, and labels of unlocks.

@@ -15,14 +15,11 @@ const CALLS: [(&str, Call); 12] = [
     ("set", |store| Box::pin(async move { set_soon(&store, "a", "new").await })),
     ("remove", |store| Box::pin(async move { store.remove("a").await.map(drop) })),
     ("clear", |store| Box::pin(async move { store.clear().await })),
-    ("rotate", |store| Box::pin(async move { rotate_soon(&store, &[pass("one")]).await })),
-    ("add", |store| Box::pin(async move { store.add_unlock(&pass("one"), &app_key(2), "").await.map(drop) })),
-    ("change", |store| {
-        Box::pin(async move {
-            let (from, to) = (&pass("one"), &pass("two"));
-            store.rekey(Rekey::Change { from, to, label: None }, &[], |_, _| {}).await
-        })
+    ("rotate", |store| Box::pin(async move { rotate_soon(&store).await })),
+    ("add", |store| {
+        Box::pin(async move { store.rekey(Rekey::Add { added: &app_key(2), label: "" }, |_, _| {}).await.map(drop) })
     }),
+    ("change", |store| Box::pin(async move { change_soon(&store, &pass("two")).await })),
 ];
 
 fn new_store() -> (Process, Arc<Store>) {
@@ -154,13 +151,13 @@ fn what_a_locked_store_has_for_unlocks_can_be_asked() {
 fn what_a_locked_store_needs_is_what_is_stored_and_not_what_could_not_be() {
     let (area, store) = new_store();
     area.fill_after(0);
-    assert_eq!(kind(try_change(&store, &pass("one"), &app_key(2), &[])), ErrorKind::QuotaExceeded);
+    assert_eq!(kind(try_change(&store, &app_key(2))), ErrorKind::QuotaExceeded);
     store.session.lock();
     assert_eq!(error(try_get(&store, "a")).needs(), [UnlockKind::Passphrase]);
     // What another handle made of it, once it is seen.
     area.fill_after(9);
     let other = open(&area.other(), &pass("one"));
-    change(&other, &pass("one"), &app_key(2), &[]);
+    change(&other, &app_key(2));
     assert_eq!(error(now(store.unlock(&pass("one")))).needs(), [UnlockKind::AppKey]);
     assert_eq!(error(try_get(&store, "a")).needs(), [UnlockKind::AppKey]);
 }
@@ -182,12 +179,11 @@ fn a_rotation_that_begins_again_when_its_handle_is_locked_fails() {
     for turns in 0.. {
         let (area, store) = new_store();
         let other = open(&area.other(), &pass("one"));
-        let kept = [pass("one")];
-        let mut rotating = pin!(rotate_soon(&store, &kept));
+        let mut rotating = pin!(rotate_soon(&store));
         if run_for(rotating.as_mut(), turns).is_some() {
             break;
         }
-        rotate(&other, &[pass("one")]);
+        rotate(&other);
         store.session.lock();
         assert_eq!(kind(now(rotating)), ErrorKind::Locked, "after {turns} turns");
         assert_eq!(area.parsed().head.generation, 2, "after {turns} turns");

@@ -38,7 +38,7 @@ fn follow_schedule(seed: u64) {
             }
             3 => handles[at] = handle(&processes[at % 2], &unlock),
             4 if !*is_locked => {
-                rotate(store, std::slice::from_ref(&unlock));
+                rotate(store);
                 (generation, _) = (generation + 1, others_may_be_locked(&mut handles, at, &unlock));
             }
             5 if !*is_locked => {
@@ -46,7 +46,7 @@ fn follow_schedule(seed: u64) {
                     0 => device(),
                     number => pass(&number.to_string()),
                 };
-                change(store, &unlock, &to, &[]);
+                change(store, &to);
                 // A device handle reads no ring of slots, and the other way round.
                 unlock = if unlock == device() && to == device() { unlock } else { to };
                 (generation, _) = (generation + 1, others_may_be_locked(&mut handles, at, &pass("")));
@@ -130,7 +130,7 @@ fn run_at_once(seed: u64, unlock: &Unlock) {
             while steps < 8 {
                 let name = format!("{at} {}", schedule.usize(..2));
                 let result = match schedule.usize(..6) {
-                    0 => rotate_soon(&store, std::slice::from_ref(&unlock)).await,
+                    0 => rotate_soon(&store).await,
                     1 => store.remove(&name).await.map(|existed| {
                         assert_eq!(existed, oracle.remove(&name).is_some(), "seed {seed}");
                     }),

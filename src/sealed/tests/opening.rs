@@ -1,7 +1,10 @@
 //! Opening: FORMAT.md's table of rings, row by row.
 
 use super::*;
-use crate::sealed::format::ring::Slot;
+use crate::sealed::format::{
+    Sealed,
+    ring::{SlotUnlock, Way},
+};
 
 /// An unlock of each kind, and one more of that kind which is another.
 fn unlocks() -> [(Unlock, Option<Unlock>); 3] {
@@ -99,7 +102,7 @@ fn a_store_that_is_rotated_while_it_is_opened_is_not_taken_for_damaged() {
             let at_once = run_for(opening.as_mut(), turns);
             ended = at_once.is_some();
             if !ended {
-                rotate(&store, std::slice::from_ref(&unlock));
+                rotate(&store);
             }
             let opened = at_once.unwrap_or_else(|| now(opening));
             let opened = opened.unwrap_or_else(|error| panic!("{unlock:?}, rotated after {turns} turns: {error:?}"));
@@ -132,7 +135,7 @@ fn records_without_a_ring_are_key_missing() {
         assert_eq!(kind(try_set(&store, "token", "new")), ErrorKind::KeyMissing);
         assert_eq!(kind(now(store.remove("token"))), ErrorKind::KeyMissing);
         assert_eq!(kind(now(store.unlocks())), ErrorKind::KeyMissing);
-        assert_eq!(kind(now(rotate_soon(&store, &[unlock]))), ErrorKind::KeyMissing);
+        assert_eq!(kind(now(rotate_soon(&store))), ErrorKind::KeyMissing);
         assert_eq!(area.bare(), before);
     }
 }
@@ -182,8 +185,8 @@ fn an_unlock_of_another_kind_is_told_both_kinds() {
 fn all_the_kinds_that_would_open_it_are_named() {
     let area = Process::default();
     let store = open(&area, &pass("one"));
-    add(&store, &pass("one"), &app_key(1), "");
-    add(&store, &pass("one"), &app_key(2), "");
+    add(&store, &app_key(1), "");
+    add(&store, &app_key(2), "");
     let error = error(try_open(&area, &device()));
     assert!(error.to_string().contains("the passphrase or app key, not"), "{error}");
     assert_eq!(error.needs(), [UnlockKind::Passphrase, UnlockKind::AppKey]);
@@ -203,10 +206,10 @@ fn what_opens_a_store_is_told_as_it_is_stored_and_nothing_is_changed() {
     assert_eq!(area.bare(), (None, 0, Vec::new()));
     let store = open(&area, &pass("one"));
     set(&store, "token", "value");
-    add(&store, &pass("one"), &app_key(1), "of work");
+    add(&store, &app_key(1), "of work");
+    add(&store, &app_key(2), "of the future");
     let mut ring = area.parsed();
-    let Protection::Slots(slots) = &mut ring.head.protection else { panic!("it has slots") };
-    slots.push(Slot::Unknown { kind: 200, id: [9; 16], label: "of the future".to_owned(), rest: vec![1, 2, 3] });
+    ring.head.slots[2].head.unlock = SlotUnlock::Unknown { kind: 200, parameters: vec![1, 2, 3] };
     // No key authenticates it: whoever can write there can put in what they like.
     area.put_body(ring.encode().expect("it is legal"));
     let before = area.bare();
@@ -251,8 +254,8 @@ fn of_a_damaged_store_it_is_told_that_there_is_one_and_why_it_does_not_open() {
 fn a_keychain_s_ring_needs_no_device_that_has_no_keychain() {
     let (area, _) = new_device();
     let mut ring = area.parsed();
-    let data_key = ring.name_key.clone();
-    ring.head.protection = Protection::Keychain { item: [9; 16], data_key };
+    let data_key = Sealed { nonce: [1; 12], ciphertext: vec![2; 48] };
+    ring.head.ways = vec![Way::Keychain { item: [9; 16], data_key }];
     area.put_body(ring.encode().expect("it is legal"));
     let [by_device, by_key] = [device(), app_key(1)].map(|given| error(try_open(&area, &given)));
     assert_eq!((by_device.kind(), by_device.needs()), (ErrorKind::Locked, &[][..]));
@@ -342,7 +345,7 @@ fn a_ring_of_a_newer_version_is_newer_format() {
         let before = area.bare();
         assert_eq!(kind(try_open(&area, &unlock)), ErrorKind::NewerFormat);
         assert_eq!(kind(try_set(&store, "token", "value")), ErrorKind::NewerFormat);
-        assert_eq!(kind(now(rotate_soon(&store, &[unlock]))), ErrorKind::NewerFormat);
+        assert_eq!(kind(now(rotate_soon(&store))), ErrorKind::NewerFormat);
         assert_eq!(area.bare(), before);
         body[8] = 0;
         area.put_body(body);
@@ -358,7 +361,7 @@ fn a_ring_that_is_older_than_the_records_is_key_missing() {
             let store = open(&area, &unlock);
             (0..count).for_each(|at| set(&store, &at.to_string(), "value"));
             let old = area.ring();
-            rotate(&store, std::slice::from_ref(&unlock));
+            rotate(&store);
             area.put_ring(Some(old));
             let before = area.bare();
             assert_eq!(kind(try_open(&area, &unlock)), ErrorKind::KeyMissing, "{count} records");

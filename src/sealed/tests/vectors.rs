@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     sealed::tests::bytes::cases::{self, AcceptedRecord, AcceptedRing, RefusedRecord, RefusedRing, cases},
     sealed::{
-        format::ring::{RingHead, Slot},
+        format::ring::{RingHead, Way},
         kdf::NameKey,
     },
 };
@@ -22,6 +22,12 @@ fn unlock_of(unlock: &cases::Unlock) -> Option<(Unlock, Option<TestKey>)> {
 
 fn imported(key: [u8; 32]) -> TestKey {
     now(TestKey::import(&Key::new(key))).expect("it is a key")
+}
+
+impl Process {
+    fn parsed_of(&self, namespace: &str) -> Ring {
+        errors::read(namespace, &self.ring().bytes).expect("it is whole").0
+    }
 }
 
 fn area_of(ring: Vec<u8>, device_key: Option<TestKey>) -> Process {
@@ -53,36 +59,50 @@ fn rings_are_opened_and_lead_to_their_keys() {
             opened += 1;
         }
     }
-    assert!(opened >= 28, "only {opened} were opened");
+    assert!(opened >= 36, "only {opened} were opened");
 }
 
+/// Nobody's secret is needed for it, and afterwards the same secrets open them, unlocks of newer versions too.
 #[test]
-fn rings_of_this_version_are_used_and_rotated() {
+fn rings_are_used_and_rotated() {
     let mut rotated = 0;
     for case in cases::<AcceptedRing>("accept-rings.json") {
-        let unlocks: Vec<_> = case.unlocks.iter().map(|unlocking| unlock_of(&unlocking.unlock)).collect();
-        let Some(unlocks) = unlocks.into_iter().collect::<Option<Vec<_>>>() else { continue };
-        if unlocks.iter().any(|(unlock, _)| unlock.kind() == UnlockKind::Passphrase) {
-            continue;
-        }
-        let area = area_of(case.ring.get(), unlocks[0].1.clone());
-        let store = now(open_soon(area, &case.namespace, &unlocks[0].0, true)).expect("it opens");
+        let unlocks: Vec<_> = case.unlocks.iter().filter_map(|unlocking| unlock_of(&unlocking.unlock)).collect();
+        // Passphrases are slow, and rotated where an app key opens their ring too.
+        let is_quick = |unlock: &Unlock| unlock.kind() != UnlockKind::Passphrase;
+        let unlocks: Vec<_> = unlocks.into_iter().filter(|(unlock, _)| is_quick(unlock)).collect();
+        let Some((first, device_key)) = unlocks.first().cloned() else { continue };
+        let area = area_of(case.ring.get(), device_key);
+        let before = area.parsed_of(&case.namespace).head;
+        let store = now(open_soon(area.clone(), &case.namespace, &first, true)).expect("it opens");
         set(&store, "token", "value");
-        let kept: Vec<_> = unlocks.into_iter().map(|(unlock, _)| unlock).collect();
-        let slots = case.fields.slots.unwrap_or_default();
-        let result = now(rotate_soon(&store, &kept)).map_err(|error| error.kind());
-        let expected = if slots.iter().any(|slot| slot.kind.is_number()) {
+        let result = now(rotate_soon(&store)).map_err(|error| error.kind());
+        let expected = if before.ways.iter().any(|way| matches!(way, Way::Unknown { .. })) {
             Err(ErrorKind::NewerFormat)
-        } else if case.name == "the highest generation" {
+        } else if before.generation == u64::MAX {
             Err(ErrorKind::Unavailable)
         } else {
             Ok(())
         };
         assert_eq!(result, expected, "{}", case.name);
         assert_eq!(get(&store, "token").as_deref(), Some("value"), "{}", case.name);
-        rotated += 1;
+        let after = area.parsed_of(&case.namespace).head;
+        assert_eq!(after == before, expected.is_err(), "{}", case.name);
+        if expected.is_ok() {
+            assert_eq!(after.generation, before.generation + 1, "{}", case.name);
+            assert_ne!(after.data_key_id, before.data_key_id, "{}", case.name);
+            let kept = |head: &RingHead| {
+                head.slots.iter().map(|slot| (slot.head.clone(), slot.pair.clone())).collect::<Vec<_>>()
+            };
+            assert_eq!(kept(&after), kept(&before), "{}", case.name);
+            rotated += 1;
+        }
+        for (unlock, _) in &unlocks {
+            let again = now(open_soon(area.clone(), &case.namespace, unlock, true)).expect("it opens");
+            assert_eq!(get(&again, "token").as_deref(), Some("value"), "{}", case.name);
+        }
     }
-    assert!(rotated >= 12, "only {rotated} were rotated");
+    assert!(rotated >= 18, "only {rotated} were rotated");
 }
 
 #[test]
@@ -98,7 +118,7 @@ fn rings_that_the_unlock_does_not_open_are_refused() {
         assert_eq!(area.bare(), before, "{}", case.name);
         refused += 1;
     }
-    assert!(refused >= 40, "only {refused} were refused");
+    assert!(refused >= 110, "only {refused} were refused");
 }
 
 #[test]
@@ -114,7 +134,7 @@ fn rings_that_are_none_are_refused() {
             refused += 1;
         }
     }
-    assert!(refused >= 300, "only {refused} were refused");
+    assert!(refused >= 1500, "only {refused} were refused");
 }
 
 /// A device store whose keys are a vector's, with one record.
@@ -124,8 +144,8 @@ fn store_with(
     (stored_name, record): (StoredName, Vec<u8>),
 ) -> (Process, Store) {
     let data_key = imported(data_key);
-    let head = RingHead { generation: 1, data_key_id, protection: Protection::Device };
-    let bytes = now(keys::seal_ring(namespace, head, &data_key, &Key::new(name_key))).expect("it is legal");
+    let head = RingHead { generation: 1, data_key_id, ways: vec![Way::Beside], slots: vec![] };
+    let bytes = now(keys::seal_ring(namespace, &head, &data_key, &name_key)).expect("it is legal");
     let area = area_of(bytes, Some(data_key));
     // A second one under the same key: a store whose records are all under another key does not open.
     let mut whole = vec![1];
@@ -165,20 +185,4 @@ fn records_that_are_not_are_refused() {
         assert!(report.readable.is_empty() && report.unreadable.len() == 2, "{}", case.name);
         assert_eq!(area.bare(), before, "{}", case.name);
     }
-}
-
-#[test]
-fn what_a_vector_s_slot_of_an_unknown_kind_holds_is_kept() {
-    let case = cases::<AcceptedRing>("accept-rings.json")
-        .into_iter()
-        .find(|case| case.name == "a slot of an unknown kind beside one that is known")
-        .expect("it is there");
-    let Some((unlock, _)) = unlock_of(&case.unlocks[0].unlock) else { panic!("an app key") };
-    let area = area_of(case.ring.get(), None);
-    let store = now(open_soon(area.clone(), &case.namespace, &unlock, true)).expect("it opens");
-    assert!(try_add(&store, &unlock, &pass("one"), "").is_err());
-    set(&store, "a", "1");
-    let (ring, _) = errors::read(&case.namespace, &area.ring().bytes).expect("it is whole");
-    let Protection::Slots(slots) = ring.head.protection else { panic!("it has slots") };
-    assert!(slots.iter().any(|slot| matches!(slot, Slot::Unknown { .. })));
 }

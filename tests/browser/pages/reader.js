@@ -2,8 +2,11 @@
 
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 /** @typedef {{ dataKey: CryptoKey, dataKeyId: Bytes, nameKey: Bytes }} Keys */
-/** @typedef {{ kind: number, id: Bytes, label: string, head: Bytes, salt?: Bytes, commitment?: Bytes, cost?: { memoryKib: number, passes: number, salt: Bytes }, credentialId?: Bytes, dataKey?: Bytes }} Slot */
-/** @typedef {{ generation: bigint, dataKeyId: Bytes, protection: number, item?: Bytes, dataKey?: Bytes, slots: Slot[], head: Bytes, nameKey: Bytes }} Ring */
+/** @typedef {{ memoryKib: number, passes: number, salt: Bytes }} Cost */
+/** @typedef {{ rpId: string, credentialId: Bytes, prfInput: Bytes }} Passkey */
+/** @typedef {{ kind: number, id: Bytes, label: string, head: Bytes, salt: Bytes, commitment: Bytes, cost?: Cost, passkey?: Passkey, pair: Bytes, enc: Bytes, dataKey: Bytes }} Slot */
+/** @typedef {{ kind: number, item?: Bytes, dataKey?: Bytes }} Way how a device opens the ring */
+/** @typedef {{ generation: bigint, dataKeyId: Bytes, ways: Way[], slots: Slot[], head: Bytes, body: Bytes }} Ring */
 
 /** What bytes are refused with: a code of keyfold's. */
 class Refused extends Error {
@@ -13,9 +16,11 @@ class Refused extends Error {
   }
 }
 
-const DEVICE = 1, KEYCHAIN = 2, SLOTS = 3;
+const BESIDE = 1, KEYCHAIN = 2;
 const PASSPHRASE = 1, APP_KEY = 2, PASSKEY = 3, RECOVERY_CODE = 4;
-const SEALED_KEY_BYTES = 60;
+const POINT_BYTES = 65;
+/** Of so many bytes, sealed, with nonce and tag. */
+const sealedBytes = (/** @type {number} */ bytes) => 12 + bytes + 16;
 
 const utf8 = (/** @type {string} */ text) => new TextEncoder().encode(text);
 const fromUtf8 = (/** @type {Bytes} */ bytes) => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -80,45 +85,78 @@ export async function ringOf(bytes) {
   reader.take(8);
   const version = reader.u8();
   if (version !== VERSION) throw new Refused(version === 0 ? "corrupt" : "newer-format");
-  const [generation, dataKeyId, protection] = [reader.u64(), reader.take(16), reader.u8()];
-  if (protection === 0 || protection > SLOTS) throw new Refused(protection === 0 ? "corrupt" : "newer-format");
-  const keychain = protection === KEYCHAIN ? { item: reader.take(16), dataKey: reader.take(SEALED_KEY_BYTES) } : {};
-  const slots = protection === SLOTS ? slotsOf(reader) : [];
+  const [generation, dataKeyId] = [reader.u64(), reader.take(16)];
+  const [ways, slots] = [waysOf(reader), slotsOf(reader)];
+  if (ways.length + slots.length === 0) throw new Refused("corrupt");
   const head = body.slice(0, reader.at);
-  const nameKey = reader.take(SEALED_KEY_BYTES);
+  const sealed = reader.take(sealedBytes(32 + slots.length * POINT_BYTES));
   reader.end();
-  return { generation, dataKeyId, protection, ...keychain, slots, head, nameKey };
+  return { generation, dataKeyId, ways, slots, head, body: sealed };
+}
+
+/**
+ * @template T
+ * @param {Reader} reader
+ * @param {number} most
+ * @param {() => T} one
+ * @returns {T[]}
+ */
+function several(reader, most, one) {
+  const count = reader.u8();
+  if (count > most) throw new Refused("corrupt");
+  return Array.from({ length: count }, one);
+}
+
+const areDifferent = (/** @type {unknown[]} */ all) => new Set(all.map(String)).size === all.length;
+
+function waysOf(/** @type {Reader} */ reader) {
+  const ways = several(reader, 4, () => wayOf(reader.u8(), new Reader(reader.prefixed(1024))));
+  if (!areDifferent(ways.map(({ kind }) => kind))) throw new Refused("corrupt");
+  return ways;
+}
+
+/** @returns {Way} */
+function wayOf(/** @type {number} */ kind, /** @type {Reader} */ parameters) {
+  if (kind === 0) throw new Refused("corrupt");
+  if (kind > KEYCHAIN) return { kind };
+  const keychain = kind === KEYCHAIN ? { item: parameters.take(16), dataKey: parameters.take(sealedBytes(32)) } : {};
+  parameters.end();
+  return { kind, ...keychain };
 }
 
 function slotsOf(/** @type {Reader} */ reader) {
-  const count = reader.u8();
-  if (count < 1 || count > 8) throw new Refused("corrupt");
-  const slots = Array.from({ length: count }, () => slotOf(reader.prefixed(4096)));
-  if (new Set(slots.map(({ id }) => id.join())).size < count) throw new Refused("corrupt");
-  if (slots.filter(({ kind }) => kind === PASSPHRASE).length > 1) throw new Refused("corrupt");
+  const slots = several(reader, 8, () => slotOf(reader.prefixed(4096)));
+  const passkeys = slots.flatMap(({ passkey }) => passkey ?? []);
+  if (!areDifferent(slots.map(({ id }) => id)) || slots.filter(({ kind }) => kind === PASSPHRASE).length > 1) throw new Refused("corrupt");
+  if (passkeys.some(({ rpId, prfInput }) => rpId !== passkeys[0]?.rpId || !equal(prfInput, passkeys[0].prfInput))) throw new Refused("corrupt");
   return slots;
 }
 
 /** @returns {Slot} */
 function slotOf(/** @type {Bytes} */ bytes) {
   const reader = new Reader(bytes);
-  const [kind, id, label] = [reader.u8(), reader.take(16), reader.text(64)];
+  const [kind, id, label, salt] = [reader.u8(), reader.take(16), reader.text(64), reader.take(32)];
+  const parameters = parametersOf(kind, new Reader(reader.prefixed(4096)));
+  const commitment = reader.take(32);
+  const head = bytes.slice(0, reader.at);
+  const [pair, enc, dataKey] = [reader.take(sealedBytes(32 + POINT_BYTES)), reader.take(POINT_BYTES), reader.take(32 + 16)];
+  reader.end();
+  return { kind, id, label, salt, ...parameters, commitment, head, pair, enc, dataKey };
+}
+
+/** @returns {{ cost?: Cost, passkey?: Passkey }} */
+function parametersOf(/** @type {number} */ kind, /** @type {Reader} */ reader) {
   if (kind === 0) throw new Refused("corrupt");
-  if (kind > RECOVERY_CODE) return { kind, id, label, head: bytes };
-  const salt = reader.take(32);
+  if (kind > RECOVERY_CODE) return {};
   const cost = kind === PASSPHRASE ? { memoryKib: reader.u32(), passes: reader.u32(), salt: reader.take(16) } : undefined;
   if (cost) {
     const { memoryKib, passes } = cost;
     if (memoryKib < 19_456 || memoryKib > 262_144 || passes < 2 || passes > 10 || memoryKib * passes > 1_048_576) throw new Refused("corrupt");
   }
-  if (kind === PASSKEY) reader.text(253, 1);
-  const credentialId = kind === PASSKEY ? reader.prefixed(1023, 1) : undefined;
-  if (kind === PASSKEY) reader.take(32 + 32);
-  const commitment = reader.take(32);
-  const head = bytes.slice(0, reader.at);
-  const dataKey = reader.take(SEALED_KEY_BYTES);
+  // Behind the credential's id its transports, of 2 bytes, and the user's id.
+  const passkey = kind === PASSKEY ? { rpId: reader.text(253, 1), credentialId: reader.prefixed(1023, 1), prfInput: (reader.take(2 + 32), reader.take(32)) } : undefined;
   reader.end();
-  return { kind, id, label, head, salt, commitment, ...(cost && { cost }), ...(credentialId && { credentialId }), dataKey };
+  return { ...(cost && { cost }), ...(passkey && { passkey }) };
 }
 
 const equal = (/** @type {Bytes} */ a, /** @type {Bytes} */ b) => a.length === b.length && a.every((byte, n) => byte === b[n]);
@@ -171,7 +209,7 @@ function bitsOf(/** @type {string} */ code) {
  * @param {Unlock} unlock
  * @returns {Promise<[secret: Bytes, info: Bytes] | undefined>}
  */
-async function secretOf({ kind, cost, credentialId }, namespace, { appKey, passphrase, argon2id, recoveryCode, passkey }) {
+async function secretOf({ kind, cost, passkey: { credentialId } = /** @type {any} */ ({}) }, namespace, { appKey, passphrase, argon2id, recoveryCode, passkey }) {
   const info = (/** @type {string} */ text) => joined(utf8(text), prefixed(utf8(namespace)));
   if (kind === APP_KEY && appKey) return [appKey, info("keyfold/v1/app-key")];
   if (kind === RECOVERY_CODE && recoveryCode !== undefined) return [joined(bitsOf(recoveryCode), new Uint8Array(12)), info("keyfold/v1/recovery-code")];
@@ -184,9 +222,56 @@ async function secretOf({ kind, cost, credentialId }, namespace, { appKey, passp
   return undefined;
 }
 
-/** Which unlocks a ring has, in the order of its slots. */
-const kindsOf = (/** @type {Ring} */ { protection, slots }) =>
-  protection === DEVICE ? ["device"] : protection === KEYCHAIN ? ["keychain"] : slots.map(({ kind }) => ["unknown", "passphrase", "appKey", "passkey", "recoveryCode"][kind] ?? "unknown");
+const HPKE = utf8("HPKE-v1");
+/** DHKEM(P-256, HKDF-SHA256), and with it HKDF-SHA256 and AES-256-GCM (RFC 9180, 4.1 and 5.1). */
+const KEM_SUITE = joined(utf8("KEM"), [0, 0x10]);
+const SUITE = joined(utf8("HPKE"), [0, 0x10, 0, 1, 0, 2]);
+
+/** LabeledExtract, and LabeledExpand to so many bytes (RFC 9180, 4). */
+async function labeled(/** @type {Bytes} */ suite, /** @type {Bytes} */ salt, /** @type {string} */ extract, /** @type {Bytes} */ secret, /** @type {string} */ expand, /** @type {Bytes} */ of, /** @type {number} */ length) {
+  const key = await crypto.subtle.importKey("raw", joined(HPKE, suite, utf8(extract), secret), "HKDF", false, ["deriveBits"]);
+  const info = joined([0, length], HPKE, suite, utf8(expand), of);
+  return new Uint8Array(await crypto.subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt, info }, key, length * 8));
+}
+
+/** LabeledExtract without a salt. */
+async function labeledExtract(/** @type {string} */ label, /** @type {Bytes} */ of) {
+  const key = await crypto.subtle.importKey("raw", new Uint8Array(32), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  return new Uint8Array(await crypto.subtle.sign("HMAC", key, joined(HPKE, SUITE, utf8(label), of)));
+}
+
+const P256 = { name: "ECDH", namedCurve: "P-256" };
+
+/**
+ * What was sealed to a key pair by HPKE in base mode: the first message of its context. Undefined for whatever is wrong.
+ * @param {Bytes} pair the private and the public key
+ * @param {Bytes} enc
+ * @param {Bytes} info
+ * @param {Bytes} sealed
+ */
+async function openSealedTo(pair, enc, info, sealed) {
+  const url = (/** @type {Bytes} */ bytes) => btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  const publicKey = pair.slice(32);
+  const jwk = { kty: "EC", crv: "P-256", d: url(pair.slice(0, 32)), x: url(publicKey.slice(1, 33)), y: url(publicKey.slice(33)) };
+  let agreed;
+  try {
+    if (publicKey[0] !== 4 || enc[0] !== 4) return undefined;
+    const own = await crypto.subtle.importKey("jwk", jwk, P256, false, ["deriveBits"]);
+    agreed = new Uint8Array(await crypto.subtle.deriveBits({ name: "ECDH", public: await crypto.subtle.importKey("raw", enc, P256, false, []) }, own, 256));
+  } catch {
+    return undefined;
+  }
+  const shared = await labeled(KEM_SUITE, new Uint8Array(), "eae_prk", agreed, "shared_secret", joined(enc, publicKey), 32);
+  const context = joined([0], await labeledExtract("psk_id_hash", new Uint8Array()), await labeledExtract("info_hash", info));
+  const of = (/** @type {string} */ what, /** @type {number} */ length) => labeled(SUITE, shared, "secret", new Uint8Array(), what, context, length);
+  return decrypt(await aesKey(await of("key", 32)), await of("base_nonce", 12), new Uint8Array(), sealed);
+}
+
+/** Which unlocks a ring has: those of its device, then those of its slots in their order. */
+const kindsOf = (/** @type {Ring} */ { ways, slots }) => [
+  ...ways.map(({ kind }) => ["", "device", "keychain"][kind] ?? "unknown way"),
+  ...slots.map(({ kind }) => ["", "passphrase", "appKey", "passkey", "recoveryCode"][kind] ?? "unknown"),
+];
 
 /**
  * The keys of a ring, had with one unlock.
@@ -197,29 +282,35 @@ const kindsOf = (/** @type {Ring} */ { protection, slots }) =>
  */
 export async function open(namespace, bytes, unlock) {
   const ring = await ringOf(bytes);
-  const dataKey = await dataKeyOf(ring, namespace, unlock);
-  const opened = await openKey(dataKey, associatedData("name-key", namespace, [ring.head]), ring.nameKey);
-  if (!opened) throw new Refused(ring.protection === DEVICE ? "wrong-key" : "corrupt");
-  return { ring, dataKey, dataKeyId: ring.dataKeyId, nameKey: opened };
+  const { dataKey, at, publicKey } = await dataKeyOf(ring, namespace, unlock);
+  const body = await openKey(dataKey, associatedData("ring", namespace, [ring.head]), ring.body);
+  if (!body) throw new Refused(unlock.device ? "wrong-key" : "corrupt");
+  // The public key under the slot's own key, and the one under the data key.
+  if (publicKey && !equal(publicKey, body.slice(32 + at * POINT_BYTES, 32 + (at + 1) * POINT_BYTES))) throw new Refused("corrupt");
+  return { ring, dataKey, dataKeyId: ring.dataKeyId, nameKey: body.slice(0, 32) };
 }
 
+/** @returns {Promise<{ dataKey: CryptoKey, at: number, publicKey?: Bytes }>} */
 async function dataKeyOf(/** @type {Ring} */ ring, /** @type {string} */ namespace, /** @type {Unlock} */ unlock) {
   const kinds = kindsOf(ring);
   const given = ["device", "keychain", "passphrase", "appKey", "passkey", "recoveryCode"].find((kind) => kind in unlock) ?? "";
-  if (!kinds.includes(given)) throw new Refused(kinds.includes("unknown") && !["device", "keychain"].includes(given) ? "newer-format" : "locked");
-  if (unlock.device) return unlock.device;
-  if (unlock.keychain && ring.item && ring.dataKey) {
-    const opened = await openKey(await aesKey(unlock.keychain), associatedData("keychain", namespace, [ring.dataKeyId, ring.item]), ring.dataKey);
-    if (opened) return aesKey(opened);
+  const newer = unlock.device || unlock.keychain ? "unknown way" : "unknown";
+  if (!kinds.includes(given)) throw new Refused(kinds.includes(newer) ? "newer-format" : "locked");
+  if (unlock.device) return { dataKey: unlock.device, at: 0 };
+  const keychain = ring.ways.find(({ kind }) => kind === KEYCHAIN);
+  if (unlock.keychain && keychain?.item && keychain.dataKey) {
+    const opened = await openKey(await aesKey(unlock.keychain), associatedData("keychain", namespace, [ring.dataKeyId, keychain.item]), keychain.dataKey);
+    if (opened) return { dataKey: await aesKey(opened), at: 0 };
   }
-  for (const slot of ring.slots) {
+  for (const [at, slot] of ring.slots.entries()) {
     const secret = await secretOf(slot, namespace, unlock);
-    if (!secret || !slot.salt || !slot.commitment || !slot.dataKey) continue;
+    if (!secret) continue;
     const derived = await hkdf(secret[0], slot.salt, secret[1]);
     if (!equal(derived.slice(32), slot.commitment)) continue;
-    const opened = await openKey(await aesKey(derived.slice(0, 32)), associatedData("slot", namespace, [ring.dataKeyId, slot.head]), slot.dataKey);
+    const pair = await openKey(await aesKey(derived.slice(0, 32)), associatedData("slot", namespace, [slot.head]), slot.pair);
+    const opened = pair && (await openSealedTo(pair, slot.enc, associatedData("data-key", namespace, [ring.dataKeyId, slot.head]), slot.dataKey));
     if (!opened) throw new Refused("corrupt");
-    return aesKey(opened);
+    return { dataKey: await aesKey(opened), at, publicKey: pair.slice(32) };
   }
   throw new Refused("wrong-key");
 }
@@ -276,7 +367,7 @@ export async function sealRecord({ dataKey, dataKeyId, nameKey }, namespace, nam
  * @param {string} namespace
  */
 export async function sealDeviceRing({ dataKey, dataKeyId, nameKey }, namespace, generation = 1) {
-  const head = joined(MAGIC, [VERSION], [0, 0, 0, 0], u32(generation), dataKeyId, [DEVICE]);
-  const body = joined(head, await encrypt(dataKey, associatedData("name-key", namespace, [head]), nameKey));
+  const head = joined(MAGIC, [VERSION], [0, 0, 0, 0], u32(generation), dataKeyId, [1, BESIDE], u32(0), [0]);
+  const body = joined(head, await encrypt(dataKey, associatedData("ring", namespace, [head]), nameKey));
   return joined(body, new Uint8Array(await crypto.subtle.digest("SHA-256", body)));
 }

@@ -172,6 +172,8 @@ export const acts = {
   async writeOn({ namespace, from }) {
     const { note } = /** @type {{ note: (namespace: string, what: string, n: number) => Promise<void> }} */ (/** @type {unknown} */ (globalThis));
     const storage = await sealedStoreOf(namespace);
+    // The module that changes keys is loaded before: no writer lives long.
+    await storage.unlocks();
     for (let n = from + 1, rotations = 0; ; n += 1) {
       await note(namespace, "begun", n);
       await storage.setAll({ one: `${n}`, other: `${n}`, [`of ${n % 5}`]: `${n}` });

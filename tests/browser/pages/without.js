@@ -78,9 +78,9 @@ function calls(storage, other, { unlock = "device" }) {
     namespace: () => storage.namespace, layout: () => storage.layout, protection: () => storage.protection, locked: () => storage.locked,
     "many answers": async () => { for (let n = 0; n < 64; n += 1) await storage.get("a"); },
     lock: () => storage.lock(), unlock: () => storage.unlock(unlock), unlocks: () => storage.unlocks(),
-    addUnlock: () => storage.addUnlock(unlock, added),
-    changeUnlock: () => storage.changeUnlock(unlock, added), removeUnlock: () => storage.removeUnlock("00", added),
-    rotate: () => storage.rotate(added), removeUnreadable: () => storage.removeUnreadable(),
+    addUnlock: () => storage.addUnlock(added),
+    changeUnlock: () => storage.changeUnlock("00", added), removeUnlock: () => storage.removeUnlock("00"),
+    rotate: () => storage.rotate({ keep: [added] }), removeUnreadable: () => storage.removeUnreadable(),
     remove: () => storage.remove("a"), clear: () => storage.clear(), destroy: () => storage.destroy(),
     close: () => storage.close(), dispose: () => other[Symbol.asyncDispose](),
   };

@@ -91,9 +91,10 @@ pub(crate) struct AcceptedRing {
     pub(crate) ring: Bytes,
     pub(crate) fields: Fields,
     pub(crate) unlocks: Vec<Unlocking>,
-    pub(crate) name_key_associated_data: Bytes,
+    pub(crate) body_associated_data: Bytes,
     pub(crate) data_key: Bytes,
     pub(crate) name_key: Bytes,
+    pub(crate) public_keys: Vec<Bytes>,
 }
 
 #[derive(Deserialize)]
@@ -101,9 +102,17 @@ pub(crate) struct AcceptedRing {
 pub(crate) struct Fields {
     pub(crate) generation: String,
     pub(crate) data_key_id: Bytes,
-    pub(crate) protection: String,
+    pub(crate) ways: Vec<WayFields>,
+    pub(crate) slots: Vec<SlotFields>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct WayFields {
+    /// A text, or the number of a kind that is not known.
+    pub(crate) kind: serde_json::Value,
     pub(crate) item: Option<Bytes>,
-    pub(crate) slots: Option<Vec<SlotFields>>,
+    pub(crate) parameters: Option<Bytes>,
 }
 
 #[derive(Deserialize)]
@@ -113,15 +122,16 @@ pub(crate) struct SlotFields {
     pub(crate) kind: serde_json::Value,
     pub(crate) id: Bytes,
     pub(crate) label: String,
-    pub(crate) salt: Option<Bytes>,
+    pub(crate) salt: Bytes,
     pub(crate) memory_kib: Option<u32>,
     pub(crate) passes: Option<u32>,
     pub(crate) argon2_salt: Option<Bytes>,
     pub(crate) rp_id: Option<String>,
     pub(crate) credential_id: Option<Bytes>,
+    pub(crate) transports: Option<u16>,
     pub(crate) user_id: Option<Bytes>,
     pub(crate) prf_input: Option<Bytes>,
-    pub(crate) rest: Option<Bytes>,
+    pub(crate) parameters: Option<Bytes>,
 }
 
 #[derive(Deserialize)]
@@ -133,6 +143,9 @@ pub(crate) struct Unlocking {
     pub(crate) slot_key: Option<Bytes>,
     pub(crate) commitment: Option<Bytes>,
     pub(crate) associated_data: Option<Bytes>,
+    pub(crate) private_key: Option<Bytes>,
+    pub(crate) public_key: Option<Bytes>,
+    pub(crate) data_key_info: Option<Bytes>,
 }
 
 /// What is there to open a ring with.

@@ -14,7 +14,7 @@ use super::super::{
     webcrypto::{self, Call, USAGES, gcm_params, not_opened, refused, settled, strings},
 };
 use crate::{
-    crypto::{Key, Plaintext, TAG_BYTES, random_array},
+    crypto::{Key, Plaintext, TAG_BYTES},
     error::Result,
     sealed::{aead::Aead, format::record::Nonce},
 };
@@ -57,11 +57,10 @@ impl Aead for WebKey {
         Ok(WebKey { subtle, key })
     }
 
-    fn seal(&self, aad: &[u8], plaintext: &[u8]) -> Result<(Nonce, Call)> {
-        let nonce = random_array()?;
+    fn seal_with(&self, nonce: &Nonce, aad: &[u8], plaintext: &[u8]) -> Result<Call> {
         let subtle = self.subtle.unchecked_ref::<Subtle>();
-        let promise = with(&nonce, aad, |how| subtle.encrypt(how, &self.key, plaintext));
-        Ok((nonce, Call { promise, bytes: plaintext.len() + TAG_BYTES }))
+        let promise = with(nonce, aad, |how| subtle.encrypt(how, &self.key, plaintext));
+        Ok(Call { promise, bytes: plaintext.len() + TAG_BYTES })
     }
 
     fn open(&self, aad: &[u8], nonce: &Nonce, ciphertext: &[u8]) -> Call {

@@ -21,13 +21,13 @@ struct Device {
 fn device() -> Device {
     let (disk, items) = (Disk::new(Syncs::All), Items::default());
     let store = open(&disk, &items, &Unlock::device()).unwrap();
-    make(&store, Step::Set("a", b"1"), &Unlock::device()).unwrap();
+    make(&store, Step::Set("a", b"1")).unwrap();
     Device { disk, items, store }
 }
 
 impl Device {
     fn make(&self, step: Step) -> Result<()> {
-        make(&self.store, step, &Unlock::device())
+        make(&self.store, step)
     }
 
     /// The value of the entry, as somebody else reads it.
@@ -65,12 +65,18 @@ fn app_key() -> Unlock {
 fn with_app_key() -> Device {
     let (disk, items) = (Disk::new(Syncs::All), Items::default());
     let store = open(&disk, &items, &app_key()).unwrap();
-    make(&store, Step::Set("a", b"1"), &app_key()).unwrap();
+    make(&store, Step::Set("a", b"1")).unwrap();
     Device { disk, items, store }
 }
 
-fn change(store: &Store, from: &Unlock, to: &Unlock) -> Result<()> {
-    block_on(store.rekey(Rekey::Change { from, to, label: None }, &[], |_, _| {}))
+/// Changes the first unlock.
+fn change(store: &Store, to: &Unlock) -> Result<()> {
+    let id = &block_on(store.unlocks())?[0].id;
+    block_on(store.rekey(Rekey::Change { id, to, label: None }, |_, _| {})).map(drop)
+}
+
+fn remember(store: &Store) -> Result<()> {
+    block_on(store.rekey(Rekey::Add { added: &Unlock::device(), label: "" }, |_, _| {})).map(drop)
 }
 
 /// Changes an app key to the device, and cuts the power after each step; whether one of the two always opens the store.
@@ -83,7 +89,7 @@ fn opens_after_any_power_failure(waits: Waits) -> bool {
         let Device { disk, items, store } = with_app_key();
         items.waits(waits);
         disk.stop_after(steps);
-        drop(change(&store, &app_key(), &Unlock::device()));
+        drop(change(&store, &Unlock::device()));
         (0..10).all(|_| {
             let (disk, items) = (disk.after_power_failure(&mut random), items.after_power_failure());
             opens(&disk, &items, &app_key()) || opens(&disk, &items, &Unlock::device())
@@ -98,16 +104,50 @@ fn a_power_failure_during_a_change_to_the_device_leaves_a_way_in() {
 }
 
 #[test]
+fn a_device_that_is_remembered_is_one_more_way_in_whatever_happens() {
+    let mut random = fastrand::Rng::with_seed(7);
+    for steps in 0..100 {
+        let Device { disk, items, store } = with_app_key();
+        items.waits(Waits::NotAtAll);
+        disk.stop_after(steps);
+        drop(remember(&store));
+        for _ in 0..10 {
+            let (disk, items) = (disk.after_power_failure(&mut random), items.after_power_failure());
+            assert_eq!(entries(&disk, &items, &app_key()).unwrap().unwrap()["a"], b"1", "after {steps} steps");
+            // An item that the power cut has taken is no damage: the other unlock is asked for.
+            let by_device = entries(&disk, &items, &Unlock::device()).map_err(|error| error.kind());
+            assert!(matches!(by_device, Ok(_) | Err(ErrorKind::Locked)), "after {steps} steps: {by_device:?}");
+        }
+    }
+}
+
+#[test]
+fn a_device_that_is_forgotten_leaves_no_item() {
+    let Device { disk, items, store } = with_app_key();
+    remember(&store).unwrap();
+    assert_eq!(items.ids().len(), 1);
+    assert_eq!(entries(&disk, &items, &Unlock::device()).unwrap().unwrap()["a"], b"1");
+    make(&store, Step::Rotate).unwrap();
+    let before = items.ids();
+    assert_eq!(entries(&disk, &items, &Unlock::device()).unwrap().unwrap()["a"], b"1");
+    assert_eq!(items.ids(), before, "a rotation keeps it");
+    block_on(store.rekey(Rekey::Remove("device"), |_, _| {})).unwrap();
+    assert_eq!(items.ids().len(), 0);
+    assert_eq!(entries(&disk, &items, &Unlock::device()).unwrap_err().kind(), ErrorKind::Locked);
+    assert_eq!(entries(&disk, &items, &app_key()).unwrap().unwrap()["a"], b"1");
+}
+
+#[test]
 fn a_keychain_that_loses_the_new_item_changes_nothing() {
     let Device { disk, items, store } = with_app_key();
     items.waits(Waits::Dies);
-    let error = change(&store, &app_key(), &Unlock::device()).unwrap_err();
+    let error = change(&store, &Unlock::device()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
     assert_eq!(entries(&disk, &items, &app_key()).unwrap().unwrap()["a"], b"1");
-    make(&store, Step::Set("a", b"2"), &app_key()).unwrap();
+    make(&store, Step::Set("a", b"2")).unwrap();
 
     items.waits(Waits::Written);
-    change(&store, &app_key(), &Unlock::device()).unwrap();
+    change(&store, &Unlock::device()).unwrap();
     assert_eq!((items.ids().len(), entries(&disk, &items, &Unlock::device()).unwrap().unwrap()["a"][0]), (1, b'2'));
 }
 
@@ -115,7 +155,7 @@ fn a_keychain_that_loses_the_new_item_changes_nothing() {
 fn an_item_that_no_ring_came_to_name_is_removed() {
     let Device { disk, items, store } = with_app_key();
     disk.fail(Some(Io::StorageFull));
-    let error = change(&store, &app_key(), &Unlock::device()).unwrap_err();
+    let error = change(&store, &Unlock::device()).unwrap_err();
     assert_eq!((error.kind(), items.ids().len()), (ErrorKind::QuotaExceeded, 0));
 }
 
@@ -123,7 +163,7 @@ fn an_item_that_no_ring_came_to_name_is_removed() {
 fn a_change_of_the_device_to_itself_makes_a_new_item() {
     let device = device();
     let first = device.items.ids();
-    change(&device.store, &Unlock::device(), &Unlock::device()).unwrap();
+    change(&device.store, &Unlock::device()).unwrap();
     assert_eq!(device.items.ids().len(), 1);
     assert_ne!(device.items.ids(), first);
     assert_eq!(device.value().unwrap(), b"1");
@@ -132,14 +172,14 @@ fn a_change_of_the_device_to_itself_makes_a_new_item() {
 #[test]
 fn an_old_item_that_cannot_be_removed_is_told_and_the_change_is_made() {
     let device = device();
-    // It opens the old ring, and answers no more.
-    device.items.stop_after(Some(1));
-    let error = change(&device.store, &Unlock::device(), &app_key()).unwrap_err();
+    // An open store does not need it, and it answers no more.
+    device.items.stop_after(Some(0));
+    let error = change(&device.store, &app_key()).unwrap_err();
     device.items.stop_after(None);
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.to_string().contains("The unlock is changed all the same"), "{error}");
     assert_eq!(device.items.ids().len(), 1);
-    make(&device.store, Step::Set("a", b"2"), &app_key()).unwrap();
+    make(&device.store, Step::Set("a", b"2")).unwrap();
     assert_eq!(entries(&device.disk, &device.items, &app_key()).unwrap().unwrap()["a"], b"2");
 }
 
@@ -216,7 +256,7 @@ fn of_two_that_make_a_store_at_once_one_item_is_left() {
                 let (disk, items) = (disk.clone(), items.clone());
                 scope.spawn(move || {
                     let store = open(&disk, &items, &Unlock::device()).unwrap();
-                    make(&store, Step::Set(name, b"1"), &Unlock::device()).unwrap();
+                    make(&store, Step::Set(name, b"1")).unwrap();
                 });
             }
         });
