@@ -518,7 +518,7 @@ export class SecureStorage implements AsyncDisposable {
    *
    * ```ts
    * const { text } = await SecureStorage.recoveryCode();              // "7KQ2-…", 9 groups of 4
-   * await diary.addUnlock({ passphrase }, { recoveryCode: text }, { label: "paper" });
+   * await diary.addUnlock({ recoveryCode: text }, { label: "paper" });
    * const later = await SecureStorage.open("com.example.diary", { unlock: { recoveryCode: typed } });
    * ```
    *

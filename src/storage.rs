@@ -68,9 +68,9 @@ impl SecureStorage {
     /// [`Unlock::recovery_code`].
     ///
     /// ```no_run
-    /// # async fn run(diary: keyfold::SecureStorage, passphrase: keyfold::Unlock) -> keyfold::Result<()> {
+    /// # async fn run(diary: keyfold::SecureStorage) -> keyfold::Result<()> {
     /// let code = keyfold::SecureStorage::recovery_code()?;
-    /// diary.add_unlock(&passphrase, &keyfold::Unlock::recovery_code(code.text()), "paper").await?;
+    /// diary.add_unlock(&keyfold::Unlock::recovery_code(code.text()), "paper", |_, _| {}).await?;
     /// println!("Write this down: {}", code.text());
     /// # Ok(())
     /// # }
@@ -103,9 +103,9 @@ impl SecureStorage {
 
     /// What guards the data key.
     ///
-    /// In the sealed layout it is the kind of unlock that opened this handle: `"device"`, `"passphrase"`,
-    /// `"app-key"` or `"recovery-code"`. In the flutter layout it is `"wrap-key"`, or `"none"` when the key is stored unencrypted beside the
-    /// data.
+    /// In the sealed layout it is the kind of the store's weakest unlock: `"device"` where it is one of them, otherwise
+    /// `"passphrase"`, otherwise what opened this handle (`"app-key"` or `"recovery-code"`). In the flutter layout it is
+    /// `"wrap-key"`, or `"none"` when the key is stored unencrypted beside the data.
     #[must_use]
     pub fn protection(&self) -> &'static str {
         self.inner.store.protection()
