@@ -91,7 +91,9 @@ pub(super) fn key_missing(namespace: &str, what: &str) -> Error {
 
 /// A store that existed and does not any more.
 pub(super) fn removed(namespace: &str) -> Error {
-    key_missing(namespace, "the store was removed while it was open")
+    let message =
+        format!("{}: the store was removed while it was open. Open it again, which makes a new one", quoted(namespace));
+    Error::new(ErrorKind::KeyMissing, message)
 }
 
 pub(super) fn ring_missing(namespace: &str) -> Error {
