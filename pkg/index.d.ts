@@ -137,7 +137,8 @@ type OwnBytes = ReturnType<Uint8ArrayConstructor["of"]>;
  *   so they must not be a password or made from one.
  * - `{ recoveryCode }`: a code that {@link SecureStorage.recoveryCode} has made, as its user types it
  *   from paper. Case, spaces and hyphens do not count; the letter O is read as 0, I and L as 1. A
- *   typing error is `invalid-argument`, and the code of another store is `wrong-key`.
+ *   typing error is `invalid-argument`, and the code of another store is `wrong-key`,
+ *   or `locked` if the store has no code.
  *
  * Give a passphrase, an app key or a recovery code at every `open`: keyfold does not store them.
  */
@@ -522,7 +523,7 @@ export class SecureStorage implements AsyncDisposable {
    * const later = await SecureStorage.open("com.example.diary", { unlock: { recoveryCode: typed } });
    * ```
    *
-   * @throws {StorageError} `unavailable` if WebAssembly is blocked.
+   * @throws {StorageError} `unavailable` if WebAssembly is blocked, or its file cannot be fetched.
    */
   static recoveryCode(): Promise<RecoveryCode>;
 
@@ -546,8 +547,8 @@ export class SecureStorage implements AsyncDisposable {
    */
   readonly protection: "none" | "wrap-key" | "device" | "passphrase" | "app-key" | "recovery-code";
   /**
-   * True from {@link lock} until {@link unlock}. Also true once a call has found that somebody else
-   * changed the keys, so that an unlock is needed again.
+   * True from {@link lock} until {@link unlock}. Also true once a call or a watch has found that somebody
+   * else changed the keys, so that an unlock is needed again. Throws `unavailable` after {@link close}.
    */
   readonly locked: boolean;
 
@@ -734,7 +735,7 @@ export class SecureStorage implements AsyncDisposable {
    * Opens a store again after {@link lock}.
    *
    * @param unlock any unlock of the store; default: `"device"`.
-   * @throws {StorageError} as {@link open}; the store then stays locked · `unsupported` in the flutter
+   * @throws {StorageError} as {@link open}; the store then stays as it was, locked or open · `unsupported` in the flutter
    * layout.
    */
   unlock(unlock?: Unlock): Promise<void>;

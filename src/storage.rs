@@ -479,7 +479,7 @@ impl SecureStorage {
     /// Opens the store again with any of its unlocks.
     ///
     /// # Errors
-    /// As [`Builder::open`] with [`must_exist`](Builder::must_exist); the store then stays locked.
+    /// As [`Builder::open`] with [`must_exist`](Builder::must_exist); the store then stays as it was, locked or open.
     /// [`Unsupported`](ErrorKind::Unsupported) in the flutter layout.
     pub async fn unlock(&self, unlock: &Unlock) -> Result<()> {
         self.inner.store.unlock(unlock).await
